@@ -1,0 +1,161 @@
+//! Runs progenitor on the prepared document.
+//!
+//! progenitor 0.15.1 panics on what it cannot generate, and says of most errors only what, not where. So a failure
+//! is looked for again in each schema and each operation alone, until there is a place to name.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
+
+use openapiv3::OpenAPI;
+use proc_macro2::TokenStream;
+use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TypePatch};
+use quote::quote;
+use schemars::schema::{InstanceType, SchemaObject};
+use serde_json::{Map, Value, json};
+
+use super::Error;
+use super::merge::{Merged, members, operation_pointer};
+use super::step;
+
+/// What progenitor makes: the client, and the mock of it.
+pub struct Client {
+    pub module: TokenStream,
+    pub mock: TokenStream,
+}
+
+/// Generates the client, or says which part of the document has none.
+pub fn generate(merged: &Merged) -> Result<Client, Error> {
+    run(&merged.document).map_err(|message| blame(merged, &message))
+}
+
+fn run(document: &Value) -> Result<Client, String> {
+    let document: OpenAPI = serde_json::from_value(document.clone()).map_err(|error| error.to_string())?;
+    quietly(|| {
+        let mut settings = settings();
+        let mut first = Generator::new(&settings);
+        first.generate_tokens(&document)?;
+        // A patch is by a type's name, and the names are known when the types are made: hence the second run.
+        for item in first.get_type_space().iter_types() {
+            settings.with_patch(item.name(), TypePatch::default().with_attr("#[non_exhaustive]"));
+        }
+        Ok(Client {
+            module: Generator::new(&settings).generate_tokens(&document)?,
+            mock: Generator::new(&settings).httpmock(&document, "crate")?,
+        })
+    })
+}
+
+fn settings() -> GenerationSettings {
+    let secret = SchemaObject {
+        instance_type: Some(InstanceType::String.into()),
+        format: Some("password".to_owned()),
+        ..SchemaObject::default()
+    };
+    let mut settings = GenerationSettings::new();
+    settings
+        .with_interface(InterfaceStyle::Builder)
+        .with_hooks(HooksMode::Expected)
+        .with_inner_type(quote!(crate::client::Inner))
+        .with_conversion(secret, "crate::Secret", std::iter::empty());
+    settings
+}
+
+thread_local! {
+    /// Whether this thread is in [`quietly`].
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs progenitor; a panic of it is an error like its own, and prints nothing.
+fn quietly<T>(run: impl FnOnce() -> Result<T, progenitor::Error>) -> Result<T, String> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let loud = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !QUIET.get() {
+                loud(info);
+            }
+        }));
+    });
+    QUIET.set(true);
+    let outcome = catch_unwind(AssertUnwindSafe(run));
+    QUIET.set(false);
+    match outcome {
+        Ok(result) => result.map_err(|error| error.to_string()),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+            Err(in_words(text.unwrap_or("it panicked")))
+        }
+    }
+}
+
+/// A panic of progenitor 0.15.1 in words, where the text is only its own source.
+fn in_words(panic: &str) -> String {
+    if panic.contains("response_types.len() <= 1") {
+        return "several success types or several error types: expected one of each".to_owned();
+    }
+    panic.trim_start_matches("not yet implemented: ").to_owned()
+}
+
+/// The error with the first schema or operation that fails alone.
+fn blame(merged: &Merged, message: &str) -> Error {
+    let only = |schemas: Option<&BTreeSet<String>>, paths: Value| {
+        let mut document = merged.document.clone();
+        document["paths"] = paths;
+        let all = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
+        if let (Some(keep), Some(all)) = (schemas, all) {
+            all.retain(|name, _| keep.contains(name));
+        }
+        run(&document).err()
+    };
+    let error = |pointer: &str, message: &str| {
+        merged.error(pointer, format_args!("progenitor cannot generate this: {message}"))
+    };
+
+    let schemas = &merged.document["components"]["schemas"];
+    let mut alone: Vec<_> = members(schemas).map(|(name, _)| (name, reached(schemas, name))).collect();
+    alone.sort_by_key(|(_, reached)| reached.len());
+    for (name, reached) in &alone {
+        if let Some(message) = only(Some(reached), json!({})) {
+            return error(&format!("/components/schemas/{}", step(name)), &message);
+        }
+    }
+    for (path, method, operation) in merged.operations() {
+        let mut item = merged.document["paths"][path].clone();
+        if let Some(item) = item.as_object_mut() {
+            item.retain(|key, _| !super::merge::METHODS.contains(&key.as_str()));
+            item.insert(method.to_owned(), operation.clone());
+        }
+        if let Some(message) = only(None, json!({ path: item })) {
+            return error(&operation_pointer(path, method), &message);
+        }
+    }
+    error("", message)
+}
+
+/// The names of a schema and of those that it refers to, over any distance.
+fn reached(schemas: &Value, name: &str) -> BTreeSet<String> {
+    let mut reached = BTreeSet::new();
+    let mut ahead = vec![name.to_owned()];
+    while let Some(name) = ahead.pop() {
+        references(&schemas[&name], &mut ahead);
+        if !reached.insert(name) {
+            ahead.retain(|name| !reached.contains(name));
+        }
+    }
+    reached
+}
+
+fn references(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(object) => {
+            let target = object.get("$ref").and_then(Value::as_str);
+            found.extend(target.and_then(|target| target.strip_prefix("#/components/schemas/")).map(str::to_owned));
+            Map::values(object).for_each(|member| references(member, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}

@@ -1,0 +1,276 @@
+//! Prepares the united document for progenitor: it gives each operation its name, keeps secrets out of Debug, and
+//! finds what the document says only in prose or by convention.
+//!
+//! A step that no longer finds what it prepares is an error: silence would be a client without the guard.
+
+use heck::ToSnakeCase;
+use serde_json::{Value, json};
+
+use super::Error;
+use super::merge::{Merged, members, operation_pointer};
+use super::step;
+
+/// The schema whose description states which client a request means: `src/identity.rs` enforces it.
+const IDENTIFYING_SCHEMA: &str = "PersonalTagMappingRequest";
+
+/// The properties of that schema that the rule is about.
+const IDENTIFYING_PROPERTIES: [&str; 3] = ["clientId", "platform", "platformClientId"];
+
+/// The properties that hold a credential, by name: the document calls them strings.
+const SECRETS: [&str; 2] = ["secret", "token"];
+
+/// An operation as the generated client calls it.
+pub struct Operation {
+    /// Its method on the client, and its `operation_id` in the hooks.
+    pub name: String,
+    pub path: String,
+    /// Whether its body must identify one client.
+    pub identifies: bool,
+}
+
+/// Prepares the document in place, and lists its operations in the document's order.
+pub fn prepare(merged: &mut Merged) -> Result<Vec<Operation>, Error> {
+    check_security(merged)?;
+    check_servers(merged)?;
+    keep_secrets(merged)?;
+    let identifying = identifying_operations(merged)?;
+    let names = name_operations(merged)?;
+    let operations = names.into_iter().map(|(name, path, method)| {
+        let identifies = identifying.contains(&operation_pointer(&path, &method));
+        Operation { name, path, identifies }
+    });
+    Ok(operations.collect())
+}
+
+/// The token is sent as a bearer, whatever progenitor makes of the security schemes (it ignores them).
+fn check_security(merged: &Merged) -> Result<(), Error> {
+    let schemes = &merged.document["components"]["securitySchemes"];
+    let bearer = |scheme: &str| schemes[scheme]["type"] == "http" && schemes[scheme]["scheme"] == "bearer";
+    let required = merged.document["security"].as_array().into_iter().flatten();
+    match required.flat_map(members).find(|(scheme, _)| bearer(scheme)) {
+        Some(_) => Ok(()),
+        None => Err(merged.error("/security", "no HTTP bearer scheme is required: the client sends a bearer token")),
+    }
+}
+
+/// All operations go to one base URL, for a generated client has one.
+fn check_servers(merged: &Merged) -> Result<(), Error> {
+    let own =
+        |pointer: &str| Err(merged.error(pointer, "servers of its own: expected the document's for all operations"));
+    for (path, item) in members(&merged.document["paths"]) {
+        if item.get("servers").is_some() {
+            return own(&format!("/paths/{}/servers", step(path)));
+        }
+    }
+    for (path, method, operation) in merged.operations() {
+        if operation.get("servers").is_some() {
+            return own(&format!("{}/servers", operation_pointer(path, method)));
+        }
+    }
+    match merged.document["servers"][0]["url"].as_str() {
+        Some(url) if url.starts_with("https://") && !url.contains('{') => Ok(()),
+        _ => Err(merged.error("/servers/0/url", "expected an https URL without variables")),
+    }
+}
+
+/// Gives each credential `format: password`, from which progenitor's settings make `crate::Secret`.
+fn keep_secrets(merged: &mut Merged) -> Result<(), Error> {
+    for (path, item) in members(&merged.document["paths"]) {
+        let operations = members(item)
+            .map(|(key, value)| (format!("/paths/{}/{}/parameters", step(path), step(key)), &value["parameters"]));
+        let shared = (format!("/paths/{}/parameters", step(path)), &item["parameters"]);
+        for (pointer, parameters) in operations.chain([shared]) {
+            for (index, parameter) in parameters.as_array().into_iter().flatten().enumerate() {
+                if is_secret(parameter["name"].as_str().unwrap_or_default()) {
+                    let pointer = format!("{pointer}/{index}");
+                    return Err(merged.error(
+                        &pointer,
+                        "a credential as a parameter: in a URL or header it cannot be kept from logs",
+                    ));
+                }
+            }
+        }
+    }
+
+    let mut found = Vec::new();
+    find_secrets(&merged.document, "", &mut found);
+    if found.is_empty() {
+        return Err(
+            merged.error("/components/schemas", "no schema has a property \"secret\": expected it in each request")
+        );
+    }
+    for pointer in found {
+        let Some(schema) = merged.document.pointer_mut(&pointer) else { continue };
+        if schema["type"] != "string" {
+            return Err(merged.error(&pointer, "a credential that is not a plain string cannot be kept from logs"));
+        }
+        // What else the schema may say (a length, a pattern) is the server's to check: with it, typify would take
+        // the property for a type of its own.
+        let mut secret = json!({ "type": "string", "format": "password" });
+        for key in ["nullable", "description"] {
+            if let Some(value) = schema.get(key) {
+                secret[key] = value.clone();
+            }
+        }
+        *schema = secret;
+    }
+    Ok(())
+}
+
+fn is_secret(name: &str) -> bool {
+    SECRETS.contains(&name)
+}
+
+/// The JSON pointers of all properties that hold a credential, inline schemas included.
+fn find_secrets(value: &Value, pointer: &str, found: &mut Vec<String>) {
+    for (name, _) in members(&value["properties"]).filter(|(name, _)| is_secret(name)) {
+        found.push(format!("{pointer}/properties/{}", step(name)));
+    }
+    for (key, member) in members(value) {
+        find_secrets(member, &format!("{pointer}/{}", step(key)), found);
+    }
+    for (index, item) in value.as_array().into_iter().flatten().enumerate() {
+        find_secrets(item, &format!("{pointer}/{index}"), found);
+    }
+}
+
+/// The JSON pointers of the operations whose body must identify one client: those whose body is the schema that
+/// states the rule.
+fn identifying_operations(merged: &Merged) -> Result<Vec<String>, Error> {
+    let schema = format!("/components/schemas/{IDENTIFYING_SCHEMA}");
+    let Some(stated) = merged.document.pointer(&schema) else {
+        return Err(merged.error(&schema, "not found: src/identity.rs enforces the rule that it states"));
+    };
+    for property in IDENTIFYING_PROPERTIES {
+        let pointer = format!("{schema}/properties/{property}");
+        if stated["properties"][property]["type"] != "string" {
+            return Err(merged.error(&pointer, "not a string property: src/identity.rs is written for one"));
+        }
+        let required = stated["required"].as_array().into_iter().flatten();
+        if required.into_iter().any(|name| name == property) {
+            return Err(merged.error(&pointer, "required: src/identity.rs is written for an optional property"));
+        }
+    }
+
+    let mut found = Vec::new();
+    for (path, method, operation) in merged.operations() {
+        let pointer = operation_pointer(path, method);
+        let body = resolve(merged, &operation["requestBody"]);
+        for (media_type, content) in members(&body["content"]) {
+            match position(merged, &content["schema"], &mut Vec::new()) {
+                Position::Absent => {}
+                Position::Whole if media_type.starts_with("application/json") => found.push(pointer.clone()),
+                Position::Whole | Position::Within => {
+                    let message = format!(
+                        "{IDENTIFYING_SCHEMA} is within the body: src/identity.rs checks only a JSON body that is one"
+                    );
+                    return Err(merged.error(&format!("{pointer}/requestBody"), message));
+                }
+            }
+        }
+    }
+    if found.is_empty() {
+        return Err(merged.error(
+            "/paths",
+            format_args!("no operation's body is {IDENTIFYING_SCHEMA}: src/identity.rs would check none"),
+        ));
+    }
+    Ok(found)
+}
+
+/// Where a schema has the one that states the rule.
+#[derive(PartialEq)]
+enum Position {
+    Absent,
+    /// It is that schema, or all of it and more (`allOf`).
+    Whole,
+    /// In a property, an item, a variant.
+    Within,
+}
+
+fn position(merged: &Merged, schema: &Value, seen: &mut Vec<String>) -> Position {
+    if let Some(reference) = schema["$ref"].as_str() {
+        if reference == format!("#/components/schemas/{IDENTIFYING_SCHEMA}") {
+            return Position::Whole;
+        }
+        if seen.iter().any(|name| name == reference) {
+            return Position::Absent;
+        }
+        seen.push(reference.to_owned());
+        return position(merged, resolve(merged, schema), seen);
+    }
+    let mut parts = schema["allOf"].as_array().into_iter().flatten();
+    if parts.any(|part| position(merged, part, &mut seen.clone()) == Position::Whole) {
+        return Position::Whole;
+    }
+    let within = match schema {
+        Value::Object(object) => object.values().any(|member| position(merged, member, seen) != Position::Absent),
+        Value::Array(items) => items.iter().any(|item| position(merged, item, seen) != Position::Absent),
+        _ => false,
+    };
+    if within { Position::Within } else { Position::Absent }
+}
+
+/// What a value stands for: the target of its `$ref`, or itself.
+fn resolve<'a>(merged: &'a Merged, value: &'a Value) -> &'a Value {
+    let target = value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
+    target.and_then(|pointer| merged.document.pointer(pointer)).unwrap_or(value)
+}
+
+/// Gives each operation its name as its `operationId`; lists name, path and method.
+fn name_operations(merged: &mut Merged) -> Result<Vec<(String, String, String)>, Error> {
+    let mut named: Vec<(String, String, String)> = Vec::new();
+    for (path, method, operation) in merged.operations() {
+        let pointer = operation_pointer(path, method);
+        let name = match &operation["operationId"] {
+            Value::Null => {
+                let mut methods = merged.operations().filter(|(other, _, _)| *other == path);
+                name_of_path(path, method, methods.nth(1).is_some())
+            }
+            id => method_name(id.as_str().unwrap_or_default()),
+        };
+        if syn::parse_str::<syn::Ident>(&name).is_err() {
+            return Err(merged
+                .error(&pointer, "no name can be made for it: expected an operationId, or a path with a word in it"));
+        }
+        if let Some((_, path, method)) = named.iter().find(|(other, _, _)| *other == name) {
+            let other = operation_pointer(path, method);
+            let file = merged.file(&other);
+            return Err(merged.error(&pointer, format_args!("it comes to the name {name}, which {file}: {other} has")));
+        }
+        named.push((name, path.to_owned(), method.to_owned()));
+    }
+    for (name, path, method) in &named {
+        merged.document["paths"][path][method]["operationId"] = json!(name);
+    }
+    Ok(named)
+}
+
+/// The name of an operation without an `operationId`: its path, without the leading `openapi` and `{parameters}`.
+///
+/// Where a path has several methods, those other than POST are named too. POST never is: all of MantaGO's operations
+/// are POST so far, and a method that comes to one's path must not change its name.
+fn name_of_path(path: &str, method: &str, several: bool) -> String {
+    let mut segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    if segments.first() == Some(&"openapi") {
+        segments.remove(0);
+    }
+    segments.retain(|segment| !segment.contains('{'));
+    if several && method != "post" {
+        segments.push(method);
+    }
+    method_name(&segments.join("_"))
+}
+
+/// A name as progenitor would spell it, so that it leaves it as it is.
+fn method_name(name: &str) -> String {
+    let words: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+    let name = words.to_snake_case();
+    if !name.is_empty() && syn::parse_str::<syn::Ident>(&name).is_err() {
+        if name.starts_with(|first: char| first.is_ascii_digit()) {
+            return format!("_{name}");
+        }
+        return format!("{name}_");
+    }
+    name
+}
