@@ -1,0 +1,214 @@
+//! How a client is set up: what the generated one has no way to say.
+
+use std::env::{self, VarError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::Url;
+use reqwest::header::HeaderValue;
+use reqwest::redirect::Policy;
+use zeroize::Zeroizing;
+
+use crate::{ApiError, Client, DEFAULT_BASE_URL, Secret};
+
+/// The environment variable of the API token.
+const TOKEN_VARIABLE: &str = "MANTAGO_TOKEN";
+
+/// The environment variable of the base URL.
+const BASE_URL_VARIABLE: &str = "MANTAGO_BASE_URL";
+
+/// Sets up a [`Client`].
+///
+/// ```
+/// # fn main() -> Result<(), mantago::ApiError> {
+/// use std::time::Duration;
+/// use mantago::ClientBuilder;
+///
+/// let client = ClientBuilder::new("token").timeout(Duration::from_secs(5)).build()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ClientBuilder {
+    token: Secret,
+    base_url: String,
+    allow_http: bool,
+    connect_timeout: Duration,
+    timeout: Duration,
+    http_client: Option<reqwest::Client>,
+}
+
+impl ClientBuilder {
+    /// Starts with a bot's API token, which is sent as the bearer token of each request, and the defaults.
+    pub fn new(token: impl Into<Secret>) -> Self {
+        Self {
+            token: token.into(),
+            base_url: DEFAULT_BASE_URL.to_owned(),
+            allow_http: false,
+            connect_timeout: Duration::from_secs(10),
+            timeout: Duration::from_secs(30),
+            http_client: None,
+        }
+    }
+
+    /// Starts with the token in `MANTAGO_TOKEN` and, where it is set, the base URL in `MANTAGO_BASE_URL`.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) if `MANTAGO_TOKEN` is not set, or one of the two is not
+    /// Unicode.
+    pub fn from_env() -> Result<Self, ApiError> {
+        let token = variable(TOKEN_VARIABLE)?;
+        let token = token.ok_or_else(|| ApiError::configuration(format!("{TOKEN_VARIABLE} is not set")))?;
+        let builder = Self::new(token);
+        Ok(match variable(BASE_URL_VARIABLE)? {
+            Some(base_url) => builder.base_url(base_url),
+            None => builder,
+        })
+    }
+
+    /// Sets the base URL, with or without a slash at its end. Default: [`DEFAULT_BASE_URL`].
+    ///
+    /// Only `https` is taken, except to this machine (`localhost`, `127.0.0.0/8`, `[::1]`): the token and the secret
+    /// travel in every request.
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = base_url.into();
+        self
+    }
+
+    /// Takes a base URL with plain `http` to another machine too. Default: `false`.
+    ///
+    /// Whoever can read the traffic then has the token and the secret.
+    pub fn allow_http(mut self, allow: bool) -> Self {
+        self.allow_http = allow;
+        self
+    }
+
+    /// Limits the time to connect. Default: 10 s.
+    ///
+    /// It has no effect on a [client of your own](Self::http_client), which brings its own limit.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// Limits the time of each call, from its start to the last byte of the answer. Default: 30 s.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = limit;
+        self
+    }
+
+    /// Sends with an existing [`reqwest::Client`]: its connections, its TLS, its proxy, its default headers.
+    ///
+    /// Best set it to [`Policy::none`]: redirects are an error here. If it follows them all the same, it gets bodies
+    /// that it cannot send twice, so that no redirect carries the secret on, and the call ends as
+    /// [`Redirect`](crate::ErrorKind::Redirect).
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.http_client = Some(client);
+        self
+    }
+
+    /// Makes the client. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) if the token is blank or cannot be a header's value, if the
+    /// base URL is not one that may be used, or if no TLS is there to use it with.
+    pub fn build(self) -> Result<Client, ApiError> {
+        let authorization = authorization(&self.token)?;
+        let base_url = base_url(&self.base_url, self.allow_http)?;
+        let own_client = self.http_client.is_none();
+        let http_client = match self.http_client {
+            Some(client) => client,
+            None => http_client(&base_url, self.connect_timeout)?,
+        };
+        let inner = Inner { authorization, timeout: self.timeout, own_client };
+        Ok(Client::new_with_client(base_url.as_str().trim_end_matches('/'), http_client, inner))
+    }
+}
+
+impl Client {
+    /// A client for another token over the same connections: a rotated token, or another bot's.
+    ///
+    /// This client stays as it is, and so do the calls that it has in flight.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) if the token is blank or cannot be a header's value.
+    pub fn with_token(&self, token: impl Into<Secret>) -> Result<Self, ApiError> {
+        let mut client = self.clone();
+        client.inner.authorization = authorization(&token.into())?;
+        Ok(client)
+    }
+}
+
+/// What the hooks know of a client. Only [`ClientBuilder`] makes one.
+#[derive(Clone, Debug)]
+pub struct Inner {
+    /// Marked as sensitive: it does not show in `Debug`.
+    pub(crate) authorization: HeaderValue,
+    pub(crate) timeout: Duration,
+    /// Whether the `reqwest::Client` was made here, and so follows no redirect.
+    pub(crate) own_client: bool,
+}
+
+/// An environment variable; `None` if it is not set.
+fn variable(name: &str) -> Result<Option<String>, ApiError> {
+    match env::var(name) {
+        Ok(value) => Ok(Some(value)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(ApiError::configuration(format!("{name} is not Unicode"))),
+    }
+}
+
+/// The `Authorization` header, made once. Its memory is cleared when its last user is gone.
+fn authorization(token: &Secret) -> Result<HeaderValue, ApiError> {
+    if token.expose_secret().trim().is_empty() {
+        return Err(ApiError::configuration("the token is blank"));
+    }
+    let value = Zeroizing::new(format!("Bearer {}", token.expose_secret()).into_bytes());
+    let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(value))
+        .map_err(|_| ApiError::configuration("the token has a character that no HTTP header can carry"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// Checks a base URL. Messages do not repeat it: it may hold a password.
+fn base_url(text: &str, allow_http: bool) -> Result<Url, ApiError> {
+    let refused = |why: &str| Err(ApiError::configuration(format!("base URL: {why}")));
+    let url = match Url::parse(text) {
+        Ok(url) => url,
+        Err(error) => return refused(&error.to_string()),
+    };
+    match url.scheme() {
+        "https" => {}
+        "http" if allow_http || is_loopback(&url) => {}
+        "http" => return refused("plain http would show the token and the secret: expected https, or allow_http"),
+        _ => return refused("expected https"),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return refused("expected no user name or password in it");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return refused("expected no query or fragment after it");
+    }
+    Ok(url)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+fn http_client(base_url: &Url, connect_timeout: Duration) -> Result<reqwest::Client, ApiError> {
+    if base_url.scheme() == "https" && !cfg!(any(feature = "rustls", feature = "native-tls")) {
+        return Err(ApiError::configuration(
+            "https needs TLS: expected the feature \"rustls\" or \"native-tls\", or a reqwest::Client that has it",
+        ));
+    }
+    let mut builder = reqwest::Client::builder().redirect(Policy::none()).connect_timeout(connect_timeout);
+    if base_url.scheme() == "http" && is_loopback(base_url) {
+        // A proxy from the environment would be sent the secret in plain text.
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(|error| ApiError::configuration(format!("the HTTP client: {}", crate::error::root(&error))))
+}

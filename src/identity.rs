@@ -1,0 +1,156 @@
+//! The rule on which client a request means: the document states it in prose only.
+//!
+//! The prose is the description of the schema `PersonalTagMappingRequest` and of its properties `clientId`,
+//! `platform` and `platformClientId`. `build.rs` finds the operations whose body is that schema, and the hooks apply
+//! the rule to each request of them.
+
+use std::fmt::{self, Display, Formatter};
+
+use thiserror::Error;
+
+use crate::Secret;
+use crate::types::{PersonalTagMappingRequest, PersonalTagMappingRequestPlatform as Platform};
+
+/// The client that a request means: by its ID, or by its ID on a platform. Exactly one of the two.
+///
+/// MantaGO's page says: "Either provide 'clientId' OR both 'platform' and 'platformClientId'". It does not say which
+/// of the two would count if both were there, so a request with both is refused: the operation deletes.
+///
+/// A value always identifies one client. It is made by [`client_id`](Self::client_id), by
+/// [`platform`](Self::platform), or from a request:
+///
+/// ```
+/// # use mantago::{ClientIdentity, Platform, types::PersonalTagMappingRequest};
+/// # fn main() -> Result<(), mantago::IdentityError> {
+/// let identity = ClientIdentity::platform(Platform::Line, "U4af49806")?;
+/// let request = PersonalTagMappingRequest::for_client(identity, "tag-42", "secret");
+/// match ClientIdentity::try_from(&request)? {
+///     ClientIdentity::ClientId(id) => println!("client {id}"),
+///     ClientIdentity::Platform { platform, platform_client_id } => println!("{platform_client_id} on {platform}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ClientIdentity {
+    /// MantaGO's own ID of the client: `clientId`.
+    ClientId(Identifier),
+    /// The client's ID on a messaging platform.
+    Platform {
+        /// The platform: `platform`.
+        platform: Platform,
+        /// The client's ID there: `platformClientId`.
+        platform_client_id: Identifier,
+    },
+}
+
+impl ClientIdentity {
+    /// Identifies a client by MantaGO's own ID of it.
+    ///
+    /// # Errors
+    /// [`IdentityError::Blank`] if the ID is empty or only white space.
+    pub fn client_id(client_id: impl Into<String>) -> Result<Self, IdentityError> {
+        Ok(Self::ClientId(Identifier::new("clientId", client_id.into())?))
+    }
+
+    /// Identifies a client by its ID on a messaging platform.
+    ///
+    /// # Errors
+    /// [`IdentityError::Blank`] if the ID is empty or only white space.
+    pub fn platform(platform: Platform, platform_client_id: impl Into<String>) -> Result<Self, IdentityError> {
+        let platform_client_id = Identifier::new("platformClientId", platform_client_id.into())?;
+        Ok(Self::Platform { platform, platform_client_id })
+    }
+}
+
+/// Reads the identity out of a request, however it was built.
+impl TryFrom<&PersonalTagMappingRequest> for ClientIdentity {
+    type Error = IdentityError;
+
+    fn try_from(request: &PersonalTagMappingRequest) -> Result<Self, IdentityError> {
+        let id = |field, id: &Option<String>| id.clone().map(|id| Identifier::new(field, id)).transpose();
+        let client_id = id("clientId", &request.client_id)?;
+        let platform_client_id = id("platformClientId", &request.platform_client_id)?;
+        match (client_id, request.platform, platform_client_id) {
+            (Some(client_id), None, None) => Ok(Self::ClientId(client_id)),
+            (None, Some(platform), Some(platform_client_id)) => Ok(Self::Platform { platform, platform_client_id }),
+            (None, None, None) => Err(IdentityError::Missing),
+            (None, None, Some(_)) => Err(IdentityError::PlatformMissing),
+            (None, Some(_), None) => Err(IdentityError::PlatformClientIdMissing),
+            (Some(_), _, _) => Err(IdentityError::Ambiguous),
+        }
+    }
+}
+
+/// The text of an ID, which is neither empty nor only white space. [`ClientIdentity`] makes it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Identifier(String);
+
+impl Identifier {
+    fn new(field: &'static str, id: String) -> Result<Self, IdentityError> {
+        if id.trim().is_empty() { Err(IdentityError::Blank { field }) } else { Ok(Self(id)) }
+    }
+
+    /// The ID as it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Display for Identifier {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl PersonalTagMappingRequest {
+    /// A request on one client's tag, with the bot's secret key.
+    ///
+    /// Unlike [`builder`](Self::builder), it takes all that the API requires, and cannot identify nobody or two.
+    pub fn for_client(client: ClientIdentity, tag_id: impl Into<String>, secret: impl Into<Secret>) -> Self {
+        let (client_id, platform, platform_client_id) = match client {
+            ClientIdentity::ClientId(id) => (Some(id.0), None, None),
+            ClientIdentity::Platform { platform, platform_client_id: id } => (None, Some(platform), Some(id.0)),
+        };
+        Self { client_id, platform, platform_client_id, secret: secret.into(), tag_id: tag_id.into() }
+    }
+
+    /// Checks that the request identifies exactly one client.
+    ///
+    /// Sending does the same, so this is for those who want to know before. [`ClientIdentity::try_from`] does it too
+    /// and says which client.
+    ///
+    /// # Errors
+    /// The [`IdentityError`] that the request would end with.
+    pub fn validate(&self) -> Result<(), IdentityError> {
+        ClientIdentity::try_from(self).map(drop)
+    }
+}
+
+/// Why a request does not identify one client.
+///
+/// The fields have the names that the API gives them.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IdentityError {
+    /// Neither `clientId` nor `platform` and `platformClientId`.
+    #[error("no client is identified: expected clientId, or both platform and platformClientId")]
+    Missing,
+    /// `platformClientId` alone.
+    #[error("platform is missing: platformClientId identifies a client only together with it")]
+    PlatformMissing,
+    /// `platform` alone.
+    #[error("platformClientId is missing: platform identifies a client only together with it")]
+    PlatformClientIdMissing,
+    /// `clientId` beside one or both of the others.
+    #[error("the client is ambiguous: expected clientId, or both platform and platformClientId, but not more")]
+    Ambiguous,
+    /// An ID that is empty or only white space: it identifies nobody, and is not taken as absent.
+    #[error("{field} is blank: expected the client's ID")]
+    #[non_exhaustive]
+    Blank {
+        /// `clientId` or `platformClientId`.
+        field: &'static str,
+    },
+}

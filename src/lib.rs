@@ -1,0 +1,26 @@
+#![doc = include_str!("../README.md")]
+
+mod client;
+mod error;
+mod error_code;
+mod hooks;
+mod identity;
+mod response;
+mod secret;
+
+/// What `build.rs` makes of the documents in `openapi/`.
+#[allow(clippy::all, clippy::pedantic, missing_docs, unused_imports)]
+mod generated {
+    include!(concat!(env!("OUT_DIR"), "/client.rs"));
+}
+
+pub use client::ClientBuilder;
+pub use error::{ApiError, ErrorKind};
+pub use error_code::ErrorCode;
+#[cfg(feature = "mock")]
+pub use generated::mock;
+pub use generated::types::PersonalTagMappingRequestPlatform as Platform;
+pub use generated::{API_VERSION, Client, DEFAULT_BASE_URL, Error, ResponseValue, builder, types};
+pub use identity::{ClientIdentity, Identifier, IdentityError};
+pub use reqwest;
+pub use secret::Secret;

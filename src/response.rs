@@ -1,0 +1,179 @@
+//! What is kept of an answer: its body, and what is wrong with it, beside its status and headers.
+//!
+//! progenitor drops status and headers where a body does not decode. So the body is read before, in
+//! `ClientHooks::exec`, and travels with the response in its extensions.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+use reqwest::header::HeaderValue;
+use reqwest::{Response, ResponseBuilderExt, Url};
+use serde::Deserialize;
+
+use crate::Secret;
+use crate::generated::operation;
+
+/// How much of an error's body is read, in bytes: 64 KiB.
+const ERROR_BODY_LIMIT: usize = 64 * 1024;
+
+/// A credential shorter than this is not searched for in an answer: it would be found everywhere.
+const SHORTEST_CREDENTIAL: usize = 6;
+
+/// The body of an answer, as it is kept in the response's extensions.
+#[derive(Clone, Debug)]
+pub(crate) struct Captured {
+    pub(crate) body: Bytes,
+    pub(crate) fault: Option<Fault>,
+}
+
+/// Why an answer cannot be taken as what the document says of it.
+#[derive(Clone, Debug)]
+pub(crate) enum Fault {
+    /// The body is not the documented JSON.
+    Undecodable(Arc<serde_json::Error>),
+    /// The body ended early.
+    Broken(Arc<reqwest::Error>),
+    /// The status is a success, and the body says `success: false`.
+    Refused,
+    /// The client that was brought followed a redirect.
+    Redirected,
+}
+
+impl Captured {
+    pub(crate) fn of(response: &Response) -> Option<&Self> {
+        response.extensions().get()
+    }
+}
+
+/// Reads the body of an answer, unless it is to be streamed.
+pub(crate) async fn capture(
+    mut response: Response,
+    operation_id: &str,
+    sent_to: &Url,
+    credentials: impl FnOnce() -> Credentials,
+) -> Response {
+    let success = response.status().is_success();
+    let redirected = response.url() != sent_to;
+    if success && !redirected && !operation::answers_json(operation_id) {
+        return response;
+    }
+    let limit = if success { usize::MAX } else { ERROR_BODY_LIMIT };
+    let (mut body, broken) = read(&mut response, limit).await;
+    let mut headers = std::mem::take(response.headers_mut());
+    if !success {
+        let credentials = credentials();
+        body = credentials.redact(body);
+        credentials.hide(&mut headers);
+    }
+    let fault = if redirected {
+        Some(Fault::Redirected)
+    } else if let Some(error) = broken {
+        Some(Fault::Broken(Arc::new(error)))
+    } else if success && refuses(&body) {
+        Some(Fault::Refused)
+    } else {
+        operation::check(operation_id, success, &body).err().map(|error| Fault::Undecodable(Arc::new(error)))
+    };
+    rebuild(&response, headers, Captured { body, fault })
+}
+
+/// The same answer once more, for an error.
+pub(crate) fn copy(response: &Response, captured: &Captured) -> Response {
+    rebuild(response, response.headers().clone(), captured.clone())
+}
+
+/// Reads a body up to a limit, and says if it ended early.
+async fn read(response: &mut Response, limit: usize) -> (Bytes, Option<reqwest::Error>) {
+    let mut body = BytesMut::new();
+    while body.len() < limit {
+        match response.chunk().await {
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk[..chunk.len().min(limit - body.len())]),
+            Ok(None) => break,
+            Err(error) => return (body.freeze(), Some(error)),
+        }
+    }
+    (body.freeze(), None)
+}
+
+/// Whether the body of a success says that it is none.
+fn refuses(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Verdict {
+        success: bool,
+    }
+    serde_json::from_slice(body).is_ok_and(|Verdict { success }| !success)
+}
+
+fn rebuild(response: &Response, headers: HeaderMap, captured: Captured) -> Response {
+    let mut rebuilt = http::Response::new(captured.body.clone());
+    *rebuilt.status_mut() = response.status();
+    *rebuilt.version_mut() = response.version();
+    *rebuilt.headers_mut() = headers;
+    if let Ok(with_url) = http::Response::builder().url(response.url().clone()).body(()) {
+        *rebuilt.extensions_mut() = with_url.into_parts().0.extensions;
+    }
+    rebuilt.extensions_mut().insert(captured);
+    rebuilt.into()
+}
+
+/// The credentials of a request: should the server repeat them in an error, they are not shown.
+pub(crate) struct Credentials(Vec<Secret>);
+
+impl Credentials {
+    /// The token of the header, and the credentials in the JSON body.
+    pub(crate) fn of(authorization: &HeaderValue, body: &[u8]) -> Self {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Body {
+            secret: Option<Secret>,
+            token: Option<Secret>,
+        }
+        let token =
+            str::from_utf8(authorization.as_bytes()).unwrap_or_default().strip_prefix("Bearer ").map(Secret::from);
+        let body: Body = serde_json::from_slice(body).unwrap_or_default();
+        let long = |secret: &Secret| secret.expose_secret().len() >= SHORTEST_CREDENTIAL;
+        Self([token, body.secret, body.token].into_iter().flatten().filter(long).collect())
+    }
+
+    /// The body, with each credential replaced.
+    fn redact(&self, body: Bytes) -> Bytes {
+        self.spellings().fold(body, |body, spelling| {
+            let spelling = spelling.expose_secret().as_bytes();
+            if find(&body, spelling).is_some() { replace(&body, spelling, b"[redacted]").into() } else { body }
+        })
+    }
+
+    /// Marks the headers that hold a credential as sensitive, so that they do not show in `Debug`.
+    fn hide(&self, headers: &mut HeaderMap) {
+        for value in headers.values_mut() {
+            if self.spellings().any(|spelling| find(value.as_bytes(), spelling.expose_secret().as_bytes()).is_some()) {
+                value.set_sensitive(true);
+            }
+        }
+    }
+
+    /// Each credential as it is, and as a JSON string has it.
+    fn spellings(&self) -> impl Iterator<Item = Secret> {
+        self.0.iter().flat_map(|secret| {
+            let json = serde_json::to_string(secret).unwrap_or_default();
+            let quoted = json.strip_prefix('"').and_then(|json| json.strip_suffix('"')).map(Secret::from);
+            [Some(secret.clone()), quoted].into_iter().flatten()
+        })
+    }
+}
+
+fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+    text.windows(part.len()).position(|window| window == part)
+}
+
+fn replace(mut text: &[u8], part: &[u8], by: &[u8]) -> Vec<u8> {
+    let mut replaced = Vec::with_capacity(text.len());
+    while let Some(start) = find(text, part) {
+        replaced.extend_from_slice(&text[..start]);
+        replaced.extend_from_slice(by);
+        text = &text[start + part.len()..];
+    }
+    replaced.extend_from_slice(text);
+    replaced
+}
