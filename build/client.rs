@@ -114,6 +114,9 @@ fn blame(merged: &Merged, message: &str) -> Error {
         merged.error(pointer, format_args!("progenitor cannot generate this: {message}"))
     };
 
+    if let Some(message) = only(Some(&BTreeSet::new()), json!({})) {
+        return error("", &message);
+    }
     let schemas = &merged.document["components"]["schemas"];
     let mut alone: Vec<_> = members(schemas).map(|(name, _)| (name, reached(schemas, name))).collect();
     alone.sort_by_key(|(_, reached)| reached.len());

@@ -35,9 +35,12 @@ impl Error {
         Self(format!("{file}: {}", OneLine(&message.to_string())))
     }
 
-    /// An error at a JSON pointer in a file.
+    /// An error at a JSON pointer in a file; the empty one is the whole.
     fn at(file: &str, pointer: &str, message: impl Display) -> Self {
-        Self::of(file, format_args!("{pointer}: {message}"))
+        match pointer {
+            "" => Self::of(file, message),
+            _ => Self::of(file, format_args!("{pointer}: {message}")),
+        }
     }
 }
 

@@ -265,12 +265,16 @@ fn name_of_path(path: &str, method: &str, several: bool) -> String {
 /// A name as progenitor would spell it, so that it leaves it as it is.
 fn method_name(name: &str) -> String {
     let words: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
-    let name = words.to_snake_case();
-    if !name.is_empty() && syn::parse_str::<syn::Ident>(&name).is_err() {
-        if name.starts_with(|first: char| first.is_ascii_digit()) {
-            return format!("_{name}");
-        }
-        return format!("{name}_");
+    identifier(words.to_snake_case())
+}
+
+/// Makes an identifier of a word that is a keyword or begins with a digit, as progenitor does.
+pub fn identifier(word: String) -> String {
+    if word.is_empty() || syn::parse_str::<syn::Ident>(&word).is_ok() {
+        word
+    } else if word.starts_with(|first: char| first.is_ascii_digit()) {
+        format!("_{word}")
+    } else {
+        format!("{word}_")
     }
-    name
 }

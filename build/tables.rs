@@ -1,12 +1,13 @@
 //! Adds to the client what the hooks must know of the document: they see an operation's name, and nothing else of it.
 
+use heck::ToPascalCase;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{GenericArgument, ImplItem, Item, PathArguments, ReturnType, Type};
 
 use super::Error;
 use super::merge::Merged;
-use super::prepare::Operation;
+use super::prepare::{Operation, identifier};
 
 /// The document's constants, and a function for each thing that the hooks ask of an operation.
 pub fn tables(merged: &Merged, operations: &[Operation], module: &TokenStream) -> Result<TokenStream, Error> {
@@ -87,7 +88,7 @@ fn signatures(merged: &Merged, operations: &[Operation], module: &TokenStream) -
     operations
         .iter()
         .map(|Operation { name, .. }| {
-            let builder = heck::ToPascalCase::to_pascal_case(name.as_str());
+            let builder = identifier(name.to_pascal_case());
             let types = builders.into_iter().flatten().find_map(|item| sent_types(item, &builder));
             let (success, error) = types.ok_or_else(|| {
                 // The hooks would not know the operation, and let every request of it pass.

@@ -1,0 +1,364 @@
+//! What the generator cannot use ends in one line that names the file and the place.
+
+#[allow(dead_code, reason = "a test uses a part of it")]
+#[path = "../build/generator.rs"]
+mod generator;
+
+use generator::Document;
+use serde_json::{Value, json};
+
+const FILE: &str = "openapi/remove-personal-tag-from-user.json";
+const PAGE: &str = include_str!("../openapi/remove-personal-tag-from-user.json");
+const OPERATION: &str = "/paths/~1openapi~1personalTagMapping~1delete/post";
+const SCHEMA: &str = "/components/schemas/PersonalTagMappingRequest";
+
+fn page() -> Value {
+    serde_json::from_str(PAGE).unwrap()
+}
+
+fn document(file: &str, text: impl ToString) -> Document {
+    Document { file: file.to_owned(), text: text.to_string() }
+}
+
+#[track_caller]
+fn error_of(documents: &[Document]) -> String {
+    let error = generator::generate(documents).map(drop).expect_err("the generator takes it").to_string();
+    assert_eq!(error.lines().count(), 1, "{error}");
+    error
+}
+
+/// The error of the vendored page, changed.
+#[track_caller]
+fn error_of_change(change: impl FnOnce(&mut Value)) -> String {
+    let mut page = page();
+    change(&mut page);
+    error_of(&[document(FILE, page)])
+}
+
+/// The error of the vendored page beside a second one, which is the same but for the change and for its path.
+#[track_caller]
+fn error_of_second(change: impl FnOnce(&mut Value)) -> String {
+    let mut second = page();
+    second["paths"] = json!({ "/openapi/personalTagMapping": page()["paths"]["/openapi/personalTagMapping/delete"] });
+    change(&mut second);
+    error_of(&[document(FILE, PAGE), document("openapi/second.json", second)])
+}
+
+fn set(page: &mut Value, pointer: &str, value: Value) {
+    *page.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer} is not there")) = value;
+}
+
+fn remove(page: &mut Value, pointer: &str, key: &str) {
+    page.pointer_mut(pointer).unwrap().as_object_mut().unwrap().remove(key).unwrap();
+}
+
+#[test]
+fn no_documents() {
+    assert_eq!(error_of(&[]), "openapi: there is no document: expected at least one *.json");
+}
+
+#[test]
+fn not_json() {
+    for (text, error) in [
+        ("", "openapi/a.json:1:0: not JSON: EOF while parsing a value"),
+        ("{\n  \"openapi\": \"3.0.3\",\n}", "openapi/a.json:3:1: not JSON: trailing comma"),
+        ("{\"openapi\": nope}", "openapi/a.json:1:14: not JSON: expected ident"),
+        ("{} {}", "openapi/a.json:1:4: not JSON: trailing characters"),
+    ] {
+        assert_eq!(error_of(&[document("openapi/a.json", text)]), error);
+    }
+}
+
+#[test]
+fn not_openapi_3_0() {
+    for (text, error) in [
+        (json!({ "openapi": "3.1.0" }), "openapi/a.json: /openapi: OpenAPI 3.1.0: expected OpenAPI 3.0.x"),
+        (json!({ "openapi": "4.0.0" }), "openapi/a.json: /openapi: OpenAPI 4.0.0: expected OpenAPI 3.0.x"),
+        (json!({ "openapi": 3 }), "openapi/a.json: /openapi: OpenAPI 3: expected OpenAPI 3.0.x"),
+        (json!({ "swagger": "2.0" }), "openapi/a.json: /swagger: Swagger 2.0: expected OpenAPI 3.0.x"),
+        (json!({ "info": {} }), "openapi/a.json: not an OpenAPI document: it has no \"openapi\" member"),
+        (json!([1, 2]), "openapi/a.json: not an OpenAPI document: it has no \"openapi\" member"),
+        (json!(null), "openapi/a.json: not an OpenAPI document: it has no \"openapi\" member"),
+        (json!({ "openapi": "3.0.3", "paths": [] }), "openapi/a.json: /paths: not an object"),
+        (json!({ "openapi": "3.0.3", "paths": { "/a": 1 } }), "openapi/a.json: /paths/~1a: not an object"),
+        (
+            json!({ "openapi": "3.0.3", "components": { "schemas": 1 } }),
+            "openapi/a.json: /components/schemas: not an object",
+        ),
+    ] {
+        assert_eq!(error_of(&[document("openapi/a.json", text)]), error);
+    }
+    let error = error_of_second(|second| set(second, "/openapi", json!("3.1.0")));
+    assert_eq!(error, "openapi/second.json: /openapi: OpenAPI 3.1.0: expected OpenAPI 3.0.x");
+}
+
+#[test]
+fn what_openapi_does_not_allow() {
+    let error = error_of_change(|page| remove(page, "/info", "title"));
+    assert_eq!(error, format!("{FILE}: progenitor cannot generate this: missing field `title`"));
+    let error = error_of_change(|page| set(page, &format!("{OPERATION}/responses"), json!(7)));
+    let why = "invalid type: integer `7`, expected struct Responses";
+    assert_eq!(error, format!("{FILE}: {OPERATION}: progenitor cannot generate this: {why}"));
+    let error = error_of_change(|page| set(page, "/components/schemas/ErrorResponse/type", json!("objekt")));
+    let why = "invalid type: objekt";
+    assert_eq!(error, format!("{FILE}: /components/schemas/ErrorResponse: progenitor cannot generate this: {why}"));
+}
+
+#[test]
+fn documents_that_differ() {
+    for (pointer, value, error) in [
+        ("/info/version", json!("0.363.10"), "/info/version: the API's version differs"),
+        ("/servers/0/url", json!("https://eu.mantago.cc/api"), "/servers: the servers differ"),
+        ("/security", json!([]), "/security: the security requirements differ"),
+        (
+            "/components/schemas/ErrorResponse/properties/success/type",
+            json!("string"),
+            "/components/schemas/ErrorResponse: the component differs",
+        ),
+        (
+            "/components/responses/TokenError/description",
+            json!("no"),
+            "/components/responses/TokenError: the component differs",
+        ),
+    ] {
+        let found = error_of_second(|second| set(second, pointer, value));
+        assert_eq!(found, format!("{FILE} and openapi/second.json: {error}"));
+    }
+
+    let both = error_of_second(|second| second["paths"] = page()["paths"].clone());
+    assert_eq!(both, format!("{FILE} and openapi/second.json: {OPERATION}: the operation is in both documents"));
+
+    let shared = error_of_second(|second| {
+        let operation = second["paths"]["/openapi/personalTagMapping"]["post"].clone();
+        second["paths"] = json!({ "/openapi/personalTagMapping/delete": { "get": operation, "parameters": [] } });
+    });
+    let path = "/paths/~1openapi~1personalTagMapping~1delete";
+    assert_eq!(
+        shared,
+        format!("{FILE} and openapi/second.json: {path}: what the operations of the path share differs")
+    );
+}
+
+/// Of three documents, the two that differ are named.
+#[test]
+fn the_third_document_differs_from_the_second() {
+    let at = |path: &str, schema: Value| {
+        let mut page = page();
+        page["paths"] = json!({ path: page["paths"]["/openapi/personalTagMapping/delete"] });
+        page["components"]["schemas"]["Tag"] = schema;
+        page
+    };
+    let second = at("/openapi/second", json!({ "type": "string" }));
+    let third = at("/openapi/third", json!({ "type": "integer" }));
+    let error = error_of(&[document("a.json", PAGE), document("b.json", second), document("c.json", third)]);
+    assert_eq!(error, "b.json and c.json: /components/schemas/Tag: the component differs");
+}
+
+#[test]
+fn two_operations_with_one_name() {
+    let renamed = |path: &'static str| {
+        move |second: &mut Value| {
+            let item = second["paths"]["/openapi/personalTagMapping"].take();
+            second["paths"] = json!({ path: item });
+        }
+    };
+    for path in ["/openapi/personalTagMapping/delete/{tagId}", "/personal-tag-mapping/delete"] {
+        let escaped = path.replace('/', "~1");
+        assert_eq!(
+            error_of_second(renamed(path)),
+            format!(
+                "openapi/second.json: /paths/{escaped}/post: it comes to the name personal_tag_mapping_delete, which {FILE}: {OPERATION} has"
+            )
+        );
+    }
+    let error = error_of_second(|second| {
+        second["paths"]["/openapi/personalTagMapping"]["post"]["operationId"] = json!("personalTagMapping.delete");
+    });
+    assert_eq!(
+        error,
+        format!(
+            "openapi/second.json: /paths/~1openapi~1personalTagMapping/post: it comes to the name personal_tag_mapping_delete, which {FILE}: {OPERATION} has"
+        )
+    );
+}
+
+#[test]
+fn an_operation_without_a_name() {
+    for path in ["/openapi", "/openapi/{tagId}", "/"] {
+        let error = error_of_second(|second| {
+            let item = second["paths"]["/openapi/personalTagMapping"].take();
+            second["paths"] = json!({ path: item });
+        });
+        let pointer = format!("/paths/{}/post", path.replace('/', "~1"));
+        assert_eq!(
+            error,
+            format!(
+                "openapi/second.json: {pointer}: no name can be made for it: expected an operationId, or a path with a word in it"
+            )
+        );
+    }
+}
+
+/// What makes progenitor panic or fail, in the second of two documents: the operation is named, and its file.
+#[test]
+fn what_progenitor_cannot_generate() {
+    const SECOND: &str = "openapi/second.json: /paths/~1openapi~1personalTagMapping/post";
+    let json_of = |schema: &str| json!({ "application/json": { "schema": { "$ref": schema } } });
+    let cases: [(&str, Value, &str); 7] = [
+        (
+            "/responses/201",
+            json!({ "description": "", "content": json_of("#/components/schemas/ErrorResponse") }),
+            "several success types or several error types: expected one of each",
+        ),
+        (
+            "/responses/400",
+            json!({ "description": "", "content": json_of("#/components/schemas/BasicSuccessResponse") }),
+            "several success types or several error types: expected one of each",
+        ),
+        (
+            "/requestBody/content/text~1plain",
+            json!({ "schema": { "type": "string" } }),
+            "more media types than expected for personal_tag_mapping: 2",
+        ),
+        (
+            "/requestBody",
+            json!({ "content": { "multipart/form-data": { "schema": { "type": "object" } } } }),
+            "unexpected or unhandled format in the OpenAPI document unexpected content type: multipart/form-data",
+        ),
+        ("/responses/401", json!({ "$ref": "#/components/responses/Gone" }), "key Gone is missing"),
+        (
+            "/parameters/0/style",
+            json!("pipeDelimited"),
+            "unexpected or unhandled format in the OpenAPI document unsupported style of query parameter PipeDelimited",
+        ),
+        (
+            "/parameters",
+            json!([{ "name": "botId", "in": "query", "content": {} }]),
+            "unexpected or unhandled format in the OpenAPI document unexpected content {}",
+        ),
+    ];
+    for (pointer, value, why) in cases {
+        let error = error_of_second(|second| {
+            let operation = &mut second["paths"]["/openapi/personalTagMapping"]["post"];
+            let (parent, key) = pointer.rsplit_once('/').unwrap();
+            operation.pointer_mut(parent).unwrap()[key.replace("~1", "/")] = value;
+        });
+        assert_eq!(error, format!("{SECOND}: progenitor cannot generate this: {why}"), "{pointer}");
+    }
+
+    let error = error_of_second(|second| {
+        second["components"]["schemas"]["Nothing"] =
+            json!({ "type": "array", "items": { "$ref": "#/components/schemas/Gone" } });
+    });
+    assert_eq!(
+        error,
+        "openapi/second.json: /components/schemas/Nothing: progenitor cannot generate this: $ref #/components/schemas/Gone is missing"
+    );
+}
+
+/// A preparation that no longer finds what it prepares is an error, not a client without it.
+#[test]
+fn a_preparation_that_finds_nothing() {
+    let string = |description: &str| json!({ "type": "string", "description": description });
+    type Change = Box<dyn FnOnce(&mut Value)>;
+    let cases: Vec<(Change, String)> = vec![
+        (
+            Box::new(|page| {
+                let schema = page["components"]["schemas"]["PersonalTagMappingRequest"].take();
+                page["components"]["schemas"] = json!({ "TagRequest": schema });
+            }),
+            format!("{SCHEMA}: not found: src/identity.rs enforces the rule that it states"),
+        ),
+        (
+            Box::new(|page| remove(page, &format!("{SCHEMA}/properties"), "platformClientId")),
+            format!("{SCHEMA}/properties/platformClientId: not a string property: src/identity.rs is written for one"),
+        ),
+        (
+            Box::new(|page| set(page, &format!("{SCHEMA}/properties/clientId/type"), json!("integer"))),
+            format!("{SCHEMA}/properties/clientId: not a string property: src/identity.rs is written for one"),
+        ),
+        (
+            Box::new(|page| set(page, &format!("{SCHEMA}/required"), json!(["secret", "tagId", "clientId"]))),
+            format!("{SCHEMA}/properties/clientId: required: src/identity.rs is written for an optional property"),
+        ),
+        (
+            Box::new(move |page| {
+                let body = format!("{OPERATION}/requestBody/content/application~1json/schema");
+                set(page, &body, json!({ "type": "object", "properties": { "secret": string("") } }));
+            }),
+            "/paths: no operation's body is PersonalTagMappingRequest: src/identity.rs would check none".to_owned(),
+        ),
+        (
+            Box::new(|page| {
+                let body = format!("{OPERATION}/requestBody/content/application~1json/schema");
+                let item = json!({ "$ref": format!("#{SCHEMA}") });
+                set(page, &body, json!({ "type": "array", "items": item }));
+            }),
+            format!(
+                "{OPERATION}/requestBody: PersonalTagMappingRequest is within the body: src/identity.rs checks only a JSON body that is one"
+            ),
+        ),
+        (
+            Box::new(|page| {
+                let schema = page["components"]["schemas"]["PersonalTagMappingRequest"].as_object_mut().unwrap();
+                let key = schema["properties"].as_object_mut().unwrap().remove("secret").unwrap();
+                schema["properties"]["key"] = key;
+                schema["required"] = json!(["key", "tagId"]);
+            }),
+            "/components/schemas: no schema has a property \"secret\": expected it in each request".to_owned(),
+        ),
+        (
+            Box::new(|page| set(page, &format!("{SCHEMA}/properties/secret"), json!({ "type": "object" }))),
+            format!("{SCHEMA}/properties/secret: a credential that is not a plain string cannot be kept from logs"),
+        ),
+        (
+            Box::new(|page| {
+                let secret = json!({ "name": "secret", "in": "query", "schema": { "type": "string" } });
+                page.pointer_mut(&format!("{OPERATION}/parameters")).unwrap().as_array_mut().unwrap().push(secret);
+            }),
+            format!(
+                "{OPERATION}/parameters/1: a credential as a parameter: in a URL or header it cannot be kept from logs"
+            ),
+        ),
+        (
+            Box::new(|page| set(page, "/components/securitySchemes/bearerAuth/scheme", json!("basic"))),
+            "/security: no HTTP bearer scheme is required: the client sends a bearer token".to_owned(),
+        ),
+        (
+            Box::new(|page| remove(page, "", "security")),
+            "/security: no HTTP bearer scheme is required: the client sends a bearer token".to_owned(),
+        ),
+        (
+            Box::new(|page| remove(page, "", "servers")),
+            "/servers/0/url: expected an https URL without variables".to_owned(),
+        ),
+        (
+            Box::new(|page| set(page, "/servers/0/url", json!("https://{region}.mantago.cc"))),
+            "/servers/0/url: expected an https URL without variables".to_owned(),
+        ),
+        (
+            Box::new(|page| page.pointer_mut(OPERATION).unwrap()["servers"] = json!([{ "url": "https://other" }])),
+            format!("{OPERATION}/servers: servers of its own: expected the document's for all operations"),
+        ),
+    ];
+    for (change, why) in cases {
+        assert_eq!(error_of_change(change), format!("{FILE}: {why}"));
+    }
+}
+
+/// A package without the folder, and one with other files in it.
+#[test]
+fn the_folder() {
+    let package = std::env::temp_dir().join(format!("mantago-generator-{}", std::process::id()));
+    let error = generator::read(&package).unwrap_err().to_string();
+    assert!(error.starts_with("openapi: "), "{error}");
+
+    std::fs::create_dir_all(package.join("openapi")).unwrap();
+    for name in ["b.json", "a.json", "sources.toml", "notes.md"] {
+        std::fs::write(package.join("openapi").join(name), name).unwrap();
+    }
+    let documents = generator::read(&package).unwrap();
+    std::fs::remove_dir_all(&package).unwrap();
+    let files: Vec<_> = documents.iter().map(|document| (document.file.as_str(), document.text.as_str())).collect();
+    assert_eq!(files, [("openapi/a.json", "a.json"), ("openapi/b.json", "b.json")]);
+}

@@ -1,0 +1,169 @@
+//! Token and secret are sent, and show nowhere else: not in a value, an error or a log, at any level.
+
+mod loopback;
+
+use std::error::Error as _;
+use std::fmt::{Debug, Display};
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use loopback::{REMOVED, SECRET, Server, TOKEN, answer, json, untag};
+use mantago::types::PersonalTagMappingRequest;
+use mantago::{ApiError, ClientBuilder, ClientIdentity, Error, Secret};
+
+#[track_caller]
+fn shows_none(text: &str) {
+    for credential in [TOKEN, SECRET] {
+        assert!(!text.contains(credential), "{credential} shows in: {text}");
+    }
+}
+
+#[track_caller]
+fn debug_shows_none(value: &impl Debug) {
+    shows_none(&format!("{value:?}"));
+    shows_none(&format!("{value:#?}"));
+}
+
+#[track_caller]
+fn display_shows_none(value: &(impl Display + Debug)) {
+    debug_shows_none(value);
+    shows_none(&format!("{value}"));
+    shows_none(&format!("{value:#}"));
+}
+
+#[test]
+fn values() {
+    let client = ClientBuilder::new(TOKEN).base_url("http://localhost").build().unwrap();
+    let request = loopback::request();
+    debug_shows_none(&Secret::from(SECRET));
+    debug_shows_none(&ClientBuilder::new(TOKEN));
+    debug_shows_none(&client);
+    debug_shows_none(&client.with_token(Secret::from(TOKEN.to_owned())).unwrap());
+    debug_shows_none(&request);
+    debug_shows_none(&ClientIdentity::try_from(&request).unwrap());
+    debug_shows_none(&PersonalTagMappingRequest::builder().secret(SECRET));
+    debug_shows_none(&client.personal_tag_mapping_delete().bot_id("b").body(request.clone()));
+    debug_shows_none(&client.personal_tag_mapping_delete().body_map(|body| body.secret(SECRET)));
+    debug_shows_none(&Some(vec![request]));
+    assert_eq!(format!("{:?}", Secret::from(SECRET)), "Secret(redacted)");
+}
+
+#[test]
+fn setup_errors() {
+    display_shows_none(&ClientBuilder::new(format!("{TOKEN}\n")).build().unwrap_err());
+    let with_password = format!("https://{TOKEN}:{SECRET}@mantago.cc");
+    display_shows_none(&ClientBuilder::new("t").base_url(with_password).build().unwrap_err());
+    let no_url = format!("http//{TOKEN}");
+    display_shows_none(&ClientBuilder::new("t").base_url(no_url).build().unwrap_err());
+}
+
+/// Every kind of answer, with a server that repeats what it was sent wherever it can.
+#[tokio::test]
+async fn errors() {
+    let said = format!("bad pair {TOKEN} / {SECRET}");
+    let body =
+        serde_json::json!({ "success": false, "message": said, "errResponse": { "message": said, "code": 1002 } });
+    let body = body.to_string();
+    let page = format!("<pre>Authorization: Bearer {TOKEN}\n{SECRET}</pre>");
+    let headers = [("x-echo", said.as_str())];
+    let target = format!("https://elsewhere.example/?secret={SECRET}");
+    let refusal = r#"{"success":false,"message":"no"}"#;
+    let mut answers = vec![
+        answer("307 Temporary Redirect", &[("location", &target)], ""),
+        answer("302 Found", &[("location", &target)], &page),
+        answer("200 OK", &[], "<html>"),
+        answer("200 OK", &[], refusal),
+        "nonsense\r\n\r\n".into(),
+    ];
+    for status in
+        ["400 Bad Request", "401 Unauthorized", "403 Forbidden", "404 Not Found", "429 Wait", "500 Oh", "502 Bad"]
+    {
+        answers.push(answer(status, &headers, &body));
+        answers.push(answer(status, &headers, &page));
+    }
+    for answer in answers {
+        let server = Server::start(answer).await;
+        let client = server.client();
+        let sent = client.personal_tag_mapping_delete().bot_id("b").body(loopback::request()).send().await;
+        let error = sent.unwrap_err();
+        display_shows_none(&error);
+        let error = ApiError::from(error);
+        display_shows_none(&error);
+        shows_none(&String::from_utf8_lossy(error.body()));
+        shows_none(error.message().unwrap_or_default());
+        debug_shows_none(error.headers());
+        let mut source = error.source();
+        while let Some(error) = source {
+            display_shows_none(&error);
+            source = error.source();
+        }
+    }
+}
+
+#[tokio::test]
+async fn errors_before_anything_is_sent() {
+    let client = ClientBuilder::new(TOKEN).base_url("http://127.0.0.1:1").build().unwrap();
+    let mut ambiguous = loopback::request();
+    ambiguous.platform_client_id = Some("u".to_owned());
+    for body in [loopback::request(), ambiguous] {
+        let error = client.personal_tag_mapping_delete().bot_id("b").body(body).send().await.unwrap_err();
+        display_shows_none(&error);
+        display_shows_none(&ApiError::from(error));
+    }
+    let error = client.personal_tag_mapping_delete().body_map(|body| body.secret(SECRET)).send().await.unwrap_err();
+    assert!(matches!(error, Error::InvalidRequest(_)));
+    display_shows_none(&error);
+}
+
+/// A credential with characters that JSON escapes is known in both spellings.
+#[tokio::test]
+async fn an_escaped_secret_is_redacted() {
+    let secret = "s\"3\\cr\"t";
+    let body =
+        serde_json::json!({ "success": false, "errResponse": { "message": format!("no {secret}!"), "code": 1 } });
+    let server = Server::start(json("401 Unauthorized", body.to_string())).await;
+    let mut request = loopback::request();
+    request.secret = secret.into();
+    let client = server.client();
+    let error = client.personal_tag_mapping_delete().bot_id("b").body(request).send().await.unwrap_err();
+    assert_eq!(ApiError::from(error).to_string(), "401 Unauthorized: no [redacted]! (code 1)");
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Whatever this crate and those below it log, by `tracing` or by `log`, at the most talkative level.
+#[tokio::test]
+async fn logs() {
+    let log = Log::default();
+    let writer = log.clone();
+    tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).init();
+    tracing::trace!("the log by tracing is on");
+    log::trace!("the log by log is on");
+
+    let server = Server::start(json("200 OK", REMOVED)).await;
+    untag(&server.client()).await.unwrap();
+    let existing = mantago::reqwest::Client::new();
+    let client = ClientBuilder::new(TOKEN).base_url(server.url()).http_client(existing).build().unwrap();
+    untag(&client).await.unwrap();
+    let failing = Server::start(json("401 Unauthorized", "{}")).await;
+    untag(&failing.client()).await.unwrap_err();
+    let unreachable = ClientBuilder::new(TOKEN).base_url("http://127.0.0.1:1").build().unwrap();
+    untag(&unreachable).await.unwrap_err();
+
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    for seen in ["the log by tracing is on", "the log by log is on", "starting new connection"] {
+        assert!(log.contains(seen), "{seen:?} is not in: {log}");
+    }
+    shows_none(&log);
+}
