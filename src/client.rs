@@ -176,13 +176,13 @@ fn base_url(text: &str, allow_http: bool) -> Result<Url, ApiError> {
     let refused = |why: &str| Err(ApiError::configuration(format!("base URL: {why}")));
     let url = match Url::parse(text) {
         Ok(url) => url,
-        Err(error) => return refused(&error.to_string()),
+        Err(error) => return refused(&format!("{error}: expected an https URL")),
     };
     match url.scheme() {
         "https" => {}
         "http" if allow_http || is_loopback(&url) => {}
         "http" => return refused("plain http would show the token and the secret: expected https, or allow_http"),
-        _ => return refused("expected https"),
+        _ => return refused("expected an https URL"),
     }
     if !url.username().is_empty() || url.password().is_some() {
         return refused("expected no user name or password in it");

@@ -167,10 +167,9 @@ impl Display for ApiError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Facts { kind, detail, status, code, .. } = &*self.0;
         match (kind, status) {
-            (ErrorKind::Configuration, _) => {}
+            (ErrorKind::Configuration, _) | (ErrorKind::Redirect, None) => {}
             (ErrorKind::InvalidRequest, _) => f.write_str("invalid request: ")?,
             (_, Some(status)) => write!(f, "{status}: ")?,
-            (ErrorKind::Redirect, None) => {}
             (ErrorKind::Timeout, None) => f.write_str("timed out: ")?,
             (_, None) => f.write_str("connection failed: ")?,
         }

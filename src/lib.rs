@@ -21,6 +21,8 @@ pub use error_code::ErrorCode;
 pub use generated::mock;
 pub use generated::types::PersonalTagMappingRequestPlatform as Platform;
 pub use generated::{API_VERSION, Client, DEFAULT_BASE_URL, Error, ResponseValue, builder, types};
+#[cfg(feature = "mock")]
+pub use httpmock;
 pub use identity::{ClientIdentity, Identifier, IdentityError};
 pub use reqwest;
 pub use secret::Secret;

@@ -15,26 +15,25 @@ fn documents(more: &[(&str, String)]) -> Vec<Document> {
     all.map(|(file, text)| Document { file: file.to_owned(), text }).collect()
 }
 
-/// The names of the operations of the vendored page and of a second one with these paths.
-fn names(paths: &[(&str, &[(&str, Option<&str>)])]) -> Vec<String> {
+/// A method, and its `operationId`.
+type Method<'a> = (&'a str, Option<&'a str>);
+
+/// The names of the operations of a page with this path, beside the vendored one.
+fn names(path: &str, methods: &[Method<'_>]) -> Vec<String> {
     let mut second: Value = serde_json::from_str(PAGE).unwrap();
     let operation = second["paths"]["/openapi/personalTagMapping/delete"]["post"].take();
-    let mut items = json!({});
-    for (path, methods) in paths {
-        let parameters = path.split('{').skip(1).map(|rest| {
-            let name = rest.split('}').next().unwrap();
-            json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
-        });
-        items[path] = json!({ "parameters": parameters.collect::<Vec<_>>() });
-        for (method, id) in *methods {
-            let mut operation = operation.clone();
-            if let Some(id) = id {
-                operation["operationId"] = json!(id);
-            }
-            items[path][method] = operation;
+    let parameters = path.split('{').skip(1).map(|rest| {
+        let name = rest.split('}').next().unwrap();
+        json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
+    });
+    let mut item = json!({ "parameters": parameters.collect::<Vec<_>>() });
+    for (method, id) in methods {
+        item[method] = operation.clone();
+        if let Some(id) = id {
+            item[method]["operationId"] = json!(id);
         }
     }
-    second["paths"] = items;
+    second["paths"] = json!({ path: item });
     let module = generator::generate(&documents(&[("openapi/second.json", second.to_string())])).unwrap();
     let methods = module.lines().filter_map(|line| {
         let (name, rest) = line.trim().strip_prefix("pub fn ")?.split_once("(&self)")?;
@@ -57,9 +56,9 @@ fn an_operation_is_named_by_its_path() {
         ("/openapi/2fa", "_2fa"),
         ("/openapi/URLShort", "url_short"),
     ] {
-        assert_eq!(names(&[(path, &[("post", None)])]), [name], "{path}");
+        assert_eq!(names(path, &[("post", None)]), [name], "{path}");
         // Alone on its path, another method is named alike.
-        assert_eq!(names(&[(path, &[("get", None)])]), [name], "{path}");
+        assert_eq!(names(path, &[("get", None)]), [name], "{path}");
     }
 }
 
@@ -67,7 +66,7 @@ fn an_operation_is_named_by_its_path() {
 fn an_operation_id_is_kept() {
     let path = "/openapi/personalTag/get/{tagId}";
     for (id, name) in [("getTag", "get_tag"), ("tags.get", "tags_get"), ("Get tag!", "get_tag"), ("match", "match_")] {
-        assert_eq!(names(&[(path, &[("post", Some(id))])]), [name]);
+        assert_eq!(names(path, &[("post", Some(id))]), [name]);
     }
 }
 
@@ -75,13 +74,13 @@ fn an_operation_id_is_kept() {
 #[test]
 fn several_methods_on_one_path() {
     let path = "/openapi/client/{clientId}";
-    assert_eq!(names(&[(path, &[("post", None)])]), ["client"]);
-    assert_eq!(names(&[(path, &[("get", None), ("post", None)])]), ["client_get", "client"]);
+    assert_eq!(names(path, &[("post", None)]), ["client"]);
+    assert_eq!(names(path, &[("get", None), ("post", None)]), ["client_get", "client"]);
     assert_eq!(
-        names(&[(path, &[("get", None), ("put", None), ("post", None), ("delete", None)])]),
+        names(path, &[("get", None), ("put", None), ("post", None), ("delete", None)]),
         ["client_get", "client_put", "client", "client_delete"]
     );
-    assert_eq!(names(&[(path, &[("get", Some("readClient")), ("post", None)])]), ["read_client", "client"]);
+    assert_eq!(names(path, &[("get", Some("readClient")), ("post", None)]), ["read_client", "client"]);
 }
 
 /// So that a version that adds a field or a value compiles under the code of today's users.

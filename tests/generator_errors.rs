@@ -4,6 +4,8 @@
 #[path = "../build/generator.rs"]
 mod generator;
 
+use std::fmt::Display;
+
 use generator::Document;
 use serde_json::{Value, json};
 
@@ -16,7 +18,7 @@ fn page() -> Value {
     serde_json::from_str(PAGE).unwrap()
 }
 
-fn document(file: &str, text: impl ToString) -> Document {
+fn document(file: &str, text: impl Display) -> Document {
     Document { file: file.to_owned(), text: text.to_string() }
 }
 
@@ -256,11 +258,12 @@ fn what_progenitor_cannot_generate() {
     );
 }
 
+type Change = Box<dyn FnOnce(&mut Value)>;
+
 /// A preparation that no longer finds what it prepares is an error, not a client without it.
 #[test]
 fn a_preparation_that_finds_nothing() {
     let string = |description: &str| json!({ "type": "string", "description": description });
-    type Change = Box<dyn FnOnce(&mut Value)>;
     let cases: Vec<(Change, String)> = vec![
         (
             Box::new(|page| {

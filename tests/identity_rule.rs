@@ -14,9 +14,12 @@ const AMBIGUOUS: &str =
 const BLANK_CLIENT: &str = "clientId is blank: expected the client's ID";
 const BLANK_PLATFORM_CLIENT: &str = "platformClientId is blank: expected the client's ID";
 
-/// `clientId`, `platform`, `platformClientId`, and what is wrong with them; the whole table.
+/// `clientId`, `platform`, `platformClientId`, and what is wrong with them.
+type Row = (Option<&'static str>, Option<Platform>, Option<&'static str>, Option<&'static str>);
+
+/// The whole table.
 #[rustfmt::skip]
-const TABLE: [(Option<&str>, Option<Platform>, Option<&str>, Option<&str>); 23] = [
+const TABLE: [Row; 23] = [
     (None,       None,                 None,       Some(MISSING)),
     (None,       None,                 Some("u1"), Some(NO_PLATFORM)),
     (None,       Some(Platform::Line), None,       Some(NO_ID)),

@@ -25,11 +25,11 @@ fn a_base_url_that_cannot_be_used() {
         ("http://10.0.0.1", PLAIN),
         ("http://[::2]", PLAIN),
         ("http://0.0.0.0", PLAIN),
-        ("ftp://mantago.cc", "base URL: expected https"),
-        ("file:///etc/passwd", "base URL: expected https"),
-        ("mantago.cc", "base URL: relative URL without a base"),
-        ("", "base URL: relative URL without a base"),
-        ("https://", "base URL: empty host"),
+        ("ftp://mantago.cc", "base URL: expected an https URL"),
+        ("file:///etc/passwd", "base URL: expected an https URL"),
+        ("mantago.cc", "base URL: relative URL without a base: expected an https URL"),
+        ("", "base URL: relative URL without a base: expected an https URL"),
+        ("https://", "base URL: empty host: expected an https URL"),
         ("https://user:hunter2@mantago.cc", "base URL: expected no user name or password in it"),
         ("https://user@mantago.cc", "base URL: expected no user name or password in it"),
         ("https://mantago.cc/api?botId=1", "base URL: expected no query or fragment after it"),
@@ -38,7 +38,10 @@ fn a_base_url_that_cannot_be_used() {
         assert_eq!(refused(ClientBuilder::new(TOKEN).base_url(base_url)), why, "{base_url}");
     }
     // Allowing http allows nothing else.
-    assert_eq!(refused(ClientBuilder::new(TOKEN).allow_http(true).base_url("ftp://h")), "base URL: expected https");
+    assert_eq!(
+        refused(ClientBuilder::new(TOKEN).allow_http(true).base_url("ftp://h")),
+        "base URL: expected an https URL"
+    );
 }
 
 #[test]

@@ -1,0 +1,46 @@
+//! What is published: what the crate is built from, its texts, and its examples. No tests, no fixtures.
+
+use std::process::Command;
+
+#[test]
+fn the_package_holds_what_it_should_and_no_more() {
+    let output = Command::new(env!("CARGO"))
+        .args(["package", "--list", "--allow-dirty", "--offline", "--quiet"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let listed = String::from_utf8(output.stdout).unwrap();
+    // Cargo adds this one where it finds git.
+    let listed: Vec<_> = listed.lines().filter(|file| *file != ".cargo_vcs_info.json").collect();
+    assert_eq!(
+        listed,
+        [
+            "CHANGELOG.md",
+            "Cargo.lock",
+            "Cargo.toml",
+            "Cargo.toml.orig",
+            "LICENSE-APACHE",
+            "LICENSE-MIT",
+            "README.md",
+            "build/client.rs",
+            "build/generator.rs",
+            "build/merge.rs",
+            "build/prepare.rs",
+            "build/tables.rs",
+            "build.rs",
+            "examples/embedded_mantago/mod.rs",
+            "examples/remove_personal_tag.rs",
+            "openapi/remove-personal-tag-from-user.json",
+            "openapi/sources.toml",
+            "src/client.rs",
+            "src/error.rs",
+            "src/error_code.rs",
+            "src/generated.rs",
+            "src/hooks.rs",
+            "src/identity.rs",
+            "src/lib.rs",
+            "src/response.rs",
+            "src/secret.rs",
+        ]
+    );
+}
