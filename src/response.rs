@@ -61,20 +61,25 @@ pub(crate) async fn capture(
     let limit = if success { usize::MAX } else { ERROR_BODY_LIMIT };
     let (mut body, broken) = read(&mut response, limit).await;
     let mut headers = std::mem::take(response.headers_mut());
-    if !success {
+    let fault_of = |body: &[u8]| {
+        if redirected {
+            Some(Fault::Redirected)
+        } else if let Some(error) = &broken {
+            Some(Fault::Broken(error.clone()))
+        } else if success && refuses(body) {
+            Some(Fault::Refused)
+        } else {
+            operation::check(operation_id, success, body).err().map(|error| Fault::Undecodable(Arc::new(error)))
+        }
+    };
+    let mut fault = fault_of(&body);
+    if !success || fault.is_some() {
         let credentials = credentials();
         body = credentials.redact(body);
         credentials.hide(&mut headers);
+        // What is wrong is said of what is shown: serde_json quotes values in its errors.
+        fault = fault_of(&body);
     }
-    let fault = if redirected {
-        Some(Fault::Redirected)
-    } else if let Some(error) = broken {
-        Some(Fault::Broken(Arc::new(error)))
-    } else if success && refuses(&body) {
-        Some(Fault::Refused)
-    } else {
-        operation::check(operation_id, success, &body).err().map(|error| Fault::Undecodable(Arc::new(error)))
-    };
     rebuild(&response, headers, Captured { body, fault })
 }
 
@@ -84,13 +89,13 @@ pub(crate) fn copy(response: &Response, captured: &Captured) -> Response {
 }
 
 /// Reads a body up to a limit, and says if it ended early.
-async fn read(response: &mut Response, limit: usize) -> (Bytes, Option<reqwest::Error>) {
+async fn read(response: &mut Response, limit: usize) -> (Bytes, Option<Arc<reqwest::Error>>) {
     let mut body = BytesMut::new();
     while body.len() < limit {
         match response.chunk().await {
             Ok(Some(chunk)) => body.extend_from_slice(&chunk[..chunk.len().min(limit - body.len())]),
             Ok(None) => break,
-            Err(error) => return (body.freeze(), Some(error)),
+            Err(error) => return (body.freeze(), Some(Arc::new(error))),
         }
     }
     (body.freeze(), None)

@@ -67,12 +67,14 @@ async fn errors() {
     let page = format!("<pre>Authorization: Bearer {TOKEN}\n{SECRET}</pre>");
     let headers = [("x-echo", said.as_str())];
     let target = format!("https://elsewhere.example/?secret={SECRET}");
-    let refusal = r#"{"success":false,"message":"no"}"#;
+    let quoted = serde_json::json!({ "success": SECRET, "message": "m", "errResponse": { "code": TOKEN } }).to_string();
     let mut answers = vec![
         answer("307 Temporary Redirect", &[("location", &target)], ""),
         answer("302 Found", &[("location", &target)], &page),
-        answer("200 OK", &[], "<html>"),
-        answer("200 OK", &[], refusal),
+        answer("200 OK", &headers, &page),
+        answer("200 OK", &headers, &body),
+        answer("200 OK", &headers, &quoted),
+        answer("404 Not Found", &headers, &quoted),
         "nonsense\r\n\r\n".into(),
     ];
     for status in
