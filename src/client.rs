@@ -9,7 +9,7 @@ use reqwest::header::HeaderValue;
 use reqwest::redirect::Policy;
 use zeroize::Zeroizing;
 
-use crate::{ApiError, Client, DEFAULT_BASE_URL, Secret};
+use crate::{ApiError, Client, DEFAULT_BASE_URL, RetryPolicy, Secret};
 
 /// The environment variable of the API token.
 const TOKEN_VARIABLE: &str = "MANTAGO_TOKEN";
@@ -36,6 +36,8 @@ pub struct ClientBuilder {
     allow_http: bool,
     connect_timeout: Duration,
     timeout: Duration,
+    deadline: Duration,
+    retry: RetryPolicy,
     http_client: Option<reqwest::Client>,
 }
 
@@ -48,6 +50,8 @@ impl ClientBuilder {
             allow_http: false,
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(30),
+            deadline: Duration::from_secs(120),
+            retry: RetryPolicy::default(),
             http_client: None,
         }
     }
@@ -92,9 +96,23 @@ impl ClientBuilder {
         self
     }
 
-    /// Limits the time of each call, from its start to the last byte of the answer. Default: 30 s.
+    /// Limits the time of each attempt, from its start to the last byte of the answer. Default: 30 s.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
+        self
+    }
+
+    /// Limits the time of a whole call: its attempts, and the waits between them. Default: 2 min.
+    ///
+    /// A wait that would last longer is not begun: the call ends at once with the error of its last attempt.
+    pub fn deadline(mut self, limit: Duration) -> Self {
+        self.deadline = limit;
+        self
+    }
+
+    /// Sets when a request is sent again. Default: [`RetryPolicy::default`].
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
         self
     }
 
@@ -117,11 +135,12 @@ impl ClientBuilder {
         let authorization = authorization(&self.token)?;
         let base_url = base_url(&self.base_url, self.allow_http)?;
         let own_client = self.http_client.is_none();
-        let http_client = match self.http_client {
-            Some(client) => client,
+        let http_client = match &self.http_client {
+            Some(client) => client.clone(),
             None => http_client(&base_url, self.connect_timeout)?,
         };
-        let inner = Inner { authorization, timeout: self.timeout, own_client };
+        let Self { timeout, deadline, retry, .. } = self;
+        let inner = Inner { authorization, timeout, deadline, retry, own_client };
         Ok(Client::new_with_client(base_url.as_str().trim_end_matches('/'), http_client, inner))
     }
 }
@@ -138,6 +157,24 @@ impl Client {
         client.inner.authorization = authorization(&token.into())?;
         Ok(client)
     }
+
+    /// A client with another policy over the same connections: for a call, or a kind of calls, that may be repeated.
+    ///
+    /// ```
+    /// # async fn untag(client: mantago::Client, request: mantago::types::PersonalTagMappingRequest) -> Result<(), mantago::ApiError> {
+    /// use mantago::RetryPolicy;
+    ///
+    /// let patient = client.with_retry(RetryPolicy::default().attempts(5).repeat_harmless(true));
+    /// patient.personal_tag_mapping_delete().bot_id("bot-7").body(request).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_retry(&self, policy: RetryPolicy) -> Self {
+        let mut client = self.clone();
+        client.inner.retry = policy;
+        client
+    }
 }
 
 /// What the hooks know of a client. Only [`ClientBuilder`] makes one.
@@ -145,7 +182,11 @@ impl Client {
 pub struct Inner {
     /// Marked as sensitive: it does not show in `Debug`.
     pub(crate) authorization: HeaderValue,
+    /// The limit of an attempt.
     pub(crate) timeout: Duration,
+    /// The limit of a call.
+    pub(crate) deadline: Duration,
+    pub(crate) retry: RetryPolicy,
     /// Whether the `reqwest::Client` was made here, and so follows no redirect.
     pub(crate) own_client: bool,
 }

@@ -3,14 +3,15 @@
 use std::error::Error as StdError;
 use std::fmt::{self, Debug, Display, Formatter};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::{Response, StatusCode};
 use serde::Deserialize;
 
 use crate::response::{Captured, Fault};
+use crate::retry::{Attempts, retry_after};
 use crate::types::ErrorResponse;
 use crate::{Error, ErrorCode, IdentityError};
 
@@ -47,6 +48,8 @@ struct Facts {
     message: Option<String>,
     retry_after: Option<Duration>,
     connected: bool,
+    /// Only where there was more than one.
+    attempts: Option<Attempts>,
     source: Option<Source>,
 }
 
@@ -128,6 +131,23 @@ impl ApiError {
         !self.0.connected || self.0.status.is_some_and(|status| not_acted_on.contains(&status))
     }
 
+    /// How many times the request was sent, or was tried to be sent: more than once only as the
+    /// [`RetryPolicy`](crate::RetryPolicy) says. 0 if the error came before that.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        match (self.0.kind, self.0.attempts) {
+            (_, Some(attempts)) => attempts.count,
+            (ErrorKind::Configuration | ErrorKind::InvalidRequest, None) => 0,
+            (_, None) => 1,
+        }
+    }
+
+    /// How long all attempts took, with the waits between them; `None` where there was one attempt or none.
+    #[must_use]
+    pub fn elapsed(&self) -> Option<Duration> {
+        self.0.attempts.map(|attempts| attempts.elapsed)
+    }
+
     /// The headers of the answer; empty if there was none.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
@@ -157,6 +177,7 @@ impl ApiError {
             message: None,
             retry_after: None,
             connected: true,
+            attempts: None,
             source: None,
         }))
     }
@@ -165,7 +186,7 @@ impl ApiError {
 /// One line: the kind or the status, the server's message, and its code with what it means.
 impl Display for ApiError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Facts { kind, detail, status, code, .. } = &*self.0;
+        let Facts { kind, detail, status, code, attempts, .. } = &*self.0;
         match (kind, status) {
             (ErrorKind::Configuration, _) | (ErrorKind::Redirect, None) => {}
             (ErrorKind::InvalidRequest, _) => f.write_str("invalid request: ")?,
@@ -174,8 +195,11 @@ impl Display for ApiError {
             (_, None) => f.write_str("connection failed: ")?,
         }
         write!(f, "{}", OneLine(detail))?;
-        match code {
-            Some(code) => write!(f, " (code {code})"),
+        if let Some(code) = code {
+            write!(f, " (code {code})")?;
+        }
+        match attempts {
+            Some(Attempts { count, elapsed }) => write!(f, " after {count} attempts in {elapsed:.1?}"),
             None => Ok(()),
         }
     }
@@ -269,6 +293,7 @@ fn transport(error: Arc<reqwest::Error>) -> ApiError {
     };
     let mut made = ApiError::new(kind, detail);
     made.0.connected = !error.is_connect();
+    made.0.attempts = Attempts::of_error(&error);
     made.0.source = Some(error);
     made
 }
@@ -286,7 +311,7 @@ struct Said {
 }
 
 /// An error whose answer has a status.
-fn answer(status: StatusCode, headers: HeaderMap, said: Said, otherwise: &str) -> ApiError {
+fn answer(status: StatusCode, mut headers: HeaderMap, said: Said, otherwise: &str) -> ApiError {
     let kind = match status.as_u16() {
         401 => ErrorKind::Unauthorized,
         403 => ErrorKind::PermissionDenied,
@@ -297,6 +322,7 @@ fn answer(status: StatusCode, headers: HeaderMap, said: Said, otherwise: &str) -
     };
     let mut made = ApiError::new(kind, said.message.clone().unwrap_or_else(|| otherwise.to_owned()));
     made.0.status = Some(status);
+    made.0.attempts = Attempts::of_headers(&mut headers);
     made.0.retry_after = retry_after(&headers);
     made.0.headers = headers;
     made.0.code = said.code.map(ErrorCode::from);
@@ -318,6 +344,7 @@ fn unexpected(response: &Response) -> ApiError {
         match fault {
             Some(Fault::Refused) => "the server says that it did not succeed",
             Some(Fault::Broken(_)) => "the answer broke off",
+            Some(Fault::TooLong) => "the answer has more than 16 MiB",
             _ => NOT_DOCUMENTED,
         },
     );
@@ -366,19 +393,4 @@ fn said(body: &[u8]) -> Said {
     let Body { message, err_response } = serde_json::from_slice(body).unwrap_or_default();
     let said = err_response.unwrap_or_default();
     Said { message: said.message.or(message), code: said.code }
-}
-
-/// Reads `Retry-After`: a number of seconds, or a date. Of several, the longest counts.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let waits = headers.get_all(RETRY_AFTER).iter().filter_map(|value| {
-        let value = value.to_str().ok()?.trim();
-        match value.parse() {
-            Ok(seconds) => Some(Duration::from_secs(seconds)),
-            // A date that is past asks for no wait.
-            Err(_) => httpdate::parse_http_date(value)
-                .ok()
-                .map(|date| date.duration_since(SystemTime::now()).unwrap_or_default()),
-        }
-    });
-    waits.max()
 }

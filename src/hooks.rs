@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::client::Inner;
 use crate::generated::operation;
 use crate::response::{self, Captured, Credentials};
+use crate::retry;
 use crate::types::PersonalTagMappingRequest;
 use crate::{Client, Error};
 
@@ -25,12 +26,28 @@ impl ClientHooks<Inner> for Client {
         headers.remove("api-version");
         headers.insert(AUTHORIZATION, self.inner.authorization.clone());
         headers.insert(USER_AGENT, AGENT);
-        request.timeout_mut().get_or_insert(self.inner.timeout);
         Ok(())
     }
 
-    /// Sends the request, and reads the answer while its status and headers are still there to keep.
-    async fn exec(&self, mut request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
+    /// Sends the request, again where the policy says so, and reads each answer while its status and headers are still
+    /// there to keep.
+    async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
+        retry::send(&self.inner, request, info.operation_id, |request| self.attempt(request, info)).await
+    }
+
+    /// Ends the call with the whole answer, where decoding it would lose the status, the headers or a refusal.
+    async fn post<E>(&self, result: &reqwest::Result<Response>, _: &OperationInfo) -> Result<(), Error<E>> {
+        let Ok(response) = result else { return Ok(()) };
+        match Captured::of(response) {
+            Some(captured) if captured.is_fault() => Err(Error::UnexpectedResponse(response::copy(response, captured))),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Client {
+    /// Sends a request once.
+    async fn attempt(&self, mut request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
         let sent = Zeroizing::new(request.body().and_then(Body::as_bytes).unwrap_or_default().to_vec());
         let url = request.url().clone();
         if !self.inner.own_client && request.body().is_some() {
@@ -42,17 +59,6 @@ impl ClientHooks<Inner> for Client {
         let response = self.client.execute(request).await?;
         let credentials = || Credentials::of(&self.inner.authorization, &sent);
         Ok(response::capture(response, info.operation_id, &url, credentials).await)
-    }
-
-    /// Ends the call with the whole answer, where decoding it would lose the status, the headers or a refusal.
-    async fn post<E>(&self, result: &reqwest::Result<Response>, _: &OperationInfo) -> Result<(), Error<E>> {
-        let Ok(response) = result else { return Ok(()) };
-        match Captured::of(response) {
-            Some(captured) if captured.fault.is_some() => {
-                Err(Error::UnexpectedResponse(response::copy(response, captured)))
-            }
-            _ => Ok(()),
-        }
     }
 }
 

@@ -3,9 +3,12 @@
 mod client;
 mod error;
 mod error_code;
+#[cfg(feature = "tracing")]
+mod events;
 mod hooks;
 mod identity;
 mod response;
+mod retry;
 mod secret;
 
 /// What `build.rs` makes of the documents in `openapi/`.
@@ -25,4 +28,5 @@ pub use generated::{API_VERSION, Client, DEFAULT_BASE_URL, Error, ResponseValue,
 pub use httpmock;
 pub use identity::{ClientIdentity, Identifier, IdentityError};
 pub use reqwest;
+pub use retry::RetryPolicy;
 pub use secret::Secret;

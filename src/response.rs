@@ -14,8 +14,11 @@ use serde::Deserialize;
 use crate::Secret;
 use crate::generated::operation;
 
-/// How much of an error's body is read, in bytes: 64 KiB.
+/// How much of an error's body is read, and of any body kept, in bytes: 64 KiB.
 const ERROR_BODY_LIMIT: usize = 64 * 1024;
+
+/// How much of a success is read, in bytes: 16 MiB. A longer one is no answer that the document describes.
+const SUCCESS_BODY_LIMIT: usize = 16 * 1024 * 1024;
 
 /// A credential shorter than this is not searched for in an answer: it would be found everywhere.
 const SHORTEST_CREDENTIAL: usize = 6;
@@ -34,6 +37,8 @@ pub(crate) enum Fault {
     Undecodable(Arc<serde_json::Error>),
     /// The body ended early.
     Broken(Arc<reqwest::Error>),
+    /// The body of a success does not end.
+    TooLong,
     /// The status is a success, and the body says `success: false`.
     Refused,
     /// The client that was brought followed a redirect.
@@ -43,6 +48,14 @@ pub(crate) enum Fault {
 impl Captured {
     pub(crate) fn of(response: &Response) -> Option<&Self> {
         response.extensions().get()
+    }
+
+    pub(crate) fn is_fault(&self) -> bool {
+        self.fault.is_some()
+    }
+
+    pub(crate) fn broke_off(&self) -> bool {
+        matches!(self.fault, Some(Fault::Broken(_)))
     }
 }
 
@@ -58,27 +71,29 @@ pub(crate) async fn capture(
     if success && !redirected && !operation::answers_json(operation_id) {
         return response;
     }
-    let limit = if success { usize::MAX } else { ERROR_BODY_LIMIT };
-    let (mut body, broken) = read(&mut response, limit).await;
+    let (mut body, end) = read(&mut response, if success { SUCCESS_BODY_LIMIT } else { ERROR_BODY_LIMIT }).await;
     let mut headers = std::mem::take(response.headers_mut());
-    let fault_of = |body: &[u8]| {
-        if redirected {
-            Some(Fault::Redirected)
-        } else if let Some(error) = &broken {
-            Some(Fault::Broken(error.clone()))
-        } else if success && refuses(body) {
-            Some(Fault::Refused)
-        } else {
-            operation::check(operation_id, success, body).err().map(|error| Fault::Undecodable(Arc::new(error)))
-        }
+    let undecodable = |body: &[u8]| {
+        operation::check(operation_id, success, body).err().map(|error| Fault::Undecodable(Arc::new(error)))
     };
-    let mut fault = fault_of(&body);
+    let mut fault = match end {
+        _ if redirected => Some(Fault::Redirected),
+        End::Broken(error) => Some(Fault::Broken(Arc::new(error))),
+        End::Cut if success => Some(Fault::TooLong),
+        _ if success && refuses(&body) => Some(Fault::Refused),
+        _ => undecodable(&body),
+    };
     if !success || fault.is_some() {
         let credentials = credentials();
         body = credentials.redact(body);
         credentials.hide(&mut headers);
-        // What is wrong is said of what is shown: serde_json quotes values in its errors.
-        fault = fault_of(&body);
+        if let Some(Fault::Undecodable(_)) = fault {
+            // What is wrong is said of what is shown: serde_json quotes values in its errors.
+            fault = undecodable(&body);
+        }
+        if body.len() > ERROR_BODY_LIMIT {
+            body = Bytes::copy_from_slice(&body[..ERROR_BODY_LIMIT]);
+        }
     }
     rebuild(&response, headers, Captured { body, fault })
 }
@@ -88,17 +103,27 @@ pub(crate) fn copy(response: &Response, captured: &Captured) -> Response {
     rebuild(response, response.headers().clone(), captured.clone())
 }
 
-/// Reads a body up to a limit, and says if it ended early.
-async fn read(response: &mut Response, limit: usize) -> (Bytes, Option<Arc<reqwest::Error>>) {
+/// How the reading of a body ended.
+enum End {
+    Whole,
+    Cut,
+    Broken(reqwest::Error),
+}
+
+/// Reads a body up to a limit.
+async fn read(response: &mut Response, limit: usize) -> (Bytes, End) {
     let mut body = BytesMut::new();
-    while body.len() < limit {
+    let end = loop {
         match response.chunk().await {
             Ok(Some(chunk)) => body.extend_from_slice(&chunk[..chunk.len().min(limit - body.len())]),
-            Ok(None) => break,
-            Err(error) => return (body.freeze(), Some(Arc::new(error))),
+            Ok(None) => break End::Whole,
+            Err(error) => break End::Broken(error),
         }
-    }
-    (body.freeze(), None)
+        if body.len() == limit {
+            break End::Cut;
+        }
+    };
+    (body.freeze(), end)
 }
 
 /// Whether the body of a success says that it is none.

@@ -4,9 +4,9 @@ mod loopback;
 
 use std::time::{Duration, SystemTime};
 
-use loopback::{REMOVED, Server, TOKEN, answer, error_of, json, untag};
+use loopback::{REMOVED, Server, answer, error_of, json, once, untag};
 use mantago::reqwest::{self, StatusCode};
-use mantago::{ApiError, ClientBuilder, Error, ErrorCode, ErrorKind};
+use mantago::{ApiError, Error, ErrorCode, ErrorKind};
 
 /// The documented error statuses, and what they are read as.
 const DOCUMENTED: [(&str, ErrorKind); 5] = [
@@ -213,7 +213,7 @@ async fn no_redirect_takes_the_secret_along() {
         let other = Server::start(json("200 OK", REMOVED)).await;
         let server = Server::start(answer(status, &[("location", &other.url())], "")).await;
         let follower = reqwest::Client::new();
-        let client = ClientBuilder::new(TOKEN).base_url(server.url()).http_client(follower).build().unwrap();
+        let client = once(server.url()).http_client(follower).build().unwrap();
         let error = untag(&client).await.unwrap_err();
 
         assert_eq!(error.kind(), ErrorKind::Redirect, "{status}");

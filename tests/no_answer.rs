@@ -5,9 +5,9 @@ mod loopback;
 use std::io::Write;
 use std::time::Duration;
 
-use loopback::{REMOVED, Server, TOKEN, error_of, json, untag};
+use loopback::{REMOVED, Server, error_of, json, once, untag};
+use mantago::ErrorKind;
 use mantago::reqwest::{self, StatusCode};
-use mantago::{ClientBuilder, ErrorKind};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
@@ -16,7 +16,7 @@ async fn refused() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let client = ClientBuilder::new(TOKEN).base_url(format!("http://{address}")).build().unwrap();
+    let client = once(format!("http://{address}")).build().unwrap();
     let error = untag(&client).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connection);
     assert_eq!(error.status(), None);
@@ -34,7 +34,7 @@ async fn closed_before_an_answer() {
         let (mut stream, _) = listener.accept().unwrap();
         std::io::Read::read(&mut stream, &mut [0; 4096]).unwrap();
     });
-    let client = ClientBuilder::new(TOKEN).base_url(format!("http://{address}")).build().unwrap();
+    let client = once(format!("http://{address}")).build().unwrap();
     let error = untag(&client).await.unwrap_err();
     server.join().unwrap();
     assert_eq!(error.kind(), ErrorKind::Connection);
@@ -54,7 +54,7 @@ async fn a_success_that_breaks_off() {
         std::io::Read::read(&mut stream, &mut [0; 4096]).unwrap();
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\nx-trace: t\r\n\r\n{\"success\":").unwrap();
     });
-    let client = ClientBuilder::new(TOKEN).base_url(format!("http://{address}")).build().unwrap();
+    let client = once(format!("http://{address}")).build().unwrap();
     let error = untag(&client).await.unwrap_err();
     server.join().unwrap();
     assert_eq!(error.kind(), ErrorKind::Connection);
@@ -102,8 +102,8 @@ async fn the_default_limit_of_a_call_is_30_seconds() {
 async fn the_limit_of_a_call_can_be_set() {
     let server = Server::start("").await;
     let existing = reqwest::Client::builder().timeout(Duration::from_secs(300)).build().unwrap();
-    for builder in [ClientBuilder::new(TOKEN), ClientBuilder::new(TOKEN).http_client(existing)] {
-        let client = builder.base_url(server.url()).timeout(Duration::from_secs(2)).build().unwrap();
+    for builder in [once(server.url()), once(server.url()).http_client(existing)] {
+        let client = builder.timeout(Duration::from_secs(2)).build().unwrap();
         let start = Instant::now();
         assert_eq!(untag(&client).await.unwrap_err().kind(), ErrorKind::Timeout);
         assert_eq!(start.elapsed().as_secs(), 2);
@@ -115,7 +115,7 @@ async fn the_limit_of_a_call_can_be_set() {
 #[tokio::test(start_paused = true)]
 async fn the_limit_to_connect_is_10_seconds_or_what_is_set() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let builder = ClientBuilder::new(TOKEN).base_url(format!("https://{}", silent.local_addr().unwrap()));
+    let builder = once(format!("https://{}", silent.local_addr().unwrap()));
     for (builder, seconds) in [(builder.clone(), 10), (builder.connect_timeout(Duration::from_secs(3)), 3)] {
         let start = Instant::now();
         let error = untag(&builder.build().unwrap()).await.unwrap_err();

@@ -7,7 +7,7 @@ use std::fmt::{Debug, Display};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use loopback::{REMOVED, SECRET, Server, TOKEN, answer, json, untag};
+use loopback::{REMOVED, SECRET, Server, TOKEN, answer, json, once, untag};
 use mantago::types::PersonalTagMappingRequest;
 use mantago::{ApiError, ClientBuilder, ClientIdentity, Error, Secret};
 
@@ -104,7 +104,7 @@ async fn errors() {
 
 #[tokio::test]
 async fn errors_before_anything_is_sent() {
-    let client = ClientBuilder::new(TOKEN).base_url("http://127.0.0.1:1").build().unwrap();
+    let client = once("http://127.0.0.1:1").build().unwrap();
     let mut ambiguous = loopback::request();
     ambiguous.platform_client_id = Some("u".to_owned());
     for body in [loopback::request(), ambiguous] {
@@ -156,11 +156,11 @@ async fn logs() {
     let server = Server::start(json("200 OK", REMOVED)).await;
     untag(&server.client()).await.unwrap();
     let existing = mantago::reqwest::Client::new();
-    let client = ClientBuilder::new(TOKEN).base_url(server.url()).http_client(existing).build().unwrap();
+    let client = once(server.url()).http_client(existing).build().unwrap();
     untag(&client).await.unwrap();
     let failing = Server::start(json("401 Unauthorized", "{}")).await;
     untag(&failing.client()).await.unwrap_err();
-    let unreachable = ClientBuilder::new(TOKEN).base_url("http://127.0.0.1:1").build().unwrap();
+    let unreachable = once("http://127.0.0.1:1").build().unwrap();
     untag(&unreachable).await.unwrap_err();
 
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();

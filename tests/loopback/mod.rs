@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mantago::types::PersonalTagMappingRequest;
-use mantago::{ApiError, Client, ClientBuilder, ClientIdentity};
+use mantago::{ApiError, Client, ClientBuilder, ClientIdentity, RetryPolicy};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -60,9 +60,9 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// A client of this server.
+    /// A client of this server that sends each request once.
     pub fn client(&self) -> Client {
-        ClientBuilder::new(TOKEN).base_url(self.url()).build().unwrap()
+        once(self.url()).build().unwrap()
     }
 
     pub fn connections(&self) -> usize {
@@ -126,6 +126,11 @@ pub fn answer(status: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) ->
 /// An answer with a JSON body.
 pub fn json(status: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     answer(status, &[("content-type", "application/json")], body)
+}
+
+/// The setup of a client that sends each request once.
+pub fn once(base_url: impl Into<String>) -> ClientBuilder {
+    ClientBuilder::new(TOKEN).base_url(base_url).retry(RetryPolicy::none())
 }
 
 /// A request that keeps the rule.
