@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::{Response, StatusCode};
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::response::{Captured, Fault};
 use crate::retry::{Attempts, retry_after};
@@ -303,8 +303,7 @@ pub(crate) fn root<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError
     error.source().map_or(error, root)
 }
 
-/// What MantaGO says of an error, wherever in the body it says it.
-#[derive(Default, Deserialize)]
+/// What MantaGO says of an error.
 struct Said {
     message: Option<String>,
     code: Option<i64>,
@@ -384,13 +383,8 @@ fn unexpected(response: &Response) -> ApiError {
 
 /// Reads message and code out of any JSON body that has them where MantaGO puts them.
 fn said(body: &[u8]) -> Said {
-    #[derive(Default, Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Body {
-        message: Option<String>,
-        err_response: Option<Said>,
-    }
-    let Body { message, err_response } = serde_json::from_slice(body).unwrap_or_default();
-    let said = err_response.unwrap_or_default();
-    Said { message: said.message.or(message), code: said.code }
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let error = &body["errResponse"];
+    let message = error["message"].as_str().or(body["message"].as_str());
+    Said { message: message.map(str::to_owned), code: error["code"].as_i64() }
 }

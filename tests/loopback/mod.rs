@@ -170,7 +170,8 @@ async fn converse(mut stream: TcpStream, seen: Arc<Mutex<Seen>>, answer: Answer)
     }
 }
 
-async fn receive(stream: &mut TcpStream, received: &mut Vec<u8>) -> Option<Request> {
+/// Reads one request; `None` if the client closed.
+pub async fn receive(stream: &mut TcpStream, received: &mut Vec<u8>) -> Option<Request> {
     let end = loop {
         if let Some(end) = received.windows(4).position(|window| window == b"\r\n\r\n") {
             break end;
