@@ -67,6 +67,7 @@ impl Copy {
             ("rustls", cfg!(feature = "rustls")),
             ("native-tls", cfg!(feature = "native-tls")),
             ("mock", cfg!(feature = "mock")),
+            ("tracing", cfg!(feature = "tracing")),
         ];
         let features: Vec<_> = features.into_iter().filter_map(|(name, on)| on.then_some(name)).collect();
         let output = Command::new(env!("CARGO"))

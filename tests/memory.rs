@@ -24,7 +24,7 @@ fn peak() -> usize {
 fn serve(listener: TcpListener, head: String) -> std::thread::JoinHandle<usize> {
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        stream.read(&mut [0; 4096]).unwrap();
+        stream.read_exact(&mut [0; 16]).unwrap();
         stream.write_all(head.as_bytes()).unwrap();
         let block = vec![b' '; 64 * 1024];
         (0..GIB).step_by(block.len()).take_while(|_| stream.write_all(&block).is_ok()).count() * block.len()

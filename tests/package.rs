@@ -35,11 +35,13 @@ fn the_package_holds_what_it_should_and_no_more() {
             "src/client.rs",
             "src/error.rs",
             "src/error_code.rs",
+            "src/events.rs",
             "src/generated.rs",
             "src/hooks.rs",
             "src/identity.rs",
             "src/lib.rs",
             "src/response.rs",
+            "src/retry.rs",
             "src/secret.rs",
         ]
     );

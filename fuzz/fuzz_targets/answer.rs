@@ -1,6 +1,6 @@
 //! Any bytes as the answer to a call: it ends, in a success or in one line.
 //!
-//! `cargo +nightly fuzz run answer`
+//! `mkdir -p fuzz/corpus/answer && cargo +nightly fuzz run answer fuzz/corpus/answer fuzz/seeds/answer`
 
 #![no_main]
 

@@ -7,8 +7,8 @@ use std::path::Path;
 use loopback::{Server, untag};
 
 #[tokio::test(start_paused = true)]
-async fn every_answer_of_the_corpus_ends_in_one_outcome() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/answer");
+async fn every_seed_ends_in_one_outcome() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/answer");
     let mut played = 0;
     for file in std::fs::read_dir(corpus).unwrap() {
         let file = file.unwrap().path();
