@@ -14,7 +14,8 @@ use crate::response::Captured;
 ///
 /// A POST is not assumed to be harmless when it is repeated, and MantaGO publishes nothing about it. So by default only
 /// what the server did not act on is sent again: status 429 and 503, and failures to connect. With
-/// [`repeat_harmless`](Self::repeat_harmless), so are time-outs, connections that broke, and status 500, 502 and 504.
+/// [`repeat_harmless`](Self::repeat_harmless), so are time-outs, connections that broke, and status 500, 502 and 504. A
+/// GET, whose meaning in HTTP is that it changes nothing, is always taken to be harmless.
 ///
 /// The wait before an attempt is random, from nothing to a bound: at first 500 ms, doubled each time up to 8 s. It is
 /// never shorter than the server's `Retry-After`. A wait of more than 60 s is not begun, nor one that would overrun
@@ -167,7 +168,7 @@ const NOTE: HeaderName = HeaderName::from_static("mantago-attempts");
 
 impl Attempts {
     fn note(self, mut outcome: reqwest::Result<Response>) -> reqwest::Result<Response> {
-        let note = (self.count > 1).then(|| format!("{};{}", self.count, self.elapsed.as_millis()));
+        let note = (self.count > 1).then(|| format!("attempts={};ms={}", self.count, self.elapsed.as_millis()));
         match &mut outcome {
             Ok(response) => {
                 response.headers_mut().remove(NOTE);
@@ -197,7 +198,7 @@ impl Attempts {
     }
 
     fn read(note: &str) -> Option<Self> {
-        let (count, elapsed) = note.split_once(';')?;
+        let (count, elapsed) = note.strip_prefix("attempts=")?.split_once(";ms=")?;
         Some(Self { count: count.parse().ok()?, elapsed: Duration::from_millis(elapsed.parse().ok()?) })
     }
 }

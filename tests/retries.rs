@@ -111,7 +111,7 @@ async fn a_success_after_failures_is_a_success() {
 /// A server cannot say how many attempts there were.
 #[tokio::test]
 async fn the_count_is_the_clients_own() {
-    let server = in_turn(vec![answer("404 Not Found", &[("mantago-attempts", "9;9")], "")]).await;
+    let server = in_turn(vec![answer("404 Not Found", &[("mantago-attempts", "attempts=9;ms=9")], "")]).await;
     let error = untag(&client(&server, at_once())).await.unwrap_err();
     attempts(&error, &server, 1);
 }

@@ -2,9 +2,11 @@
 
 mod loopback;
 
+use std::time::Duration;
+
 use loopback::{REMOVED, SECRET, Server, TOKEN, answer, json};
 use mantago::types::{ClientUpdateRequest, TokenRequest};
-use mantago::{ApiError, ClientIdentity, ErrorKind, Platform, types};
+use mantago::{ApiError, ClientIdentity, ErrorKind, Platform, RetryPolicy, types};
 
 #[tokio::test]
 async fn get_and_post_on_one_path() {
@@ -27,11 +29,25 @@ async fn get_and_post_on_one_path() {
     assert!(server.requests()[0].header("content-type").is_empty());
 }
 
+/// A GET changes nothing, so it is sent again where a POST is not.
+#[tokio::test]
+async fn a_get_is_harmless() {
+    let server = Server::start(answer("502 Bad Gateway", &[], "")).await;
+    let policy = RetryPolicy::default().backoff(Duration::ZERO, Duration::ZERO);
+    let client = server.client().with_retry(policy);
+    let error = client.client_get().bot_id("b").client_id("c").send().await.map(drop).unwrap_err();
+    assert_eq!(ApiError::from(error).attempts(), 3);
+    let call = client.client().bot_id("b").client_id("c").body_map(|body| body.secret("s"));
+    assert_eq!(ApiError::from(call.send().await.map(drop).unwrap_err()).attempts(), 1);
+    assert_eq!(server.requests().len(), 4);
+}
+
 #[tokio::test]
 async fn odd_characters_in_a_path() {
     let server = Server::start(json("200 OK", REMOVED)).await;
     let client = server.client();
-    for odd in ["a/b", "a b", "a?b#c", "100%", "%2e%2e", "標籤", "a+b;c=d", "...", "a\tb\n", "👩‍👧", "[x]|^`", "~"] {
+    for odd in ["a/b", "a b", "a?b#c", "100%", "%2e%2e", "標籤", "a+b;c=d", "...", "a\tb\n", "👩‍👧", "[x]|^`", "~"]
+    {
         let call = client.client_tag_history().bot_id("b").client_id(odd).tag_id("t").limit(5);
         call.body_map(|body| body.secret("s")).send().await.unwrap();
         let request = server.requests().pop().unwrap();
@@ -117,10 +133,7 @@ async fn secrets_of_every_shape_are_kept() {
     let client = server.client();
     let body: TokenRequest =
         TokenRequest::builder().secret(SECRET).token(mantago::Secret::from(TOKEN)).try_into().unwrap();
-    assert_eq!(
-        format!("{body:?}"),
-        "TokenRequest { secret: Secret(redacted), token: Some(Secret(redacted)) }"
-    );
+    assert_eq!(format!("{body:?}"), "TokenRequest { secret: Secret(redacted), token: Some(Secret(redacted)) }");
     let reply = client.token_refresh().bot_id("b").body(body).send().await.unwrap();
     assert_eq!(
         format!("{reply:?}"),
