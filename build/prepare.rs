@@ -218,7 +218,7 @@ fn resolve<'a>(merged: &'a Merged, value: &'a Value) -> &'a Value {
 }
 
 /// Gives each operation its name as its `operationId`; lists name, path and method.
-fn name_operations(merged: &mut Merged) -> Result<Vec<(String, String, String)>, Error> {
+pub fn name_operations(merged: &mut Merged) -> Result<Vec<(String, String, String)>, Error> {
     let mut named: Vec<(String, String, String)> = Vec::new();
     for (path, method, operation) in merged.operations() {
         let pointer = operation_pointer(path, method);

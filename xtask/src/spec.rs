@@ -1,0 +1,185 @@
+//! The commands of `cargo xtask spec`.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::compare::{Finding, Level, compare};
+use crate::package::{Changes, Package, Source};
+use crate::report::Report;
+use crate::{input, page};
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// Compares vendored documents with their published pages.
+///
+/// # Errors
+/// One line if the comparison could not be made.
+pub fn check(package: &Package, input: Option<&str>, slug: Option<&str>) -> Outcome<Report> {
+    let mut report = Report::default();
+    for (source, new) in published(package, input, slug)? {
+        let old = package.document(&source)?;
+        let findings = compare(&old, &new);
+        report.add(&source.file(), &old, &new, findings);
+    }
+    Ok(report)
+}
+
+/// What a command that writes has done, or would have: nothing if no file changed.
+#[derive(Debug)]
+pub struct Written {
+    /// What differed.
+    pub report: Report,
+    /// The files that were written, relative to the package.
+    pub files: Vec<String>,
+    /// What a person must still do.
+    pub remaining: Vec<String>,
+}
+
+/// Vendors the published version of documents.
+///
+/// # Errors
+/// One line if a page cannot be had, the generator cannot build it, or a file cannot be written. Then nothing has
+/// changed.
+pub fn update(package: &Package, input: Option<&str>, slug: Option<&str>, today: &str) -> Outcome<Written> {
+    let published = published(package, input, slug)?;
+    let mut report = Report::default();
+    let mut documents = Vec::new();
+    for mut source in package.sources()? {
+        let old = package.document(&source)?;
+        match published.iter().find(|(other, _)| other.slug == source.slug) {
+            Some((_, new)) if *new != old => {
+                report.add(&source.file(), &old, new, compare(&old, new));
+                source.version = version(&source.slug, new)?;
+                today.clone_into(&mut source.taken);
+                documents.push((source, new.clone()));
+            }
+            _ => {
+                report.add(&source.file(), &old, &old, Vec::new());
+                documents.push((source, old));
+            }
+        }
+    }
+    if report.findings().next().is_none() {
+        return Ok(Written { report, files: Vec::new(), remaining: Vec::new() });
+    }
+    let entry = entry(&report);
+    let changes = package.with(&documents, &entry)?;
+    write(package, &changes, report)
+}
+
+/// Vendors the document of a further page.
+///
+/// # Errors
+/// Like [`update`], and if the page is vendored already with another document.
+pub fn add(package: &Package, input: &str, url: Option<&str>, today: &str) -> Outcome<Written> {
+    let url = match url {
+        None if input::is_url(input) => input,
+        None => return Err("--url is missing: expected the page's address, for openapi/sources.toml".into()),
+        Some(url) => url,
+    };
+    if !url.starts_with("https://") {
+        return Err(format!("{url}: expected an https URL").into());
+    }
+    let slug = slug_of(url)?;
+    let document = page::document(input::name(input), &input::read(input)?)?;
+    let mut documents = Vec::new();
+    for source in package.sources()? {
+        let vendored = package.document(&source)?;
+        if source.slug == slug {
+            if vendored == document {
+                return Ok(Written { report: Report::default(), files: Vec::new(), remaining: Vec::new() });
+            }
+            return Err(
+                format!("{}: is vendored already: run cargo xtask spec update --page {slug}", source.file()).into()
+            );
+        }
+        documents.push((source, vendored));
+    }
+    let source = Source { version: version(&slug, &document)?, taken: today.to_owned(), url: url.to_owned(), slug };
+    let entry = format!("### Added\n\n- The operations of the page <{url}>.\n");
+    documents.push((source, document));
+    let changes = package.with(&documents, &entry)?;
+    write(package, &changes, Report::default())
+}
+
+fn write(package: &Package, changes: &Changes, report: Report) -> Outcome<Written> {
+    package.write(changes)?;
+    let mut remaining = Vec::new();
+    if report.findings().any(|finding| finding.level == Level::Rule) {
+        remaining.push("read what has changed of the rule, then src/identity.rs and tests/rule_text.rs".to_owned());
+    }
+    if report.findings().any(|finding| finding.level == Level::Breaking) {
+        remaining.push("raise the version in Cargo.toml as for a breaking change".to_owned());
+    }
+    if !changes.is_empty() {
+        remaining.push("read the diff, and the new entry in CHANGELOG.md".to_owned());
+        remaining.push("run the tests: cargo test --workspace --features mock,tracing".to_owned());
+    }
+    Ok(Written { report, files: changes.iter().map(|(file, _)| file.clone()).collect(), remaining })
+}
+
+/// The documents of published pages, each with the source of the vendored one.
+fn published(package: &Package, input: Option<&str>, slug: Option<&str>) -> Outcome<Vec<(Source, Value)>> {
+    let sources = package.sources()?;
+    let slugs = || sources.iter().map(|source| source.slug.as_str()).collect::<Vec<_>>().join(", ");
+    let chosen: Vec<&Source> = match (slug, input) {
+        (Some(slug), _) => {
+            let found = sources.iter().find(|source| source.slug == slug);
+            vec![found.ok_or_else(|| format!("--page {slug}: no such page: expected one of {}", slugs()))?]
+        }
+        (None, Some(input)) => {
+            let named = slug_of(input).ok().and_then(|slug| sources.iter().find(|source| source.slug == slug));
+            match (named, &sources[..]) {
+                (Some(source), _) | (None, [source]) => vec![source],
+                _ => {
+                    return Err(format!(
+                        "{}: of which page? expected --page with one of {}",
+                        input::name(input),
+                        slugs()
+                    )
+                    .into());
+                }
+            }
+        }
+        (None, None) => sources.iter().collect(),
+    };
+    let read = |source: &Source| -> Outcome<(Source, Value)> {
+        let input = input.unwrap_or(&source.url);
+        Ok((source.clone(), page::document(input::name(input), &input::read(input)?)?))
+    };
+    chosen.into_iter().map(read).collect()
+}
+
+/// The name of a page: the last step of its address, without the ending.
+fn slug_of(url: &str) -> Outcome<String> {
+    let last = url.rsplit('/').next().unwrap_or_default();
+    let slug = Path::new(last).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    if slug.is_empty() || !slug.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
+        return Err(
+            format!("{url}: no name for the document in it: expected an address that ends like /some-page.md").into()
+        );
+    }
+    Ok(slug.to_owned())
+}
+
+fn version(slug: &str, document: &Value) -> Outcome<String> {
+    let version = document["info"]["version"].as_str();
+    version.map(str::to_owned).ok_or_else(|| format!("{slug}: /info/version: expected a text").into())
+}
+
+/// What differs, as an entry of the changelog; metadata is not for users.
+fn entry(report: &Report) -> String {
+    let mut entry = format!("### Changed\n\n- {}.\n", report.summary());
+    let mut told = BTreeSet::new();
+    let told_findings: Vec<&Finding> = report.findings().filter(|finding| finding.level > Level::Metadata).collect();
+    for Finding { level, pointer, meaning, .. } in told_findings {
+        let line = format!("  - {}: `{pointer}`: {meaning}.\n", format!("{level:?}").to_lowercase());
+        if told.insert(line.clone()) {
+            entry += &line;
+        }
+    }
+    entry
+}
