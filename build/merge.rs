@@ -97,8 +97,14 @@ fn parse(Document { file, text }: &Document) -> Result<Value, Error> {
     };
     for section in ["info", "paths", "components"] {
         object(&format!("/{section}"), document.get(section))?;
-        for (name, item) in members(&document[section]).filter(|_| section != "info") {
+        let items = members(&document[section]).filter(|(name, _)| section != "info" && !name.starts_with("x-"));
+        for (name, item) in items {
             object(&format!("/{section}/{}", step(name)), Some(item))?;
+        }
+    }
+    for (path, item) in members(&document["paths"]) {
+        for (method, operation) in members(item).filter(|(method, _)| METHODS.contains(&method.as_str())) {
+            object(&operation_pointer(path, method), Some(operation))?;
         }
     }
     Ok(document)

@@ -349,6 +349,33 @@ fn a_preparation_that_finds_nothing() {
     }
 }
 
+/// Whatever is somewhere in the document, the generator ends in a client or in one line.
+#[test]
+fn any_value_anywhere() {
+    fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {
+        all.push(at.to_owned());
+        for (key, member) in value.as_object().into_iter().flatten() {
+            pointers(member, &format!("{at}/{}", key.replace('/', "~1")), all);
+        }
+        for (index, item) in value.as_array().into_iter().flatten().enumerate() {
+            pointers(item, &format!("{at}/{index}"), all);
+        }
+    }
+    let mut all = Vec::new();
+    pointers(&page(), "", &mut all);
+    let values =
+        [json!(null), json!("text"), json!([7]), json!({}), json!({ "$ref": "#/components/schemas/ErrorResponse" })];
+    for pointer in all {
+        for value in &values {
+            let mut page = page();
+            *page.pointer_mut(&pointer).unwrap() = value.clone();
+            if let Err(error) = generator::generate(&[document(FILE, page)]) {
+                assert_eq!(error.to_string().lines().count(), 1, "{pointer}: {error}");
+            }
+        }
+    }
+}
+
 /// A package without the folder, and one with other files in it.
 #[test]
 fn the_folder() {

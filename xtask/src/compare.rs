@@ -180,18 +180,18 @@ impl Comparison<'_> {
         let meaning = "the API is at another address: the default base URL changes";
         match (old, new) {
             (Some(Value::Array(old)), Some(Value::Array(new))) if old.len() == new.len() => {
-                for (index, (old, new)) in old.iter().zip(new).enumerate() {
-                    for (key, old, new) in differing(old, new) {
-                        let pointer = child(&child(pointer, &index.to_string()), key);
-                        match key {
-                            "description" => self.metadata(&pointer, old, new),
-                            _ if key.starts_with("x-") => self.extension(key, &pointer, old, new),
-                            _ => self.report(Level::Breaking, &pointer, old, new, meaning),
+                for (index, (old, new)) in old.iter().zip(new).enumerate().filter(|(_, (old, new))| old != new) {
+                    let pointer = child(pointer, &index.to_string());
+                    self.inside(&pointer, Some(old), Some(new), |this, old, new| {
+                        for (key, old, new) in differing(old, new) {
+                            let pointer = child(&pointer, key);
+                            match key {
+                                "description" => this.metadata(&pointer, old, new),
+                                _ if key.starts_with("x-") => this.extension(key, &pointer, old, new),
+                                _ => this.report(Level::Breaking, &pointer, old, new, meaning),
+                            }
                         }
-                    }
-                    if old != new && !(old.is_object() && new.is_object()) {
-                        self.unknown(&child(pointer, &index.to_string()), Some(old), Some(new));
-                    }
+                    });
                 }
             }
             _ => self.report(Level::Breaking, pointer, old, new, meaning),
@@ -583,13 +583,17 @@ impl Comparison<'_> {
 
     /// Which properties are required. Of a property that is new or gone, [`properties`](Self::properties) says it.
     fn required(&mut self, pointer: &str, old: &Value, new: &Value) {
-        let names = |schema: &Value| -> Vec<String> {
-            let names = schema["required"].as_array().into_iter().flatten();
+        let (old_list, new_list) = (old.get("required"), new.get("required"));
+        let is_list = |list: &Value| list.as_array().is_some_and(|names| names.iter().all(Value::is_string));
+        if ![old_list, new_list].into_iter().flatten().all(is_list) {
+            return self.unknown(pointer, old_list, new_list);
+        }
+        let names = |list: Side| -> Vec<String> {
+            let names = list.and_then(Value::as_array).into_iter().flatten();
             names.filter_map(Value::as_str).map(str::to_owned).collect()
         };
         let has = |schema: &Value, name: &str| schema["properties"].get(name).is_some();
-        let (olds, news) = (names(old), names(new));
-        let (old_list, new_list) = (old.get("required"), new.get("required"));
+        let (olds, news) = (names(old_list), names(new_list));
         let mut told = false;
         for name in news.iter().filter(|name| !olds.contains(name)) {
             if has(old, name) || !has(new, name) {
@@ -608,15 +612,7 @@ impl Comparison<'_> {
             told = true;
         }
         if !told {
-            let lists = [old_list, new_list]
-                .into_iter()
-                .flatten()
-                .all(|list| list.as_array().is_some_and(|names| names.iter().all(Value::is_string)));
-            if lists {
-                self.report(Level::Metadata, pointer, old_list, new_list, "only the order of the names differs");
-            } else {
-                self.unknown(pointer, old_list, new_list);
-            }
+            self.report(Level::Metadata, pointer, old_list, new_list, "only the order of the names differs");
         }
     }
 

@@ -1,0 +1,162 @@
+//! The document is found in a page by what it is, and what cannot be used is one line.
+
+use serde_json::{Value, json};
+use xtask::page;
+
+const PUBLISHED: &str = include_str!("../../tests/pages/remove-personal-tag-from-user.md");
+const VENDORED: &str = include_str!("../../openapi/remove-personal-tag-from-user.json");
+
+fn vendored() -> Value {
+    serde_json::from_str(VENDORED).unwrap()
+}
+
+fn line() -> String {
+    vendored().to_string()
+}
+
+#[track_caller]
+fn found(text: &str) -> Value {
+    page::document("page.md", text).unwrap()
+}
+
+#[track_caller]
+fn error(text: &str) -> String {
+    let error = page::document("page.md", text).unwrap_err().to_string();
+    assert_eq!(error.lines().count(), 1, "{error}");
+    error
+}
+
+#[test]
+fn the_published_page() {
+    let document = found(PUBLISHED);
+    assert_eq!(document, vendored());
+    // Member order included: what is vendored is what is published.
+    assert_eq!(format!("{document:#}\n"), VENDORED);
+}
+
+/// Fences as Markdown has them.
+#[test]
+fn fences_of_every_kind() {
+    let json = line();
+    for page in [
+        format!("# A\n\n```json\n{json}\n```\n"),
+        format!("~~~json\n{json}\n~~~\n"),
+        format!("~~~~~\n{json}\n~~~~~\n"),
+        format!("````json\n{json}\n````\n"),
+        format!("```\n{json}\n```\n"),
+        format!("```jsonc\n{json}\n```\n"),
+        format!("```json title=\"a.json\" {{% raw %}}\n{json}\n```\n"),
+        format!("``` JSON\n{json}\n```\n"),
+        format!("   ```json\n   {json}\n   ```\n"),
+        format!("- a list\n\n  ```json\n  {json}\n  ```\n"),
+        format!("> ```json\n> {json}\n> ```\n"),
+        format!("# A\n\n    {json}\n"),
+        format!("```json\n{json}\n```"),
+        format!("```json\n{json}"),
+        format!("# A\r\n\r\n```json\r\n{json}\r\n```\r\n"),
+        format!("\u{feff}```json\n{json}\n```\n"),
+        format!("```json\n{:#}\n```\n", vendored()),
+        format!("```json\r\n{}\r\n```\r\n", format!("{:#}", vendored()).replace('\n', "\r\n")),
+    ] {
+        assert_eq!(found(&page), vendored(), "{}", &page[..40]);
+    }
+}
+
+#[test]
+fn a_plain_document() {
+    assert_eq!(found(&line()), vendored());
+    assert_eq!(found(VENDORED), vendored());
+    assert_eq!(found(&format!("\u{feff}\n {VENDORED}")), vendored());
+}
+
+/// Blocks that are not JSON or not OpenAPI are none of ours, wherever they stand.
+#[test]
+fn other_blocks_are_passed_over() {
+    let page = format!(
+        "```\nGET https://a.example/?ask=<question>\n```\n\n```json\n{{\"success\":true,\"paths\":1\n\n```json\n```\n\
+         ```yaml\nopenapi: 3.0.3\npaths: {{}}\n```\n\n```json\n[1, 2]\n```\n\n```json\n{{\"success\":true}}\n```\n\n```json\n{}\n```\n\n\
+         ```js\nconst openapi = {{}}\n```\n",
+        line()
+    );
+    let page = page.replace(",\"paths\":1\n\n```json\n```", "}\n```");
+    assert_eq!(found(&page), vendored());
+}
+
+/// Several operations make several blocks; each has what its operation needs, or leaves it to another.
+#[test]
+fn several_blocks_are_one_document() {
+    let mut second = vendored();
+    second["paths"] = json!({ "/openapi/personalTagMapping": second["paths"]["/openapi/personalTagMapping/delete"] });
+    let mut both = vendored();
+    both["paths"]["/openapi/personalTagMapping"] = both["paths"]["/openapi/personalTagMapping/delete"].clone();
+
+    let mut bare = json!({ "paths": second["paths"] });
+    let schemas = json!({ "components": vendored()["components"] });
+    let mut without = vendored();
+    without.as_object_mut().unwrap().shift_remove("components");
+    let named = json!({ "openapi": "3.0.3", "info": vendored()["info"], "components": vendored()["components"] });
+    for blocks in [
+        vec![vendored(), second.clone()],
+        vec![vendored(), bare.clone()],
+        vec![without.clone(), bare.clone(), schemas],
+        vec![without, bare.take(), named],
+    ] {
+        let page: String = blocks.iter().map(|block| format!("## A\n\n> B\n\n```json\n{block}\n```\n\n")).collect();
+        assert_eq!(found(&page), both);
+    }
+}
+
+#[test]
+fn what_cannot_be_used() {
+    let json = line();
+    let of = |value: Value| format!("text\n\n```json\n{value}\n```\n");
+    let without = |member: &str| {
+        let mut document = vendored();
+        document.as_object_mut().unwrap().shift_remove(member);
+        of(document)
+    };
+    let mut differing = vendored();
+    differing["info"]["version"] = json!("9");
+    differing["paths"] = json!({});
+    for (page, why) in [
+        (String::new(), "page.md: no OpenAPI document in it: expected a fenced block with one"),
+        (
+            "# Only text\n\n`{\"openapi\":1}`\n".to_owned(),
+            "page.md: no OpenAPI document in it: expected a fenced block with one",
+        ),
+        (of(json!({ "success": true })), "page.md: no OpenAPI document in it: expected a fenced block with one"),
+        (
+            format!("a\n\n```json\n{}\n```\n", &json[..json.len() - 1]),
+            &format!(
+                "page.md:4: a block that looks like OpenAPI and is not JSON: EOF while parsing an object at line 2 column 0"
+            ),
+        ),
+        (
+            format!("```jsonc\n{{ // a comment\n \"openapi\": \"3.0.3\" }}\n```\n"),
+            "page.md:2: a block that looks like OpenAPI and is not JSON: key must be a string at line 1 column 3",
+        ),
+        (without("openapi"), "page.md: an OpenAPI document without \"openapi\""),
+        (without("info"), "page.md: an OpenAPI document without \"info\""),
+        (without("paths"), "page.md: an OpenAPI document without \"paths\""),
+        (
+            of(json!({ "openapi": "3.1.0", "info": {}, "paths": {} })),
+            "page.md:4: /openapi: OpenAPI 3.1.0: expected OpenAPI 3.0.x",
+        ),
+        (
+            of(json!({ "swagger": "2.0", "info": {}, "paths": {} })),
+            "page.md:4: /swagger: Swagger 2.0: expected OpenAPI 3.0.x",
+        ),
+        (
+            format!("```json\n{json}\n```\n\n```json\n{json}\n```\n"),
+            "page.md:2 and page.md:6: /paths/~1openapi~1personalTagMapping~1delete/post: the operation is in both documents",
+        ),
+        (
+            format!("```json\n{json}\n```\n\n```json\n{differing}\n```\n"),
+            "page.md:2 and page.md:6: /info/version: the API's version differs",
+        ),
+        ("{\"a\": 1}".to_owned(), "page.md: JSON, but no OpenAPI document"),
+        ("{\"openapi\": ".to_owned(), "page.md: not JSON: EOF while parsing a value at line 1 column 12"),
+    ] {
+        assert_eq!(error(&page), why);
+    }
+}
