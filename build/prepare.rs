@@ -16,6 +16,9 @@ const IDENTIFYING_SCHEMA: &str = "PersonalTagMappingRequest";
 /// The properties of that schema that the rule is about.
 const IDENTIFYING_PROPERTIES: [&str; 3] = ["clientId", "platform", "platformClientId"];
 
+/// The other properties that `for_client` in `src/identity.rs` sets.
+const GIVEN_PROPERTIES: [&str; 2] = ["secret", "tagId"];
+
 /// The properties that hold a credential, by name: the document calls them strings.
 const SECRETS: [&str; 2] = ["secret", "token"];
 
@@ -141,6 +144,18 @@ fn identifying_operations(merged: &Merged) -> Result<Vec<String>, Error> {
     let Some(stated) = merged.document.pointer(&schema) else {
         return Err(merged.error(&schema, "not found: src/identity.rs enforces the rule that it states"));
     };
+    for (index, required) in stated["required"].as_array().into_iter().flatten().enumerate() {
+        let set = required
+            .as_str()
+            .is_some_and(|name| GIVEN_PROPERTIES.contains(&name) || IDENTIFYING_PROPERTIES.contains(&name));
+        if !set {
+            let pointer = format!("{schema}/required/{index}");
+            return Err(merged.error(
+                &pointer,
+                format_args!("{required} is required: for_client in src/identity.rs does not set it"),
+            ));
+        }
+    }
     for property in IDENTIFYING_PROPERTIES {
         let pointer = format!("{schema}/properties/{property}");
         if stated["properties"][property]["type"] != "string" {

@@ -113,7 +113,14 @@ impl PersonalTagMappingRequest {
             ClientIdentity::ClientId(id) => (Some(id.0), None, None),
             ClientIdentity::Platform { platform, platform_client_id: id } => (None, Some(platform), Some(id.0)),
         };
-        Self { client_id, platform, platform_client_id, secret: secret.into(), tag_id: tag_id.into() }
+        // By the builder, for a version of the API may add a field that is optional.
+        let request = Self::builder()
+            .client_id(client_id)
+            .platform(platform)
+            .platform_client_id(platform_client_id)
+            .secret(secret.into())
+            .tag_id(tag_id.into());
+        request.try_into().unwrap_or_else(|error| unreachable!("build.rs refuses a schema that requires more: {error}"))
     }
 
     /// Checks that the request identifies exactly one client.
@@ -153,4 +160,43 @@ pub enum IdentityError {
         /// `clientId` or `platformClientId`.
         field: &'static str,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    /// What the rule was written from: where it stands below the schema, and what it says.
+    const PROSE: [(&str, &str); 4] = [
+        ("", "Client identification rules:\n- Either provide 'clientId' OR both 'platform' and 'platformClientId'\n"),
+        ("/properties/clientId", "The client ID (required if platform + platformClientId not provided)"),
+        ("/properties/platform", "Platform type (required if platformClientId provided)"),
+        ("/properties/platformClientId", "Platform-specific client ID (required if clientId not provided)"),
+    ];
+
+    /// Fails when the published prose has changed: then read it, change the rule above if it has to be, and the quote.
+    #[test]
+    fn the_rule_is_still_what_the_document_says() {
+        let mut compared = 0;
+        for file in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi")).unwrap() {
+            let path = file.unwrap().path();
+            let Ok(document) = serde_json::from_str::<serde_json::Value>(&std::fs::read_to_string(&path).unwrap())
+            else {
+                continue;
+            };
+            let Some(schema) = document.pointer("/components/schemas/PersonalTagMappingRequest") else { continue };
+            for (at, old) in PROSE {
+                let new =
+                    schema.pointer(&format!("{at}/description")).and_then(|text| text.as_str()).unwrap_or_default();
+                assert_eq!(
+                    old,
+                    new,
+                    "the prose of the rule has changed in {} at PersonalTagMappingRequest{at}: reread src/identity.rs",
+                    path.display()
+                );
+                compared += 1;
+            }
+        }
+        assert!(compared >= PROSE.len(), "no document states the rule");
+    }
 }

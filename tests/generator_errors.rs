@@ -285,6 +285,18 @@ fn a_preparation_that_finds_nothing() {
             format!("{SCHEMA}/properties/clientId: required: src/identity.rs is written for an optional property"),
         ),
         (
+            Box::new(|page| {
+                set(page, &format!("{SCHEMA}/properties"), {
+                    let mut properties =
+                        page["components"]["schemas"]["PersonalTagMappingRequest"]["properties"].clone();
+                    properties["reason"] = json!({ "type": "string" });
+                    properties
+                });
+                set(page, &format!("{SCHEMA}/required"), json!(["secret", "tagId", "reason"]));
+            }),
+            format!("{SCHEMA}/required/2: \"reason\" is required: for_client in src/identity.rs does not set it"),
+        ),
+        (
             Box::new(move |page| {
                 let body = format!("{OPERATION}/requestBody/content/application~1json/schema");
                 set(page, &body, json!({ "type": "object", "properties": { "secret": string("") } }));

@@ -109,7 +109,7 @@ fn write(package: &Package, changes: &Changes, report: Report) -> Outcome<Writte
     package.write(changes)?;
     let mut remaining = Vec::new();
     if report.findings().any(|finding| finding.level == Level::Rule) {
-        remaining.push("read what has changed of the rule, then src/identity.rs and tests/rule_text.rs".to_owned());
+        remaining.push("read what has changed of the rule, then src/identity.rs, whose test quotes it".to_owned());
     }
     if report.findings().any(|finding| finding.level == Level::Breaking) {
         remaining.push("raise the version in Cargo.toml as for a breaking change".to_owned());

@@ -290,7 +290,7 @@ fn update_writes_all_that_a_bump_touches() {
     assert_eq!((run.stderr.as_str(), run.status), ("", 0));
     let told = format!(
         "{TEXT}\nwritten:\n  {DOCUMENT}\n  openapi/sources.toml\n  src/generated.rs\n  Cargo.toml\n  Cargo.lock\n  fuzz/Cargo.lock\n  README.md\n  CHANGELOG.md\n\
-         still to do:\n  read what has changed of the rule, then src/identity.rs and tests/rule_text.rs\n  \
+         still to do:\n  read what has changed of the rule, then src/identity.rs, whose test quotes it\n  \
          read the diff, and the new entry in CHANGELOG.md\n  run the tests: cargo test --workspace --features mock,tracing\n"
     );
     assert_eq!(run.stdout, told);
@@ -329,7 +329,7 @@ fn update_refuses_what_cannot_be_built() {
     package.fails(
         &["update", "-"],
         &page(&without_schema),
-        &format!("{DOCUMENT}: /components/schemas/PersonalTagMappingRequest: not found: src/identity.rs enforces the rule that it states"),
+        &format!("{DOCUMENT}: /components/schemas: no schema has a property \"secret\": expected it in each request"),
     );
     let mut two_errors = vendored();
     two_errors["paths"]["/openapi/personalTagMapping/delete"]["post"]["responses"]["404"]["content"]["application/json"]

@@ -1,0 +1,108 @@
+//! Documents of real size: 200 operations, 50 pages, and the next version of the vendored one.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use xtask::compare::{Level, compare};
+use xtask::page;
+
+const VENDORED: &str = include_str!("../../openapi/remove-personal-tag-from-user.json");
+
+fn vendored() -> Value {
+    serde_json::from_str(VENDORED).unwrap()
+}
+
+/// A document with that many operations, each with a request and an answer of its own.
+fn document(operations: usize) -> Value {
+    let mut document = vendored();
+    let operation = document["paths"]["/openapi/personalTagMapping/delete"].clone();
+    for number in 0..operations {
+        let (request, answer) = (format!("Request{number}"), format!("Answer{number}"));
+        let mut item = operation.clone();
+        let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+        item["post"]["requestBody"]["content"]["application/json"]["schema"] = reference(&request);
+        item["post"]["responses"]["200"]["content"]["application/json"]["schema"] = reference(&answer);
+        document["paths"][format!("/openapi/thing{number}/change")] = item;
+        let schemas = &mut document["components"]["schemas"];
+        schemas[&request] = schemas["PersonalTagMappingRequest"].clone();
+        schemas[&answer] = schemas["BasicSuccessResponse"].clone();
+    }
+    document
+}
+
+#[test]
+fn two_hundred_operations() {
+    let old = document(200);
+    assert!(compare(&old, &old).is_empty());
+    let mut new = old.clone();
+    for number in (0..200).step_by(10) {
+        new["components"]["schemas"][format!("Request{number}")]["properties"]["tagId"]["type"] = json!("integer");
+        new["components"]["schemas"][format!("Answer{number}")]["properties"]["more"] = json!({ "type": "string" });
+    }
+    // A component that all operations share is told once, with all that it reaches.
+    new["components"]["schemas"]["ErrorResponse"]["properties"]["success"]["type"] = json!("string");
+    let findings = compare(&old, &new);
+    let count = |level| findings.iter().filter(|finding| finding.level == level).count();
+    assert_eq!((count(Level::Breaking), count(Level::Additive), findings.len()), (21, 20, 41));
+    let shared: BTreeMap<_, _> =
+        findings.iter().map(|finding| (finding.pointer.as_str(), finding.operations.len())).collect();
+    assert_eq!(shared["/components/schemas/ErrorResponse/properties/success/type"], 201);
+    assert_eq!(shared["/components/schemas/Request10/properties/tagId/type"], 1);
+}
+
+/// One page with 50 blocks, each with the components that its operation needs.
+#[test]
+fn fifty_documents_merged() {
+    let blocks = (0..50).map(|number| {
+        let mut block = document(number + 1);
+        let path = format!("/openapi/thing{number}/change");
+        let names = [format!("Request{number}"), format!("Answer{number}"), "ErrorResponse".to_owned()];
+        block["paths"] = json!({ &path: block["paths"][&path] });
+        let schemas = block["components"]["schemas"].as_object_mut().unwrap();
+        schemas.retain(|name, _| names.contains(name));
+        format!("## Operation {number}\n\n> What it does\n\n```json\n{block}\n```\n\n")
+    });
+    let merged = page::document("page.md", &blocks.collect::<String>()).unwrap();
+    assert_eq!(merged["paths"].as_object().unwrap().len(), 50);
+    assert_eq!(merged["components"]["schemas"].as_object().unwrap().len(), 101);
+    let findings = compare(&document(50), &merged);
+    let gone: Vec<_> = findings.iter().map(|finding| finding.pointer.as_str()).collect();
+    assert_eq!(
+        gone,
+        [
+            "/components/schemas/PersonalTagMappingRequest",
+            "/components/schemas/BasicSuccessResponse",
+            "/paths/~1openapi~1personalTagMapping~1delete/post"
+        ]
+    );
+}
+
+/// The vendored document as a later version may be.
+#[test]
+fn a_plausible_bump() {
+    let mut new = vendored();
+    new["info"]["version"] = json!("0.363.10");
+    new["paths"]["/openapi/personalTagMapping/delete"]["post"]["description"] = json!("Removes a personal tag");
+    let schemas = &mut new["components"]["schemas"];
+    schemas["PersonalTagMappingRequest"]["properties"]["platform"]["enum"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!("telegram"));
+    schemas["PersonalTagMappingRequest"]["required"] = json!(["secret", "tagId", "platform"]);
+    schemas["ErrorResponse"]["properties"]["errResponse"]["properties"]["requestId"] = json!({ "type": "string" });
+    let findings = compare(&vendored(), &new);
+    let told: Vec<_> = findings.iter().map(|finding| (finding.level, finding.meaning.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            (
+                Level::Breaking,
+                "platform is required now: its type changes, and code that leaves it out no longer works"
+            ),
+            (Level::Additive, "requests may say \"telegram\""),
+            (Level::Additive, "requestId can be set or read"),
+            (Level::Metadata, "no effect on the client"),
+            (Level::Metadata, "no effect on the client"),
+        ]
+    );
+}
