@@ -8,11 +8,11 @@ use std::path::Path;
 use copy::{Copy, PACKAGE};
 use serde_json::{Value, json};
 
-const DOCUMENT: &str = "openapi/remove-personal-tag-from-user.json";
+const DOCUMENT: &str = "openapi/page.json";
 
-/// The vendored document with one of each that the design calls additive, or metadata.
+/// The document with one of each that the design calls additive, or metadata.
 fn bumped() -> Value {
-    let text = fs::read_to_string(Path::new(PACKAGE).join(DOCUMENT)).unwrap();
+    let text = fs::read_to_string(Path::new(PACKAGE).join("tests/documents/page.json")).unwrap();
     let mut document: Value = serde_json::from_str(&text).unwrap();
     document["info"] = json!({ "title": "Other", "version": "0.363.10", "description": "d" });
     document["tags"] = json!([]);

@@ -50,7 +50,7 @@ async fn alone_it_shows_four_requests() {
     let printed = text(&output.stdout);
     let (first, rest) = printed.split_once('\n').unwrap();
     let address = first.strip_prefix("An embedded MantaGO listens on 127.0.0.1:").unwrap();
-    assert!(address.ends_with(", made from the document of API 0.318.0."), "{first}");
+    assert!(address.ends_with(&format!(", made from the document of API {}.", mantago::API_VERSION)), "{first}");
     assert_eq!(
         rest,
         "\

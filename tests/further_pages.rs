@@ -27,7 +27,7 @@ fn a_client_of_three_pages_compiles_and_works() {
     assert!(rebuilt.printed.contains("Compiling mantago"), "{}", rebuilt.printed);
 
     for page in ["clients.json", "bots.json"] {
-        fs::copy(Path::new(PACKAGE).join("tests/further_pages").join(page), copy.0.join("openapi").join(page)).unwrap();
+        fs::copy(Path::new(PACKAGE).join("tests/documents").join(page), copy.0.join("openapi").join(page)).unwrap();
     }
     let tested = copy.cargo(&["--test", "client"]);
     assert!(tested.succeeded && tested.ran_build_script(), "{}", tested.printed);

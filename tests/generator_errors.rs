@@ -9,8 +9,8 @@ use std::fmt::Display;
 use generator::Document;
 use serde_json::{Value, json};
 
-const FILE: &str = "openapi/remove-personal-tag-from-user.json";
-const PAGE: &str = include_str!("../openapi/remove-personal-tag-from-user.json");
+const FILE: &str = "openapi/page.json";
+const PAGE: &str = include_str!("documents/page.json");
 const OPERATION: &str = "/paths/~1openapi~1personalTagMapping~1delete/post";
 const SCHEMA: &str = "/components/schemas/PersonalTagMappingRequest";
 
@@ -109,7 +109,7 @@ fn what_openapi_does_not_allow() {
 #[test]
 fn documents_that_differ() {
     for (pointer, value, error) in [
-        ("/info/version", json!("0.363.10"), "/info/version: the API's version differs"),
+        ("/info/version", json!("9.9.9"), "/info/version: the API's version differs"),
         ("/servers/0/url", json!("https://eu.mantago.cc/api"), "/servers: the servers differ"),
         ("/security", json!([]), "/security: the security requirements differ"),
         (

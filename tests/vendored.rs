@@ -44,16 +44,6 @@ fn each_document_has_its_source() {
     }
 }
 
-/// The page as published on the day that `sources.toml` names: its document is the vendored one, member for member.
-#[test]
-fn the_document_is_the_published_one() {
-    let page = include_str!("pages/remove-personal-tag-from-user.md");
-    let block = page.split("```json\n").nth(1).unwrap().split("\n```").next().unwrap();
-    let published: Value = serde_json::from_str(block).unwrap();
-    let (vendored, _) = &documents()["remove-personal-tag-from-user"];
-    assert_eq!(*vendored, serde_json::to_string_pretty(&published).unwrap() + "\n");
-}
-
 /// Pretty-printed, members in the page's order: a bump is a diff that can be read.
 #[test]
 fn each_document_is_printed_readably() {

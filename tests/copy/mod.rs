@@ -1,4 +1,5 @@
-//! A copy of the package, on which cargo runs as it would after a change of the maintainer's.
+//! A copy of the package with `tests/documents/page.json` as its only document, on which cargo runs as it would after a
+//! change of the maintainer's.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::path::{Path, PathBuf};
@@ -19,9 +20,10 @@ impl Copy {
     pub fn new(name: &str) -> Self {
         let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = fs::remove_dir_all(&copy);
-        for part in ["Cargo.lock", "README.md", "build", "build.rs", "openapi", "src", "tests/loopback"] {
+        for part in ["Cargo.lock", "README.md", "build", "build.rs", "src", "tests/loopback"] {
             copy_all(&Path::new(PACKAGE).join(part), &copy.join(part)).unwrap();
         }
+        copy_all(&Path::new(PACKAGE).join("tests/documents/page.json"), &copy.join("openapi/page.json")).unwrap();
         let manifest = fs::read_to_string(Path::new(PACKAGE).join("Cargo.toml")).unwrap();
         fs::write(copy.join("Cargo.toml"), manifest.replace("members = [\"xtask\"]", "members = []")).unwrap();
         Self(copy)

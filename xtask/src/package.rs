@@ -31,12 +31,14 @@ impl Source {
     /// The document's file, relative to the package.
     #[must_use]
     pub fn file(&self) -> String {
-        file_of(&self.slug)
+        format!("openapi/{}.json", self.slug)
     }
-}
 
-fn file_of(slug: &str) -> String {
-    format!("openapi/{slug}.json")
+    /// The file of the page as it was taken, relative to the package: the check without a network is against it.
+    #[must_use]
+    pub fn page(&self) -> String {
+        format!("tests/pages/{}.md", self.slug)
+    }
 }
 
 /// Files that are to be written, each with its text.
@@ -81,11 +83,17 @@ impl Package {
         serde_json::from_str(&self.read(&file)?).map_err(|error| format!("{file}: not JSON: {error}").into())
     }
 
-    /// All files that change when these are the documents, with an entry for the changelog.
+    /// All files that change when these are the documents, with the pages that they are from and an entry for a
+    /// section of the changelog.
     ///
     /// # Errors
     /// One line if the generator cannot build the documents, or a file is not as expected.
-    pub fn with(&self, documents: &[(Source, Value)], entry: &str) -> Result<Changes, Box<dyn Error>> {
+    pub fn with(
+        &self,
+        documents: &[(Source, Value)],
+        pages: Changes,
+        entry: (&str, &str),
+    ) -> Result<Changes, Box<dyn Error>> {
         let mut sorted: Vec<_> = documents.iter().collect();
         sorted.sort_by_key(|(source, _)| source.file());
         let texts: Vec<_> = sorted
@@ -99,9 +107,8 @@ impl Package {
         files.push(("openapi/sources.toml".to_owned(), self.with_sources(documents)?));
         files.push(("src/generated.rs".to_owned(), module));
         files.extend(self.with_version(version)?);
-        if !entry.is_empty() {
-            files.push(("CHANGELOG.md".to_owned(), self.with_entry(entry)?));
-        }
+        files.push(("CHANGELOG.md".to_owned(), self.with_entry(entry.0, entry.1)?));
+        files.extend(pages);
         let mut changes = Changes::new();
         for (file, text) in files {
             if self.read(&file).ok().as_ref() != Some(&text) {
@@ -128,7 +135,7 @@ impl Package {
         let manifest = self.read(FILE)?;
         let tables: DocumentMut = manifest.parse()?;
         let old = tables["package"]["version"].as_str().ok_or("Cargo.toml: no version of the package")?.to_owned();
-        let (number, old_api) = old.split_once('+').ok_or("Cargo.toml: the version has no build metadata")?;
+        let (number, _) = old.split_once('+').ok_or("Cargo.toml: the version has no build metadata")?;
         let new = format!("{number}+{api}");
         let quoted = |version: &str| format!("version = \"{version}\"");
         let mut changes = vec![(FILE.to_owned(), manifest.replacen(&quoted(&old), &quoted(&new), 1))];
@@ -138,20 +145,23 @@ impl Package {
                 changes.push((lock.to_owned(), text.replacen(&entry(&old), &entry(&new), 1)));
             }
         }
-        if let Ok(readme) = self.read("README.md") {
-            changes.push(("README.md".to_owned(), readme.replace(old_api, api)));
-        }
         Ok(changes)
     }
 
-    /// The changelog with an entry at the end of what is unreleased.
-    fn with_entry(&self, entry: &str) -> Result<String, Box<dyn Error>> {
+    /// The changelog with an entry at the end of a section of what is unreleased.
+    fn with_entry(&self, section: &str, entry: &str) -> Result<String, Box<dyn Error>> {
         const HEADING: &str = "## [Unreleased]\n";
         let changelog = self.read("CHANGELOG.md")?;
         let start = changelog.find(HEADING).ok_or("CHANGELOG.md: no section [Unreleased]")? + HEADING.len();
-        let end = changelog[start..].find("\n## ").map_or(changelog.len(), |end| start + end);
-        let (head, tail) = changelog.split_at(end);
-        Ok(format!("{}\n\n{entry}{tail}", head.trim_end()))
+        let end = |from: usize, mark: &str| changelog[from..].find(mark).map_or(changelog.len(), |end| from + end);
+        let unreleased = end(start, "\n## ");
+        let heading = format!("### {section}\n");
+        let (at, entry) = match changelog[start..unreleased].find(&heading) {
+            Some(found) => (end(start + found, "\n### ").min(unreleased), format!("\n{entry}")),
+            None => (unreleased, format!("\n\n{heading}\n{entry}")),
+        };
+        let (head, tail) = changelog.split_at(at);
+        Ok(format!("{}{entry}{tail}", head.trim_end()))
     }
 
     /// Writes files: all of them, or on an error none.

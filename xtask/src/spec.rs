@@ -19,7 +19,7 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 /// One line if the comparison could not be made.
 pub fn check(package: &Package, input: Option<&str>, slug: Option<&str>) -> Outcome<Report> {
     let mut report = Report::default();
-    for (source, new) in published(package, input, slug)? {
+    for (source, new, _) in published(package, input, slug)? {
         let old = package.document(&source)?;
         let findings = compare(&old, &new);
         report.add(&source.file(), &old, &new, findings);
@@ -47,10 +47,12 @@ pub fn update(package: &Package, input: Option<&str>, slug: Option<&str>, today:
     let published = published(package, input, slug)?;
     let mut report = Report::default();
     let mut documents = Vec::new();
+    let mut pages = Vec::new();
     for mut source in package.sources()? {
         let old = package.document(&source)?;
-        match published.iter().find(|(other, _)| other.slug == source.slug) {
-            Some((_, new)) if *new != old => {
+        match published.iter().find(|(other, _, _)| other.slug == source.slug) {
+            Some((_, new, page)) if *new != old => {
+                pages.push((source.page(), page.clone()));
                 report.add(&source.file(), &old, new, compare(&old, new));
                 source.version = version(&source.slug, new)?;
                 today.clone_into(&mut source.taken);
@@ -66,7 +68,7 @@ pub fn update(package: &Package, input: Option<&str>, slug: Option<&str>, today:
         return Ok(Written { report, files: Vec::new(), remaining: Vec::new() });
     }
     let entry = entry(&report);
-    let changes = package.with(&documents, &entry)?;
+    let changes = package.with(&documents, pages, ("Changed", &entry))?;
     write(package, &changes, report)
 }
 
@@ -84,7 +86,8 @@ pub fn add(package: &Package, input: &str, url: Option<&str>, today: &str) -> Ou
         return Err(format!("{url}: expected an https URL").into());
     }
     let slug = slug_of(url)?;
-    let document = page::document(input::name(input), &input::read(input)?)?;
+    let page = input::read(input)?;
+    let document = page::document(input::name(input), &page)?;
     let mut documents = Vec::new();
     for source in package.sources()? {
         let vendored = package.document(&source)?;
@@ -99,9 +102,10 @@ pub fn add(package: &Package, input: &str, url: Option<&str>, today: &str) -> Ou
         documents.push((source, vendored));
     }
     let source = Source { version: version(&slug, &document)?, taken: today.to_owned(), url: url.to_owned(), slug };
-    let entry = format!("### Added\n\n- The operations of the page <{url}>.\n");
+    let entry = format!("- The operations of the page <{url}>.\n");
+    let pages = vec![(source.page(), page)];
     documents.push((source, document));
-    let changes = package.with(&documents, &entry)?;
+    let changes = package.with(&documents, pages, ("Added", &entry))?;
     write(package, &changes, Report::default())
 }
 
@@ -121,8 +125,8 @@ fn write(package: &Package, changes: &Changes, report: Report) -> Outcome<Writte
     Ok(Written { report, files: changes.iter().map(|(file, _)| file.clone()).collect(), remaining })
 }
 
-/// The documents of published pages, each with the source of the vendored one.
-fn published(package: &Package, input: Option<&str>, slug: Option<&str>) -> Outcome<Vec<(Source, Value)>> {
+/// The documents of published pages, each with the source of the vendored one, and the page as it is.
+fn published(package: &Package, input: Option<&str>, slug: Option<&str>) -> Outcome<Vec<(Source, Value, String)>> {
     let sources = package.sources()?;
     let slugs = || sources.iter().map(|source| source.slug.as_str()).collect::<Vec<_>>().join(", ");
     let chosen: Vec<&Source> = match (slug, input) {
@@ -146,9 +150,10 @@ fn published(package: &Package, input: Option<&str>, slug: Option<&str>) -> Outc
         }
         (None, None) => sources.iter().collect(),
     };
-    let read = |source: &Source| -> Outcome<(Source, Value)> {
+    let read = |source: &Source| {
         let input = input.unwrap_or(&source.url);
-        Ok((source.clone(), page::document(input::name(input), &input::read(input)?)?))
+        let page = input::read(input)?;
+        Ok((source.clone(), page::document(input::name(input), &page)?, page))
     };
     chosen.into_iter().map(read).collect()
 }
@@ -172,7 +177,7 @@ fn version(slug: &str, document: &Value) -> Outcome<String> {
 
 /// What differs, as an entry of the changelog; metadata is not for users.
 fn entry(report: &Report) -> String {
-    let mut entry = format!("### Changed\n\n- {}.\n", report.summary());
+    let mut entry = format!("- {}.\n", report.summary());
     let mut told = BTreeSet::new();
     let told_findings: Vec<&Finding> = report.findings().filter(|finding| finding.level > Level::Metadata).collect();
     for Finding { level, pointer, meaning, .. } in told_findings {

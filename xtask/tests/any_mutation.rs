@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use xtask::compare::compare;
 
-const PAGE: &str = include_str!("../../openapi/remove-personal-tag-from-user.json");
+const PAGE: &str = include_str!("../../tests/documents/page.json");
 
 /// The JSON pointers of all values in a document.
 fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {
@@ -124,16 +124,16 @@ fn every_mutation_is_reported() {
     let changes = prop::collection::vec((any::<prop::sample::Index>(), mutation()), 1..4);
     let config = ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(config, |(changes in changes)| {
-        let mut changed = page.clone();
+        let mut mutated = page.clone();
         for (at, mutation) in changes {
             let mut all = Vec::new();
-            pointers(&changed, "", &mut all);
+            pointers(&mutated, "", &mut all);
             let pointer = at.get(&all[..]).clone();
-            mutate(&mut changed, &pointer, mutation);
+            mutate(&mut mutated, &pointer, mutation);
         }
-        for (old, new) in [(&page, &changed), (&changed, &page)] {
+        for (old, new) in [(&page, &mutated), (&mutated, &page)] {
             let findings = compare(old, new);
-            prop_assert_eq!(findings.is_empty(), old == new, "{}", changed);
+            prop_assert_eq!(findings.is_empty(), old == new, "{}", mutated);
             for finding in findings {
                 prop_assert!(!finding.meaning.is_empty());
             }
@@ -151,8 +151,8 @@ fn cycles_end() {
     schemas["PersonalTagMappingRequest"]["properties"]["self"] =
         json!({ "$ref": "#/components/schemas/PersonalTagMappingRequest" });
     page["components"]["responses"]["Loop"] = json!({ "$ref": "#/components/responses/Loop" });
-    let mut changed = page.clone();
-    changed["components"]["schemas"]["B"]["allOf"][0]["$ref"] = json!("#/components/schemas/B");
-    assert_eq!(compare(&page, &changed).len(), 1);
+    let mut mutated = page.clone();
+    mutated["components"]["schemas"]["B"]["allOf"][0]["$ref"] = json!("#/components/schemas/B");
+    assert_eq!(compare(&page, &mutated).len(), 1);
     assert!(compare(&page, &page).is_empty());
 }

@@ -1,4 +1,4 @@
-//! The commands from end to end, on a copy of the package: what they print, what they write, and how they end.
+//! The commands from end to end, on a small package of their own: what they print, what they write, and how they end.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -11,6 +11,8 @@ use tempfile::TempDir;
 
 const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 const DOCUMENT: &str = "openapi/remove-personal-tag-from-user.json";
+const PAGE: &str = "tests/pages/remove-personal-tag-from-user.md";
+const VENDORED: &str = include_str!("../../tests/documents/page.json");
 
 /// What is of a bump: the files that the commands read and write.
 struct Package(TempDir);
@@ -23,22 +25,30 @@ struct Run {
 
 impl Package {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        for file in [
-            DOCUMENT,
-            "openapi/sources.toml",
-            "src/generated.rs",
-            "Cargo.toml",
-            "Cargo.lock",
-            "fuzz/Cargo.lock",
-            "README.md",
-            "CHANGELOG.md",
+        let package = Self(tempfile::tempdir().unwrap());
+        let lock = "[[package]]\nname = \"a\"\nversion = \"0.1.0+0.318.0\"\n\n[[package]]\nname = \"mantago\"\nversion = \"0.1.0+0.318.0\"\n";
+        let sources = "# What stays.\n\n[remove-personal-tag-from-user]\nurl = \"https://a.example/remove-personal-tag-from-user.md\"\n\
+            version = \"0.318.0\" # and this\ntaken = 2026-11-23\n";
+        for (file, text) in [
+            (DOCUMENT, VENDORED),
+            ("openapi/sources.toml", sources),
+            ("src/generated.rs", "// old\n"),
+            (
+                "Cargo.toml",
+                "[package]\nname = \"mantago\"\nversion = \"0.1.0+0.318.0\" # here\n\n[dependencies]\na = { version = \"0.1.0\" }\n",
+            ),
+            ("Cargo.lock", lock),
+            ("fuzz/Cargo.lock", lock),
+            (
+                "CHANGELOG.md",
+                "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- API 0.318.0.\n\n## [0.1.0]\n\n- First.\n",
+            ),
+            (PAGE, "old page\n"),
         ] {
-            let to = folder.path().join(file);
-            fs::create_dir_all(to.parent().unwrap()).unwrap();
-            fs::copy(Path::new(REPOSITORY).join(file), to).unwrap();
+            fs::create_dir_all(package.path(file).parent().unwrap()).unwrap();
+            fs::write(package.path(file), text).unwrap();
         }
-        Self(folder)
+        package
     }
 
     fn path(&self, file: &str) -> PathBuf {
@@ -90,7 +100,7 @@ impl Package {
 }
 
 fn vendored() -> Value {
-    serde_json::from_str(&fs::read_to_string(Path::new(REPOSITORY).join(DOCUMENT)).unwrap()).unwrap()
+    serde_json::from_str(VENDORED).unwrap()
 }
 
 fn page(document: &Value) -> String {
@@ -289,7 +299,7 @@ fn update_writes_all_that_a_bump_touches() {
     let run = package.run(&["update", "-"], &page(&bumped()));
     assert_eq!((run.stderr.as_str(), run.status), ("", 0));
     let told = format!(
-        "{TEXT}\nwritten:\n  {DOCUMENT}\n  openapi/sources.toml\n  src/generated.rs\n  Cargo.toml\n  Cargo.lock\n  fuzz/Cargo.lock\n  README.md\n  CHANGELOG.md\n\
+        "{TEXT}\nwritten:\n  {DOCUMENT}\n  openapi/sources.toml\n  src/generated.rs\n  Cargo.toml\n  Cargo.lock\n  fuzz/Cargo.lock\n  CHANGELOG.md\n  {PAGE}\n\
          still to do:\n  read what has changed of the rule, then src/identity.rs, whose test quotes it\n  \
          read the diff, and the new entry in CHANGELOG.md\n  run the tests: cargo test --workspace --features mock,tracing\n"
     );
@@ -297,16 +307,23 @@ fn update_writes_all_that_a_bump_touches() {
 
     assert_eq!(package.read(DOCUMENT), format!("{:#}\n", bumped()));
     let sources = package.read("openapi/sources.toml");
-    assert!(sources.contains("version = \"0.363.10\"\n"), "{sources}");
-    assert!(sources.starts_with("# Where each document"), "comments stay");
+    assert!(sources.contains("version = \"0.363.10\""), "{sources}");
+    assert!(sources.starts_with("# What stays.\n"), "{sources}");
     assert!(!sources.contains("2026-11-23"), "{sources}");
+    assert_eq!(package.read(PAGE), page(&bumped()));
     assert!(package.read("src/generated.rs").contains("Telegram"));
-    for file in ["Cargo.toml", "Cargo.lock", "fuzz/Cargo.lock"] {
-        assert!(package.read(file).contains("version = \"0.1.0+0.363.10\""), "{file}");
+    assert!(package.read("Cargo.toml").contains("version = \"0.1.0+0.363.10\" # here\n"));
+    for file in ["Cargo.lock", "fuzz/Cargo.lock"] {
+        let lock = package.read(file);
+        assert!(lock.contains("name = \"mantago\"\nversion = \"0.1.0+0.363.10\"\n"), "{lock}");
+        assert!(lock.contains("name = \"a\"\nversion = \"0.1.0+0.318.0\"\n"), "{lock}");
     }
-    assert!(!package.read("README.md").contains("0.318.0"));
     let changelog = package.read("CHANGELOG.md");
-    assert!(changelog.contains("- The client of API 0.318.0"), "what was told stays");
+    assert!(
+        changelog.starts_with("# Changelog\n\n## [Unreleased]\n\n### Added\n\n- API 0.318.0.\n\n### Changed\n"),
+        "{changelog}"
+    );
+    assert!(changelog.ends_with("\n\n## [0.1.0]\n\n- First.\n"), "{changelog}");
     let entry = "\n### Changed\n\n- 5 changes: 1 rule, 3 additive, 1 metadata, API 0.318.0 -> 0.363.10.\n  \
         - rule: `/components/schemas/PersonalTagMappingRequest/description`: src/identity.rs was written from this text: read it, and whether the rule still holds.\n  \
         - additive: `/components/schemas/PersonalTagMappingRequest/properties/platform/enum`: requests may say \"telegram\".\n";
@@ -346,7 +363,7 @@ fn update_refuses_what_cannot_be_built() {
 }
 
 fn further_page() -> (PathBuf, Value) {
-    let path = Path::new(REPOSITORY).join("tests/further_pages/clients.json");
+    let path = Path::new(REPOSITORY).join("tests/documents/clients.json");
     let document = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     (path, document)
 }
@@ -360,18 +377,20 @@ fn add_vendors_a_further_page() {
     assert_eq!((run.stderr.as_str(), run.status), ("", 0));
     assert_eq!(
         run.stdout,
-        "written:\n  openapi/clients.json\n  openapi/sources.toml\n  src/generated.rs\n  CHANGELOG.md\nstill to do:\n  \
+        "written:\n  openapi/clients.json\n  openapi/sources.toml\n  src/generated.rs\n  CHANGELOG.md\n  tests/pages/clients.md\nstill to do:\n  \
          read the diff, and the new entry in CHANGELOG.md\n  run the tests: cargo test --workspace --features mock,tracing\n"
     );
     assert_eq!(package.read("openapi/clients.json"), format!("{document:#}\n"));
     assert!(package.read("src/generated.rs").contains("pub fn client_get(&self)"));
-    assert!(package.read("CHANGELOG.md").contains(&format!("### Added\n\n- The operations of the page <{url}>.\n")));
+    let changelog = package.read("CHANGELOG.md");
+    let entry = format!("### Added\n\n- API 0.318.0.\n- The operations of the page <{url}>.\n\n## [0.1.0]\n");
+    assert!(changelog.contains(&entry), "{changelog}");
 
     let run = package.run(&["list"], "");
     let lines: Vec<_> = run.stdout.lines().collect();
     assert_eq!(lines.len(), 2);
     assert!(
-        lines[0].starts_with("remove-personal-tag-from-user  0.318.0  2026-11-23  https://doc.mantago.cc/"),
+        lines[0].starts_with("remove-personal-tag-from-user  0.318.0  2026-11-23  https://a.example/"),
         "{}",
         lines[0]
     );

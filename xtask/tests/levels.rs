@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use xtask::compare::Level::{self, Additive, Breaking, Metadata, Rule};
 use xtask::compare::{Direction, compare};
 
-const PAGE: &str = include_str!("../../openapi/remove-personal-tag-from-user.json");
+const PAGE: &str = include_str!("../../tests/documents/page.json");
 const OPERATION: &str = "/paths/~1openapi~1personalTagMapping~1delete/post";
 const REQUEST: &str = "/components/schemas/PersonalTagMappingRequest";
 const SUCCESS: &str = "/components/schemas/BasicSuccessResponse";
@@ -107,19 +107,20 @@ fn table(document: &Value, base: &str, rows: Vec<(&str, New, Level)>) {
     }
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "rows have it beside None")]
 fn to(value: impl Into<Value>) -> New {
     Some(value.into())
 }
 
 #[test]
 fn equal_documents() {
-    assert!(found(rich(), |_| {}).is_empty());
     fn reversed(value: Value) -> Value {
         match value {
             Value::Object(object) => object.into_iter().rev().map(|(key, value)| (key, reversed(value))).collect(),
             other => other,
         }
     }
+    assert!(found(rich(), |_| {}).is_empty());
     assert!(found(rich(), |document| *document = reversed(document.take())).is_empty(), "key order is no difference");
 }
 
@@ -271,7 +272,6 @@ fn bodies_and_media_types() {
             ("/required", to(false), Breaking),
             ("/required", None, Breaking),
             ("/content/application~1json/schema/$ref", to(format!("#{SUCCESS}")), Breaking),
-            ("/content/application~1json/schema", to(json!({ "type": "string" })), Breaking),
             ("/content/application~1json/schema", None, Breaking),
             ("/content/application~1json/example", None, Metadata),
             ("/content/application~1json/examples", to(json!({})), Metadata),
@@ -280,10 +280,7 @@ fn bodies_and_media_types() {
             ("/content/application~1json", None, Breaking),
             ("/content/text~1plain", to(json!({})), Breaking),
             ("/x-a", to(1), Metadata),
-        ]
-        .into_iter()
-        .filter(|(at, _, _)| *at != "/content/application~1json/schema")
-        .collect(),
+        ],
     );
     table(&page(), OPERATION, vec![("/requestBody", None, Breaking)]);
     let mut without = page();
@@ -397,7 +394,7 @@ fn a_schema_of_requests() {
             ("/all/allOf/0/type", to("string"), Breaking),
             ("/all/allOf", None, Breaking),
             ("/all/not", None, Breaking),
-            ("/all/not/type", to("integer"), Breaking),
+            ("/all/not", to(json!({ "type": "integer" })), Breaking),
             ("/all/x-note", to(2), Metadata),
             ("/all/x-rust-type", None, Breaking),
             ("/all/unheard-of", to(1), Breaking),
@@ -405,11 +402,7 @@ fn a_schema_of_requests() {
             ("/platform/enum", to(json!(["line", "facebook", "instagram", "liveChat"])), Breaking),
             ("/platform/enum", to(json!(["facebook", "line", "instagram", "liveChat", "whatsapp"])), Metadata),
             ("/platform/enum", None, Breaking),
-        ]
-        .into_iter()
-        .map(|(at, new, level)| (at, new, level))
-        .filter(|(at, _, _)| !at.ends_with("/not/type"))
-        .collect(),
+        ],
     );
     table(
         &rich(),
@@ -540,7 +533,7 @@ fn components() {
             ("/requestBodies/Body", None, Breaking),
             ("/requestBodies/Body/description", to("d"), Metadata),
             ("/headers/New", to(json!({})), Additive),
-            ("/headers/Trace/schema", None, Breaking),
+            ("/headers/Trace", to(json!({})), Breaking),
             ("/examples", None, Metadata),
             ("/links", None, Breaking),
             ("/callbacks", None, Breaking),
@@ -552,12 +545,6 @@ fn components() {
             ("/securitySchemes/other", to(json!({})), Breaking),
             ("/x-a", to(1), Metadata),
             ("/unheard-of", to(json!({})), Breaking),
-        ]
-        .into_iter()
-        .map(|(at, new, level)| {
-            // A header that changes is told as a whole.
-            if at == "/headers/Trace/schema" { ("/headers/Trace", to(json!({})), level) } else { (at, new, level) }
-        })
-        .collect(),
+        ],
     );
 }

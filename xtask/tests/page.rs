@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use xtask::page;
 
-const PUBLISHED: &str = include_str!("../../tests/pages/remove-personal-tag-from-user.md");
-const VENDORED: &str = include_str!("../../openapi/remove-personal-tag-from-user.json");
+const PUBLISHED: &str = include_str!("../../tests/documents/page.md");
+const VENDORED: &str = include_str!("../../tests/documents/page.json");
 
 fn vendored() -> Value {
     serde_json::from_str(VENDORED).unwrap()
@@ -101,8 +101,8 @@ fn several_blocks_are_one_document() {
         vec![without.clone(), bare.clone(), schemas],
         vec![without, bare.take(), named],
     ] {
-        let page: String = blocks.iter().map(|block| format!("## A\n\n> B\n\n```json\n{block}\n```\n\n")).collect();
-        assert_eq!(found(&page), both);
+        let blocks: Vec<_> = blocks.iter().map(|block| format!("## A\n\n> B\n\n```json\n{block}\n```\n")).collect();
+        assert_eq!(found(&blocks.join("\n")), both);
     }
 }
 
@@ -127,12 +127,10 @@ fn what_cannot_be_used() {
         (of(json!({ "success": true })), "page.md: no OpenAPI document in it: expected a fenced block with one"),
         (
             format!("a\n\n```json\n{}\n```\n", &json[..json.len() - 1]),
-            &format!(
-                "page.md:4: a block that looks like OpenAPI and is not JSON: EOF while parsing an object at line 2 column 0"
-            ),
+            "page.md:4: a block that looks like OpenAPI and is not JSON: EOF while parsing an object at line 2 column 0",
         ),
         (
-            format!("```jsonc\n{{ // a comment\n \"openapi\": \"3.0.3\" }}\n```\n"),
+            "```jsonc\n{ // a comment\n \"openapi\": \"3.0.3\" }\n```\n".to_owned(),
             "page.md:2: a block that looks like OpenAPI and is not JSON: key must be a string at line 1 column 3",
         ),
         (without("openapi"), "page.md: an OpenAPI document without \"openapi\""),

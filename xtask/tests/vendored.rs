@@ -1,0 +1,24 @@
+//! Each vendored document is the one of its page, as it was taken, member for member.
+
+use std::fs;
+use std::path::PathBuf;
+
+use xtask::package::Package;
+use xtask::page;
+
+#[test]
+fn each_vendored_document_is_its_pages() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    let sources = Package::new(root.clone()).sources().unwrap();
+    assert!(!sources.is_empty());
+    for source in sources {
+        let taken = fs::read_to_string(root.join(source.page())).unwrap();
+        let document = page::document(&source.page(), &taken).unwrap();
+        assert_eq!(
+            fs::read_to_string(root.join(source.file())).unwrap(),
+            format!("{document:#}\n"),
+            "{}",
+            source.file()
+        );
+    }
+}
