@@ -48,9 +48,12 @@ impl ClientHooks<Inner> for Client {
 impl Client {
     /// Sends a request once.
     async fn attempt(&self, mut request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
-        let sent = Zeroizing::new(request.body().and_then(Body::as_bytes).unwrap_or_default().to_vec());
+        // A body that is a stream has no bytes to show, and cannot be cloned either.
+        let bytes = request.body().and_then(Body::as_bytes);
+        let is_bytes = bytes.is_some();
+        let sent = Zeroizing::new(bytes.unwrap_or_default().to_vec());
         let url = request.url().clone();
-        if !self.inner.own_client && request.body().is_some() {
+        if is_bytes && !self.inner.own_client {
             // reqwest follows a 307 or 308 only with a body that it can clone, and this is none. Its client has no
             // setting for a single request that would say so.
             let body = Full::new(bytes::Bytes::from_owner(sent.clone()));

@@ -1,29 +1,16 @@
 //! What `tracing` is told of a call: enough to see what happened, and nothing that is secret or names a bot.
 #![cfg(feature = "tracing")]
 
+mod log;
 mod loopback;
 
-use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use log::Log;
 use loopback::{REMOVED, SECRET, Server, TOKEN, answer, json, once, untag};
 use mantago::RetryPolicy;
 use tracing::Level;
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// The events of this crate up to that level, without their times.
 async fn events_of(level: Level, call: impl Future<Output = ()>) -> Vec<String> {
@@ -37,7 +24,7 @@ async fn events_of(level: Level, call: impl Future<Output = ()>) -> Vec<String> 
     let guard = tracing::subscriber::set_default(subscriber.finish());
     call.await;
     drop(guard);
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     log.lines().filter(|line| line.contains(" mantago: ")).map(|line| line.trim().to_owned()).collect()
 }
 

@@ -1,12 +1,12 @@
 //! Token and secret are sent, and show nowhere else: not in a value, an error or a log, at any level.
 
+mod log;
 mod loopback;
 
 use std::error::Error as _;
 use std::fmt::{Debug, Display};
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 
+use log::Log;
 use loopback::{REMOVED, SECRET, Server, TOKEN, answer, json, once, untag};
 use mantago::types::PersonalTagMappingRequest;
 use mantago::{ApiError, ClientBuilder, ClientIdentity, Error, Secret};
@@ -131,19 +131,6 @@ async fn an_escaped_secret_is_redacted() {
     assert_eq!(ApiError::from(error).to_string(), "401 Unauthorized: no [redacted]! (code 1)");
 }
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 /// Whatever this crate and those below it log, by `tracing` or by `log`, at the most talkative level.
 #[tokio::test]
 async fn logs() {
@@ -151,7 +138,7 @@ async fn logs() {
     let writer = log.clone();
     tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).init();
     tracing::trace!("the log by tracing is on");
-    log::trace!("the log by log is on");
+    ::log::trace!("the log by log is on");
 
     let server = Server::start(json("200 OK", REMOVED)).await;
     untag(&server.client()).await.unwrap();
@@ -163,7 +150,7 @@ async fn logs() {
     let unreachable = once("http://127.0.0.1:1").build().unwrap();
     untag(&unreachable).await.unwrap_err();
 
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     for seen in ["the log by tracing is on", "the log by log is on", "starting new connection"] {
         assert!(log.contains(seen), "{seen:?} is not in: {log}");
     }

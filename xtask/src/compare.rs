@@ -110,6 +110,15 @@ impl Comparison<'_> {
         self.report(Level::Breaking, pointer, old, new, meaning);
     }
 
+    /// A member that nothing is known of but its name: an extension, or a keyword that this code does not read.
+    fn other(&mut self, key: &str, pointer: &str, old: Side, new: Side) {
+        if key.starts_with("x-") {
+            self.extension(key, pointer, old, new);
+        } else {
+            self.unknown(pointer, old, new);
+        }
+    }
+
     fn extension(&mut self, key: &str, pointer: &str, old: Side, new: Side) {
         if EXTENSIONS_OF_THE_GENERATOR.contains(&key) {
             self.report(Level::Breaking, pointer, old, new, "the generator reads this extension: the client changes");
@@ -170,8 +179,7 @@ impl Comparison<'_> {
                 }
                 "components" => self.entries(&pointer, old, new, Self::section),
                 "paths" => self.entries(&pointer, old, new, Self::path_item),
-                _ if key.starts_with("x-") => self.extension(key, &pointer, old, new),
-                _ => self.unknown(&pointer, old, new),
+                _ => self.other(key, &pointer, old, new),
             }
         }
     }
@@ -243,8 +251,7 @@ impl Comparison<'_> {
                 });
             }),
             "examples" => self.metadata(pointer, old, new),
-            _ if section.starts_with("x-") => self.extension(section, pointer, old, new),
-            _ => self.unknown(pointer, old, new),
+            _ => self.other(section, pointer, old, new),
         }
     }
 
@@ -304,8 +311,7 @@ impl Comparison<'_> {
             _ if whole => {}
             "summary" | "description" => this.metadata(pointer, old, new),
             "parameters" => this.parameters(pointer, old, new),
-            _ if key.starts_with("x-") => this.extension(key, pointer, old, new),
-            _ => this.unknown(pointer, old, new),
+            _ => this.other(key, pointer, old, new),
         });
     }
 
@@ -330,8 +336,7 @@ impl Comparison<'_> {
                     let meaning = "another authorization is required: the client sends a bearer token";
                     self.report(Level::Breaking, &pointer, old, new, meaning);
                 }
-                _ if key.starts_with("x-") => self.extension(key, &pointer, old, new),
-                _ => self.unknown(&pointer, old, new),
+                _ => self.other(key, &pointer, old, new),
             }
         }
     }
@@ -407,8 +412,7 @@ impl Comparison<'_> {
                         this.flag(&pointer, old, new, "optional and required change places: its type changes");
                     }
                     "schema" => this.schema(&pointer, old, new, Way::REQUEST),
-                    _ if key.starts_with("x-") => this.extension(key, &pointer, old, new),
-                    _ => this.unknown(&pointer, old, new),
+                    _ => this.other(key, &pointer, old, new),
                 }
             }
         });
@@ -432,8 +436,7 @@ impl Comparison<'_> {
                     "description" => this.metadata(&pointer, old, new),
                     "required" => this.flag(&pointer, old, new, "optional and required change places"),
                     "content" => this.content(&pointer, old, new, Way::REQUEST),
-                    _ if key.starts_with("x-") => this.extension(key, &pointer, old, new),
-                    _ => this.unknown(&pointer, old, new),
+                    _ => this.other(key, &pointer, old, new),
                 }
             }
         });
@@ -447,8 +450,7 @@ impl Comparison<'_> {
                     match key {
                         "schema" => this.schema(&pointer, old, new, way),
                         "example" | "examples" => this.metadata(&pointer, old, new),
-                        _ if key.starts_with("x-") => this.extension(key, &pointer, old, new),
-                        _ => this.unknown(&pointer, old, new),
+                        _ => this.other(key, &pointer, old, new),
                     }
                 }
             }),
@@ -516,8 +518,7 @@ impl Comparison<'_> {
                     "description" => this.metadata(&pointer, old, new),
                     "content" => this.content(&pointer, old, new, Way::RESPONSE),
                     "headers" => this.entries(&pointer, old, new, Self::header),
-                    _ if key.starts_with("x-") => this.extension(key, &pointer, old, new),
-                    _ => this.unknown(&pointer, old, new),
+                    _ => this.other(key, &pointer, old, new),
                 }
             }
         });
@@ -559,8 +560,7 @@ impl Comparison<'_> {
                         this.report(Level::Breaking, &pointer, old, new, meaning);
                     }
                     _ if is_limit(key) => this.limit(key, &pointer, old, new, way),
-                    _ if key.starts_with("x-") => this.extension(key, &pointer, old, new),
-                    _ => this.unknown(&pointer, old, new),
+                    _ => this.other(key, &pointer, old, new),
                 }
             }
         });
