@@ -27,6 +27,8 @@ pub struct Operation {
     /// Its method on the client, and its `operation_id` in the hooks.
     pub name: String,
     pub path: String,
+    /// The statuses that the document has for it, as it spells them.
+    pub statuses: Vec<String>,
     /// Whether its body must identify one client.
     pub identifies: bool,
 }
@@ -40,7 +42,9 @@ pub fn prepare(merged: &mut Merged) -> Result<Vec<Operation>, Error> {
     let names = name_operations(merged)?;
     let operations = names.into_iter().map(|(name, path, method)| {
         let identifies = identifying.contains(&operation_pointer(&path, &method));
-        Operation { name, path, identifies }
+        let responses = &merged.document["paths"][&path][&method]["responses"];
+        let statuses = members(responses).map(|(status, _)| status.clone()).collect();
+        Operation { name, path, statuses, identifies }
     });
     Ok(operations.collect())
 }

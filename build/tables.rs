@@ -24,6 +24,10 @@ pub fn tables(merged: &Merged, operations: &[Operation], module: &TokenStream) -
         let error = error.as_ref().map(|ty| quote!((#name, false) => decode::<#ty>(body)));
         [success, error].into_iter().flatten()
     });
+    let documented = operations.iter().map(|Operation { name, statuses, .. }| {
+        let statuses: Vec<_> = statuses.iter().map(|status| pattern(status)).collect();
+        if statuses.is_empty() { quote!(#name => false) } else { quote!(#name => matches!(status, #(#statuses)|*)) }
+    });
     let streamed = signatures.iter().filter(|signature| signature.success.is_none()).map(|signature| &signature.name);
 
     Ok(quote! {
@@ -50,6 +54,14 @@ pub fn tables(merged: &Merged, operations: &[Operation], module: &TokenStream) -
                 }
             }
 
+            /// Whether the document has a status.
+            pub(crate) fn documents(operation_id: &str, status: u16) -> bool {
+                match operation_id {
+                    #(#documented,)*
+                    _ => false,
+                }
+            }
+
             /// Whether the body of a success is JSON.
             pub(crate) fn answers_json(operation_id: &str) -> bool {
                 let others: &[&str] = &[#(#streamed),*];
@@ -68,6 +80,19 @@ pub fn tables(merged: &Merged, operations: &[Operation], module: &TokenStream) -
             }
         }
     })
+}
+
+/// A status of the document as a pattern: a code, a range such as `4XX`, or `default`.
+fn pattern(status: &str) -> TokenStream {
+    match (status.parse::<u16>(), status.as_bytes()) {
+        (Ok(code), _) => quote!(#code),
+        (Err(_), [class @ b'1'..=b'5', ..]) => {
+            let first = u16::from(class - b'0') * 100;
+            let last = first + 99;
+            quote!(#first..=#last)
+        }
+        _ => quote!(_),
+    }
 }
 
 /// What an operation returns, where that is JSON.

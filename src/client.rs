@@ -1,6 +1,7 @@
 //! How a client is set up: what the generated one has no way to say.
 
 use std::env::{self, VarError};
+use std::fmt::{self, Debug, Formatter};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -28,7 +29,7 @@ const BASE_URL_VARIABLE: &str = "MANTAGO_BASE_URL";
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct ClientBuilder {
     token: Secret,
@@ -118,9 +119,9 @@ impl ClientBuilder {
 
     /// Sends with an existing [`reqwest::Client`]: its connections, its TLS, its proxy, its default headers.
     ///
-    /// Best set it to [`Policy::none`]: redirects are an error here. If it follows them all the same, it gets bodies
-    /// that it cannot send twice, so that no redirect carries the secret on, and the call ends as
-    /// [`Redirect`](crate::ErrorKind::Redirect).
+    /// Its redirect policy must be [`Policy::none`]: redirects are an error here. If it follows them all the same, the
+    /// secret is not carried on, for its bodies cannot be sent twice, and a call that ends at another URL is a
+    /// [`Redirect`](crate::ErrorKind::Redirect) error; one that is redirected to its own URL is not noticed.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http_client = Some(client);
         self
@@ -134,14 +135,28 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, ApiError> {
         let authorization = authorization(&self.token)?;
         let base_url = base_url(&self.base_url, self.allow_http)?;
-        let own_client = self.http_client.is_none();
         let http_client = match &self.http_client {
             Some(client) => client.clone(),
             None => http_client(&base_url, self.connect_timeout)?,
         };
         let Self { timeout, deadline, retry, .. } = self;
-        let inner = Inner { authorization, timeout, deadline, retry, own_client };
+        let inner = Inner { authorization, timeout, deadline, retry };
         Ok(Client::new_with_client(base_url.as_str().trim_end_matches('/'), http_client, inner))
+    }
+}
+
+/// Without the base URL: it may hold a password, which [`build`](ClientBuilder::build) refuses.
+impl Debug for ClientBuilder {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("token", &self.token)
+            .field("allow_http", &self.allow_http)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("timeout", &self.timeout)
+            .field("deadline", &self.deadline)
+            .field("retry", &self.retry)
+            .field("http_client", &self.http_client)
+            .finish_non_exhaustive()
     }
 }
 
@@ -187,8 +202,6 @@ pub struct Inner {
     /// The limit of a call.
     pub(crate) deadline: Duration,
     pub(crate) retry: RetryPolicy,
-    /// Whether the `reqwest::Client` was made here, and so follows no redirect.
-    pub(crate) own_client: bool,
 }
 
 /// An environment variable; `None` if it is not set.
@@ -202,8 +215,12 @@ fn variable(name: &str) -> Result<Option<String>, ApiError> {
 
 /// The `Authorization` header, made once. Its memory is cleared when its last user is gone.
 fn authorization(token: &Secret) -> Result<HeaderValue, ApiError> {
-    if token.expose_secret().trim().is_empty() {
-        return Err(ApiError::configuration("the token is blank"));
+    match token.expose_secret().trim() {
+        "" => return Err(ApiError::configuration("the token is blank")),
+        trimmed if trimmed != token.expose_secret() => {
+            return Err(ApiError::configuration("the token has white space around it"));
+        }
+        _ => {}
     }
     let value = Zeroizing::new(format!("Bearer {}", token.expose_secret()).into_bytes());
     let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(value))

@@ -10,7 +10,7 @@ use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
-use crate::response::{Captured, Fault};
+use crate::response::{Captured, Fault, REDACTED};
 use crate::retry::{Attempts, retry_after};
 use crate::types::ErrorResponse;
 use crate::{Error, ErrorCode, IdentityError};
@@ -47,8 +47,9 @@ struct Facts {
     code: Option<ErrorCode>,
     message: Option<String>,
     retry_after: Option<Duration>,
-    connected: bool,
-    /// Only where there was more than one.
+    /// Whether it is sure that nothing of the request was sent.
+    unsent: bool,
+    /// Only where there was more than one, or it is said otherwise than reqwest does whether the request was sent.
     attempts: Option<Attempts>,
     source: Option<Source>,
 }
@@ -72,11 +73,12 @@ pub enum ErrorKind {
     NotFound,
     /// Status 429: too many requests.
     RateLimited,
-    /// A status from 500 to 599. Whether the request was carried out is not known.
+    /// A status from 500 to 599. Unless [`is_retryable`](ApiError::is_retryable), the request may have been carried out.
     Server,
     /// The status is a success, and the body says `success: false`.
     Refused,
-    /// A redirect. It is not followed: the token and the secret would go to its target.
+    /// A redirect. It is not followed, for the token and the secret would go to its target; or the `reqwest::Client` that
+    /// was brought did follow it.
     Redirect,
     /// An answer that the document does not describe: another status, or another body with a success.
     UnexpectedResponse,
@@ -128,7 +130,9 @@ impl ApiError {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         let not_acted_on = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
-        !self.0.connected || self.0.status.is_some_and(|status| not_acted_on.contains(&status))
+        let answered =
+            self.0.kind != ErrorKind::Redirect && self.0.status.is_some_and(|status| not_acted_on.contains(&status));
+        self.0.unsent || answered
     }
 
     /// How many times the request was sent, or was tried to be sent: more than once only as the
@@ -145,7 +149,7 @@ impl ApiError {
     /// How long all attempts took, with the waits between them; `None` where there was one attempt or none.
     #[must_use]
     pub fn elapsed(&self) -> Option<Duration> {
-        self.0.attempts.map(|attempts| attempts.elapsed)
+        self.0.attempts.filter(|attempts| attempts.count > 1).map(|attempts| attempts.elapsed)
     }
 
     /// The headers of the answer; empty if there was none.
@@ -154,9 +158,9 @@ impl ApiError {
         &self.0.headers
     }
 
-    /// The body of an answer that is not what the document says of its status: an error page, half a JSON text. At most
-    /// 64 KiB of it are kept. Empty if the body was as documented: then [`message`](Self::message) and
-    /// [`code`](Self::code) have what it said.
+    /// The body of an answer that is not what the document says of its status (an error page, half a JSON text), or that
+    /// refuses. At most 64 KiB of it are kept. Empty if the body was a documented error: then
+    /// [`message`](Self::message) and [`code`](Self::code) have what it said.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.0.body
@@ -176,7 +180,7 @@ impl ApiError {
             code: None,
             message: None,
             retry_after: None,
-            connected: true,
+            unsent: false,
             attempts: None,
             source: None,
         }))
@@ -192,6 +196,7 @@ impl Display for ApiError {
             (ErrorKind::InvalidRequest, _) => f.write_str("invalid request: ")?,
             (_, Some(status)) => write!(f, "{status}: ")?,
             (ErrorKind::Timeout, None) => f.write_str("timed out: ")?,
+            (ErrorKind::UnexpectedResponse, None) => f.write_str("unexpected answer: ")?,
             (_, None) => f.write_str("connection failed: ")?,
         }
         write!(f, "{}", OneLine(detail))?;
@@ -199,8 +204,8 @@ impl Display for ApiError {
             write!(f, " (code {code})")?;
         }
         match attempts {
-            Some(Attempts { count, elapsed }) => write!(f, " after {count} attempts in {elapsed:.1?}"),
-            None => Ok(()),
+            Some(Attempts { count: count @ 2.., elapsed, .. }) => write!(f, " after {count} attempts in {elapsed:.1?}"),
+            _ => Ok(()),
         }
     }
 }
@@ -278,22 +283,24 @@ const NOT_DOCUMENTED: &str = "the answer is not as documented";
 /// An error of the HTTP client.
 fn transport(error: Arc<reqwest::Error>) -> ApiError {
     let cause = root(&*error);
+    let attempts = Attempts::of_error(&error);
+    let unsent = attempts.map_or_else(|| error.is_connect(), |attempts| attempts.unsent);
     let (kind, detail) = if error.is_builder() {
         (ErrorKind::InvalidRequest, cause.to_string())
     } else if error.is_redirect() {
         (ErrorKind::Redirect, format!("the reqwest::Client followed redirects: {cause}"))
-    } else if error.is_timeout() && error.is_connect() {
+    } else if error.is_timeout() && unsent {
         (ErrorKind::Timeout, "no connection within the time limit".to_owned())
     } else if error.is_timeout() {
         (ErrorKind::Timeout, "no whole answer within the time limit; the request may have been carried out".to_owned())
-    } else if error.is_connect() {
+    } else if unsent {
         (ErrorKind::Connection, format!("no connection: {cause}"))
     } else {
         (ErrorKind::Connection, format!("{cause}; the request may have been carried out"))
     };
     let mut made = ApiError::new(kind, detail);
-    made.0.connected = !error.is_connect();
-    made.0.attempts = Attempts::of_error(&error);
+    made.0.unsent = unsent && !matches!(kind, ErrorKind::InvalidRequest | ErrorKind::Redirect);
+    made.0.attempts = attempts;
     made.0.source = Some(error);
     made
 }
@@ -336,42 +343,37 @@ fn unexpected(response: &Response) -> ApiError {
         Some(captured) => (captured.body.clone(), captured.fault.clone()),
         None => (Bytes::new(), None),
     };
-    let mut made = answer(
-        status,
-        response.headers().clone(),
-        said(&body),
-        match fault {
-            Some(Fault::Refused) => "the server says that it did not succeed",
-            Some(Fault::Broken(_)) => "the answer broke off",
-            Some(Fault::TooLong) => "the answer has more than 16 MiB",
-            _ => NOT_DOCUMENTED,
-        },
-    );
+    let wrong = match fault {
+        Some(Fault::Refused) => "the server says that it did not succeed",
+        Some(Fault::Broken(_)) => "the answer broke off",
+        Some(Fault::TooLong) => "the answer has more than 16 MiB",
+        _ => NOT_DOCUMENTED,
+    };
+    let mut made = answer(status, response.headers().clone(), said(&body), wrong);
     made.0.body = body;
 
     let target = response.headers().get(LOCATION).filter(|_| status.is_redirection());
-    match fault {
-        Some(Fault::Redirected) => {
+    match (&fault, target) {
+        (Some(Fault::Redirected), _) => {
             let followed = "the reqwest::Client followed a redirect, which may show the token to its target: expected redirect::Policy::none()";
             (made.0.kind, made.0.detail) = (ErrorKind::Redirect, followed.to_owned());
         }
-        Some(Fault::Refused) => made.0.kind = ErrorKind::Refused,
-        Some(Fault::Broken(ref error)) if status.is_success() => {
+        (Some(Fault::Refused), _) => made.0.kind = ErrorKind::Refused,
+        (Some(Fault::Broken(error)), _) if status.is_success() => {
             made.0.kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Connection };
-            made.0.detail.push_str("; the request may have been carried out");
+            made.0.detail = format!("{wrong}; the request may have been carried out");
         }
-        _ => {
-            if let Some(target) = target {
-                let target = if target.is_sensitive() {
-                    "[redacted]".into()
-                } else {
-                    String::from_utf8_lossy(target.as_bytes())
-                };
-                made.0.kind = ErrorKind::Redirect;
-                made.0.detail =
-                    format!("a redirect to {target}, which is not followed: expected the API's own base URL");
-            }
+        // A message that comes with a success would read as if it were one.
+        (_, _) if status.is_success() && made.0.message.is_some() => {
+            made.0.detail = format!("{wrong}: {}", made.0.detail);
         }
+        (_, Some(target)) => {
+            let target =
+                if target.is_sensitive() { REDACTED.into() } else { String::from_utf8_lossy(target.as_bytes()) };
+            made.0.kind = ErrorKind::Redirect;
+            made.0.detail = format!("a redirect to {target}, which is not followed: expected the API's own base URL");
+        }
+        _ => {}
     }
     made.0.source = match fault {
         Some(Fault::Undecodable(error)) => Some(error),

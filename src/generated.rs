@@ -17,6 +17,15 @@ pub(crate) mod operation {
             _ => None,
         }
     }
+    /// Whether the document has a status.
+    pub(crate) fn documents(operation_id: &str, status: u16) -> bool {
+        match operation_id {
+            "personal_tag_mapping_delete" => {
+                matches!(status, 200u16 | 401u16 | 403u16 | 404u16 | 429u16 | 500u16)
+            }
+            _ => false,
+        }
+    }
     /// Whether the body of a success is JSON.
     pub(crate) fn answers_json(operation_id: &str) -> bool {
         let others: &[&str] = &[];

@@ -1,5 +1,12 @@
 //! What happens around each request: the guard before it, and what is kept of the answer after it.
 
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
 use http_body_util::Full;
 use progenitor_client::{ClientHooks, OperationInfo};
 use reqwest::header::{AUTHORIZATION, HeaderValue, USER_AGENT};
@@ -9,7 +16,7 @@ use zeroize::Zeroizing;
 use crate::client::Inner;
 use crate::generated::operation;
 use crate::response::{self, Captured, Credentials};
-use crate::retry;
+use crate::retry::{self, Attempt};
 use crate::types::PersonalTagMappingRequest;
 use crate::{Client, Error};
 
@@ -47,21 +54,58 @@ impl ClientHooks<Inner> for Client {
 
 impl Client {
     /// Sends a request once.
-    async fn attempt(&self, mut request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
+    async fn attempt(&self, mut request: Request, info: &OperationInfo) -> Attempt {
         // A body that is a stream has no bytes to show, and cannot be cloned either.
         let bytes = request.body().and_then(Body::as_bytes);
         let is_bytes = bytes.is_some();
         let sent = Zeroizing::new(bytes.unwrap_or_default().to_vec());
         let url = request.url().clone();
-        if is_bytes && !self.inner.own_client {
-            // reqwest follows a 307 or 308 only with a body that it can clone, and this is none. Its client has no
-            // setting for a single request that would say so.
-            let body = Full::new(bytes::Bytes::from_owner(sent.clone()));
-            *request.body_mut() = Some(Body::wrap(body));
+        let is_sent = Arc::new(AtomicBool::new(false));
+        if is_bytes {
+            let body = Full::new(Bytes::from_owner(sent.clone()));
+            *request.body_mut() = Some(Body::wrap(SentOnce { body, is_sent: is_sent.clone() }));
         }
-        let response = self.client.execute(request).await?;
-        let credentials = || Credentials::of(&self.inner.authorization, &sent);
-        Ok(response::capture(response, info.operation_id, &url, credentials).await)
+        let outcome = match self.client.execute(request).await {
+            Ok(response) => {
+                let credentials = || Credentials::of(&self.inner.authorization, &sent);
+                Ok(response::capture(response, info.operation_id, &url, credentials).await)
+            }
+            Err(error) => Err(error),
+        };
+        let unsent = match &outcome {
+            Ok(_) => false,
+            Err(error) if is_bytes => !error.is_builder() && !is_sent.load(Ordering::Acquire),
+            Err(error) => error.is_connect(),
+        };
+        Attempt { outcome, unsent }
+    }
+}
+
+/// A body that notes when it is first read, which is when there is a connection to send it over, and that cannot be
+/// cloned: reqwest follows a 307 or 308 only with a body that can, and a client that was brought may follow redirects.
+struct SentOnce {
+    body: Full<Bytes>,
+    is_sent: Arc<AtomicBool>,
+}
+
+impl http_body::Body for SentOnce {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        self.is_sent.store(true, Ordering::Release);
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

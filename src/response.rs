@@ -10,6 +10,7 @@ use http::HeaderMap;
 use reqwest::header::HeaderValue;
 use reqwest::{Response, ResponseBuilderExt, Url};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::Secret;
 use crate::generated::operation;
@@ -22,6 +23,12 @@ const SUCCESS_BODY_LIMIT: usize = 16 * 1024 * 1024;
 
 /// A credential shorter than this is not searched for in an answer: it would be found everywhere.
 const SHORTEST_CREDENTIAL: usize = 6;
+
+/// How much of a credential at the end of a body that broke off is taken for one.
+const SHORTEST_BEGINNING: usize = 4;
+
+/// What stands for a credential.
+pub(crate) const REDACTED: &str = "[redacted]";
 
 /// The body of an answer, as it is kept in the response's extensions.
 #[derive(Clone, Debug)]
@@ -41,6 +48,8 @@ pub(crate) enum Fault {
     TooLong,
     /// The status is a success, and the body says `success: false`.
     Refused,
+    /// The status is a success that the document does not have.
+    Undocumented,
     /// The client that was brought followed a redirect.
     Redirected,
 }
@@ -56,6 +65,11 @@ impl Captured {
 
     pub(crate) fn broke_off(&self) -> bool {
         matches!(self.fault, Some(Fault::Broken(_)))
+    }
+
+    /// Whether the answer is to another request than the one that was made.
+    pub(crate) fn is_redirected(&self) -> bool {
+        matches!(self.fault, Some(Fault::Redirected))
     }
 }
 
@@ -76,23 +90,27 @@ pub(crate) async fn capture(
     let undecodable = |body: &[u8]| {
         operation::check(operation_id, success, body).err().map(|error| Fault::Undecodable(Arc::new(error)))
     };
+    let mut whole = matches!(end, End::Whole);
     let mut fault = match end {
         _ if redirected => Some(Fault::Redirected),
+        // A refusal counts as soon as it is there, whatever follows it.
+        _ if success && refuses(&body) => Some(Fault::Refused),
         End::Broken(error) => Some(Fault::Broken(Arc::new(error))),
         End::Cut if success => Some(Fault::TooLong),
-        _ if success && refuses(&body) => Some(Fault::Refused),
+        _ if success && !operation::documents(operation_id, response.status().as_u16()) => Some(Fault::Undocumented),
         _ => undecodable(&body),
     };
     if !success || fault.is_some() {
-        let credentials = credentials();
-        body = credentials.redact(body);
-        credentials.hide(&mut headers);
-        if let Some(Fault::Undecodable(_)) = fault {
-            // What is wrong is said of what is shown: serde_json quotes values in its errors.
-            fault = undecodable(&body);
-        }
         if body.len() > ERROR_BODY_LIMIT {
             body = Bytes::copy_from_slice(&body[..ERROR_BODY_LIMIT]);
+            whole = false;
+        }
+        let credentials = credentials();
+        body = credentials.redact(body, whole);
+        credentials.hide(&mut headers);
+        if matches!(fault, None | Some(Fault::Undecodable(_))) {
+            // What is wrong is said of what is shown: serde_json quotes values in its errors.
+            fault = undecodable(&body);
         }
     }
     rebuild(&response, headers, Captured { body, fault })
@@ -166,12 +184,49 @@ impl Credentials {
         Self([token, body.secret, body.token].into_iter().flatten().filter(long).collect())
     }
 
-    /// The body, with each credential replaced.
-    fn redact(&self, body: Bytes) -> Bytes {
-        self.spellings().fold(body, |body, spelling| {
+    /// The body, with each credential replaced: in the strings of JSON, however they are escaped, or else in the bytes.
+    /// Of a body that is not whole, the end may be the beginning of one.
+    fn redact(&self, body: Bytes, whole: bool) -> Bytes {
+        if let Ok(mut value) = serde_json::from_slice(&body) {
+            let changed = self.redact_value(&mut value);
+            return if changed { value.to_string().into() } else { body };
+        }
+        let mut body = self.spellings().fold(body, |body, spelling| {
             let spelling = spelling.expose_secret().as_bytes();
-            if find(&body, spelling).is_some() { replace(&body, spelling, b"[redacted]").into() } else { body }
-        })
+            if find(&body, spelling).is_some() { replace(&body, spelling, REDACTED.as_bytes()).into() } else { body }
+        });
+        if !whole {
+            let begun = |spelling: Secret| {
+                let spelling = spelling.expose_secret().as_bytes();
+                (SHORTEST_BEGINNING..spelling.len()).rev().find(|length| body.ends_with(&spelling[..*length]))
+            };
+            let cut = self.spellings().filter_map(begun).max().unwrap_or_default();
+            body.truncate(body.len() - cut);
+        }
+        body
+    }
+
+    /// Replaces each credential in the strings and keys of a JSON value; says whether there was one.
+    fn redact_value(&self, value: &mut Value) -> bool {
+        let redacted = |text: &str| {
+            let redact = |text: String, secret: &Secret| text.replace(secret.expose_secret(), REDACTED);
+            Some(self.0.iter().fold(text.to_owned(), redact)).filter(|redacted| redacted != text)
+        };
+        match value {
+            Value::String(text) => redacted(text).map(|new| *text = new).is_some(),
+            Value::Array(items) => items.iter_mut().fold(false, |changed, item| self.redact_value(item) | changed),
+            Value::Object(members) => {
+                let keys: Vec<_> = members.keys().filter_map(|key| Some((key.clone(), redacted(key)?))).collect();
+                let changed = !keys.is_empty();
+                for (old, new) in keys {
+                    if let Some(member) = members.remove(&old) {
+                        members.insert(new, member);
+                    }
+                }
+                members.values_mut().fold(changed, |changed, member| self.redact_value(member) | changed)
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
     }
 
     /// Marks the headers that hold a credential as sensitive, so that they do not show in `Debug`.

@@ -87,14 +87,17 @@ impl RetryPolicy {
     }
 
     /// Whether what came of an attempt is a reason to send again.
-    fn covers(&self, outcome: &reqwest::Result<Response>, method: &Method) -> bool {
+    fn covers(&self, Attempt { outcome, unsent }: &Attempt, method: &Method) -> bool {
         let harmless = self.repeat_harmless || method.is_safe();
         match outcome {
-            Err(error) => error.is_connect() || (harmless && !error.is_builder() && !error.is_redirect()),
+            Err(error) => *unsent || (harmless && !error.is_builder() && !error.is_redirect()),
+            // The answer to a redirect says nothing of the request.
+            Ok(response) if Captured::of(response).is_some_and(Captured::is_redirected) => false,
             Ok(response) => match response.status() {
                 StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => true,
                 StatusCode::INTERNAL_SERVER_ERROR | StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => harmless,
-                _ => harmless && Captured::of(response).is_some_and(Captured::broke_off),
+                // Another error's status has said what happened, even if its body breaks off.
+                status => harmless && status.is_success() && Captured::of(response).is_some_and(Captured::broke_off),
             },
         }
     }
@@ -113,16 +116,23 @@ impl RetryPolicy {
     }
 }
 
+/// What came of an attempt.
+pub(crate) struct Attempt {
+    pub(crate) outcome: reqwest::Result<Response>,
+    /// Whether nothing of the request was sent, so that the server cannot have acted on it.
+    pub(crate) unsent: bool,
+}
+
 /// Makes attempts until one succeeds, the policy has no more, or the time is up.
 #[cfg_attr(not(feature = "tracing"), allow(unused_variables, reason = "only events name the operation"))]
 pub(crate) async fn send<F>(
     inner: &Inner,
     mut request: Request,
     operation_id: &'static str,
-    attempt: impl Fn(Request) -> F,
+    make_attempt: impl Fn(Request) -> F,
 ) -> reqwest::Result<Response>
 where
-    F: Future<Output = reqwest::Result<Response>>,
+    F: Future<Output = Attempt>,
 {
     let start = Instant::now();
     let left = || inner.deadline.saturating_sub(start.elapsed());
@@ -136,16 +146,17 @@ where
         *request.timeout_mut() = Some(left().min(inner.timeout));
         #[cfg(feature = "tracing")]
         let begun = Instant::now();
-        let outcome = attempt(request).await;
+        let attempt = make_attempt(request).await;
         #[cfg(feature = "tracing")]
-        crate::events::attempt_ended(operation_id, attempts, begun.elapsed(), &outcome);
+        crate::events::attempt_ended(operation_id, attempts, begun.elapsed(), &attempt.outcome);
 
-        let again = again.filter(|_| inner.retry.covers(&outcome, &method));
-        let next = again.and_then(|(bound, again)| Some((inner.retry.wait(&outcome, bound, left())?, again)));
+        let again = again.filter(|_| inner.retry.covers(&attempt, &method));
+        let next = again.and_then(|(bound, again)| Some((inner.retry.wait(&attempt.outcome, bound, left())?, again)));
         let Some((wait, again)) = next else {
             #[cfg(feature = "tracing")]
-            crate::events::call_ended(operation_id, attempts, start.elapsed(), &outcome);
-            return Attempts { count: attempts, elapsed: start.elapsed() }.note(outcome);
+            crate::events::call_ended(operation_id, attempts, start.elapsed(), &attempt.outcome);
+            let Attempt { outcome, unsent } = attempt;
+            return Attempts { count: attempts, elapsed: start.elapsed(), unsent }.note(outcome);
         };
         #[cfg(feature = "tracing")]
         crate::events::waiting(operation_id, attempts, wait);
@@ -162,13 +173,19 @@ where
 pub(crate) struct Attempts {
     pub(crate) count: u32,
     pub(crate) elapsed: Duration,
+    /// Whether nothing was sent at the last of them.
+    pub(crate) unsent: bool,
 }
 
 const NOTE: HeaderName = HeaderName::from_static("mantago-attempts");
 
 impl Attempts {
     fn note(self, mut outcome: reqwest::Result<Response>) -> reqwest::Result<Response> {
-        let note = (self.count > 1).then(|| format!("attempts={};ms={}", self.count, self.elapsed.as_millis()));
+        // For one attempt, reqwest's own error mostly says all.
+        let told = |error: &reqwest::Error| error.is_connect() == self.unsent;
+        let needed = self.count > 1 || outcome.as_ref().is_err_and(|error| !told(error));
+        let note =
+            needed.then(|| format!("attempts={};ms={};unsent={}", self.count, self.elapsed.as_millis(), self.unsent));
         match &mut outcome {
             Ok(response) => {
                 response.headers_mut().remove(NOTE);
@@ -198,8 +215,13 @@ impl Attempts {
     }
 
     fn read(note: &str) -> Option<Self> {
-        let (count, elapsed) = note.strip_prefix("attempts=")?.split_once(";ms=")?;
-        Some(Self { count: count.parse().ok()?, elapsed: Duration::from_millis(elapsed.parse().ok()?) })
+        let mut parts = note.split(';').map(|part| part.split_once('=').map(|(_, value)| value));
+        let mut next = || parts.next().flatten();
+        Some(Self {
+            count: next()?.parse().ok()?,
+            elapsed: Duration::from_millis(next()?.parse().ok()?),
+            unsent: next()?.parse().ok()?,
+        })
     }
 }
 

@@ -143,8 +143,9 @@ async fn an_undecodable_success() {
         assert_eq!(error.status(), Some(StatusCode::OK));
         assert_eq!(error.headers()["x-trace"], "t-3");
         assert_eq!(error.body(), body);
-        let message = error.message().unwrap_or(NOT_DOCUMENTED);
-        assert_eq!(error.to_string(), format!("200 OK: {message}"));
+        // What it says is not shown as if the call had succeeded.
+        let message = error.message().map(|message| format!(": {message}")).unwrap_or_default();
+        assert_eq!(error.to_string(), format!("200 OK: {NOT_DOCUMENTED}{message}"));
     }
 }
 
@@ -315,4 +316,25 @@ async fn an_error_body_is_read_up_to_a_limit() {
         assert_eq!(error.status().unwrap().as_u16().to_string(), status[..3]);
         assert_eq!(error.body().len(), 64 * 1024);
     }
+}
+
+/// An undocumented success is no success, whatever its body says; of that, as much is kept as of an error.
+#[tokio::test]
+async fn an_undocumented_success_with_the_documented_body() {
+    let body = format!(r#"{{"success":true,"message":"removed","more":"{}"}}"#, "x".repeat(200_000));
+    let error = error_of(json("201 Created", &body)).await;
+    assert_eq!((error.kind(), error.status()), (ErrorKind::UnexpectedResponse, Some(StatusCode::CREATED)));
+    assert_eq!(error.body(), &body.as_bytes()[..64 * 1024]);
+    let error = error_of(json("201 Created", REMOVED)).await;
+    assert_eq!(error.to_string(), "201 Created: the answer is not as documented: removed");
+}
+
+/// A refusal counts though the connection breaks after it.
+#[tokio::test]
+async fn a_refusal_that_breaks_off() {
+    let body = r#"{"success":false,"message":"tag is in use"}"#;
+    let chunks =
+        format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{body}\r\nbroken\r\n", body.len());
+    let error = error_of(chunks).await;
+    assert_eq!((error.kind(), error.to_string()), (ErrorKind::Refused, "200 OK: tag is in use".to_owned()));
 }

@@ -89,8 +89,14 @@ fn inside_the_body(status: u16) -> Vec<Row> {
     let chunked = |chunks: &str| text(format!("HTTP/1.1 {status} x\r\ntransfer-encoding: chunked\r\n\r\n{chunks}"));
     let broken = if status == 200 { Connection } else { kind(status) };
     let stalled = if status == 200 { Timeout } else { kind(status) };
-    // Of a status that is retried anyway, there are three requests in any case.
-    let requests = if status == 429 { [3, 3] } else { [1, 3] };
+    let requests = match status {
+        // It is not known whether it was carried out.
+        200 => [1, 3],
+        // It is retried in any case.
+        429 => [3, 3],
+        // The head has said what happened.
+        _ => [1, 1],
+    };
     let row = |name, steps| Row(name, steps, Err((broken, Some(status))), requests);
     vec![
         row("reset after the head", vec![text(&begun[..begun.len() - 6]), Reset]),

@@ -126,6 +126,20 @@ async fn the_limit_to_connect_is_10_seconds_or_what_is_set() {
     }
 }
 
+/// Whichever limit comes first: nothing was sent, for there was no connection.
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+#[tokio::test(start_paused = true)]
+async fn no_connection_within_the_limit_of_the_call() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let builder = once(format!("https://{}", silent.local_addr().unwrap())).timeout(Duration::from_secs(5));
+    let start = Instant::now();
+    let error = untag(&builder.build().unwrap()).await.unwrap_err();
+    assert_eq!(start.elapsed().as_secs(), 5);
+    assert!(error.is_retryable());
+    assert_eq!((error.kind(), error.attempts(), error.elapsed()), (ErrorKind::Timeout, 1, None));
+    assert_eq!(error.to_string(), "timed out: no connection within the time limit");
+}
+
 /// Dropping the future ends the call: the connection goes, and the client goes on.
 #[tokio::test]
 async fn a_dropped_call_leaves_nothing() {

@@ -149,6 +149,36 @@ async fn what_may_have_been_carried_out() {
     }
 }
 
+/// The head of another answer has said what happened: its broken body is no reason to ask again.
+#[tokio::test]
+async fn a_broken_body_of_an_error_is_not_sent_again() {
+    for head in ["401 Unauthorized", "404 Not Found", "302 Found\r\nlocation: http://127.0.0.1:1/"] {
+        let broken = format!("HTTP/1.1 {head}\r\ntransfer-encoding: chunked\r\n\r\nbroken\r\n");
+        let server = in_turn(vec![broken.into_bytes()]).await;
+        let error = untag(&client(&server, at_once().repeat_harmless(HARMLESS))).await.unwrap_err();
+        attempts(&error, &server, 1);
+    }
+}
+
+/// A client that was brought and follows redirects: what its target answers, or that it is not there, says nothing of the
+/// request. A 303 may be the answer to a request that was carried out.
+#[tokio::test]
+async fn what_comes_after_a_redirect_is_not_sent_again() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let nowhere = format!("http://{}", nobody.local_addr().unwrap());
+    drop(nobody);
+    let busy = in_turn(vec![status("503 Busy")]).await;
+    for target in [busy.url(), nowhere] {
+        let server = in_turn(vec![answer("303 See Other", &[("location", &target)], "")]).await;
+        let follower = mantago::reqwest::Client::new();
+        let client = once(server.url()).retry(at_once()).http_client(follower).build().unwrap();
+        let error = untag(&client).await.unwrap_err();
+        assert_eq!(server.requests().len(), 1, "{target}");
+        assert!(!error.is_retryable(), "{error}");
+        assert_eq!((error.attempts(), error.elapsed()), (1, None));
+    }
+}
+
 /// A policy is a client's, or that of a copy of it for one call.
 #[tokio::test]
 async fn a_policy_for_one_call() {

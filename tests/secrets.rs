@@ -37,6 +37,7 @@ fn values() {
     let request = loopback::request();
     debug_shows_none(&Secret::from(SECRET));
     debug_shows_none(&ClientBuilder::new(TOKEN));
+    debug_shows_none(&ClientBuilder::new(TOKEN).base_url(format!("https://user:{SECRET}@mantago.cc")));
     debug_shows_none(&client);
     debug_shows_none(&client.with_token(Secret::from(TOKEN.to_owned())).unwrap());
     debug_shows_none(&request);
@@ -75,6 +76,7 @@ async fn errors() {
         answer("200 OK", &headers, &body),
         answer("200 OK", &headers, &quoted),
         answer("404 Not Found", &headers, &quoted),
+        answer("201 Created", &headers, serde_json::json!({ "success": true, "message": said }).to_string()),
         "nonsense\r\n\r\n".into(),
     ];
     for status in
@@ -117,18 +119,54 @@ async fn errors_before_anything_is_sent() {
     display_shows_none(&error);
 }
 
-/// A credential with characters that JSON escapes is known in both spellings.
-#[tokio::test]
-async fn an_escaped_secret_is_redacted() {
-    let secret = "s\"3\\cr\"t";
-    let body =
-        serde_json::json!({ "success": false, "errResponse": { "message": format!("no {secret}!"), "code": 1 } });
-    let server = Server::start(json("401 Unauthorized", body.to_string())).await;
+/// The error of a request with this secret, if the server answers so.
+async fn error_with(secret: &str, answer: Vec<u8>) -> ApiError {
+    let server = Server::start(answer).await;
     let mut request = loopback::request();
     request.secret = secret.into();
     let client = server.client();
-    let error = client.personal_tag_mapping_delete().bot_id("b").body(request).send().await.unwrap_err();
-    assert_eq!(ApiError::from(error).to_string(), "401 Unauthorized: no [redacted]! (code 1)");
+    client.personal_tag_mapping_delete().bot_id("b").body(request).send().await.unwrap_err().into()
+}
+
+/// A credential with characters that JSON escapes is known however it is spelled, and JSON stays what it was.
+#[tokio::test]
+async fn an_escaped_secret_is_redacted() {
+    for (secret, spelled) in [
+        ("s\"3\\cr\"t", r#"s\"3\\cr\"t"#),
+        ("abc/def/ghi=", r"abc\/def\/ghi="),
+        ("abc/def/ghi=", r"abc/def/ghi\u003d"),
+        ("s3cret-\u{e9}", r"s3cret-\u00e9"),
+    ] {
+        let body = format!(r#"{{"success":false,"errResponse":{{"message":"no {spelled}!","code":1}}}}"#);
+        let error = error_with(secret, json("401 Unauthorized", body)).await;
+        assert_eq!(error.to_string(), "401 Unauthorized: no [redacted]! (code 1)");
+    }
+}
+
+/// A secret that is like a part of the JSON itself costs neither status nor headers.
+#[tokio::test]
+async fn redacting_keeps_the_status() {
+    let body = r#"{"success":false,"errResponse":{"message":"m","code":120000}}"#;
+    for secret in ["120000", "message", "errResponse", "success", "\":false"] {
+        let limited = answer("429 Too Many Requests", &[("retry-after", "3")], body);
+        let error = error_with(secret, limited).await;
+        assert_eq!(error.status().unwrap().as_u16(), 429, "{secret}");
+        assert_eq!(error.retry_after().unwrap().as_secs(), 3);
+        assert!(error.is_retryable());
+    }
+}
+
+/// A credential that is cut by the limit, or by a connection that breaks, does not show in part.
+#[tokio::test]
+async fn the_beginning_of_a_secret_is_redacted() {
+    let part = &SECRET[..SECRET.len() - 2];
+    let cut = answer("404 Not Found", &[], "x".repeat(64 * 1024 - part.len()) + SECRET);
+    let broken =
+        format!("HTTP/1.1 404 No\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\nx{part}\r\nbroken\r\n", part.len() + 1);
+    for answer in [cut, broken.into_bytes()] {
+        let error = error_with(SECRET, answer).await;
+        assert!(error.body().ends_with(b"x"), "{:?}", String::from_utf8_lossy(error.body()));
+    }
 }
 
 /// Whatever this crate and those below it log, by `tracing` or by `log`, at the most talkative level.

@@ -76,9 +76,12 @@ fn a_token_that_no_header_can_carry() {
     for blank in ["", " ", "\n"] {
         assert_eq!(refused(ClientBuilder::new(blank)), "the token is blank");
     }
-    for broken in ["tok\r\nx-evil: 1", "tok\0", "tok\n"] {
+    for broken in ["tok\r\nx-evil: 1", "tok\0", "t\nok"] {
         let why = "the token has a character that no HTTP header can carry";
         assert_eq!(refused(ClientBuilder::new(broken)), why);
+    }
+    for padded in [" tok", "tok ", "tok\u{3000}"] {
+        assert_eq!(refused(ClientBuilder::new(padded)), "the token has white space around it");
     }
     let client = ClientBuilder::new(TOKEN).base_url("http://localhost").build().unwrap();
     assert_eq!(client.with_token(" ").unwrap_err().to_string(), "the token is blank");
