@@ -140,7 +140,8 @@ impl Merged {
             }
         }
 
-        for (section, items) in take(&mut addition, "components") {
+        for (section, items) in take(&mut addition, "components").into_iter().filter(|(key, _)| !key.starts_with("x-"))
+        {
             for (name, item) in items.as_object().cloned().unwrap_or_default() {
                 let pointer = format!("/components/{}/{}", step(&section), step(&name));
                 match self.document.pointer(&pointer) {
@@ -169,6 +170,16 @@ impl Merged {
             let mine = child(child(&mut self.document, "paths"), &path);
             for (key, value) in item.as_object_mut().map(std::mem::take).into_iter().flatten() {
                 mine[key] = value;
+            }
+        }
+
+        // What is not known of a document is kept, and must not differ; what has no effect may.
+        let known = ["openapi", "info", "servers", "security", "tags", "externalDocs", "paths", "components"];
+        let unknown = |key: &str| !known.contains(&key) && !key.starts_with("x-");
+        for (key, value) in addition.as_object().into_iter().flatten().filter(|(key, _)| unknown(key)) {
+            match self.document.get(key) {
+                Some(mine) if mine != value => return conflict(&self.rest, &format!("/{}", step(key)), "it differs"),
+                _ => self.document[key] = value.clone(),
             }
         }
 

@@ -19,8 +19,9 @@ const IDENTIFYING_PROPERTIES: [&str; 3] = ["clientId", "platform", "platformClie
 /// The other properties that `for_client` in `src/identity.rs` sets.
 const GIVEN_PROPERTIES: [&str; 2] = ["secret", "tagId"];
 
-/// The properties that hold a credential, by name: the document calls them strings.
-const SECRETS: [&str; 2] = ["secret", "token"];
+/// How the name of a property that holds a credential ends, in lower case: the document calls them strings. It is better
+/// to take one too many for a secret than one too few.
+const SECRETS: [&str; 4] = ["secret", "secretkey", "token", "password"];
 
 /// An operation as the generated client calls it.
 pub struct Operation {
@@ -37,8 +38,10 @@ pub struct Operation {
 pub fn prepare(merged: &mut Merged) -> Result<Vec<Operation>, Error> {
     check_security(merged)?;
     check_servers(merged)?;
-    keep_secrets(merged)?;
+    check_cycles(merged)?;
+    quote_code(&mut merged.document);
     let identifying = identifying_operations(merged)?;
+    keep_secrets(merged)?;
     let names = name_operations(merged)?;
     let operations = names.into_iter().map(|(name, path, method)| {
         let identifies = identifying.contains(&operation_pointer(&path, &method));
@@ -52,12 +55,98 @@ pub fn prepare(merged: &mut Merged) -> Result<Vec<Operation>, Error> {
 /// The token is sent as a bearer, whatever progenitor makes of the security schemes (it ignores them).
 fn check_security(merged: &Merged) -> Result<(), Error> {
     let schemes = &merged.document["components"]["securitySchemes"];
-    let bearer = |scheme: &str| schemes[scheme]["type"] == "http" && schemes[scheme]["scheme"] == "bearer";
-    let required = merged.document["security"].as_array().into_iter().flatten();
-    match required.flat_map(members).find(|(scheme, _)| bearer(scheme)) {
-        Some(_) => Ok(()),
-        None => Err(merged.error("/security", "no HTTP bearer scheme is required: the client sends a bearer token")),
+    let is_bearer = |scheme: &str| schemes[scheme]["type"] == "http" && schemes[scheme]["scheme"] == "bearer";
+    // One of the alternatives must be a bearer token and nothing else.
+    let suffices = |security: &Value| {
+        let mut alternatives = security.as_array().into_iter().flatten();
+        alternatives.any(|needed| {
+            let mut schemes = members(needed).map(|(scheme, _)| scheme);
+            schemes.next().is_some_and(|scheme| is_bearer(scheme)) && schemes.next().is_none()
+        })
+    };
+    let refused = |pointer: &str| {
+        let message = "no HTTP bearer scheme is required, or not that alone: the client sends a bearer token";
+        Err(merged.error(pointer, message))
+    };
+    if !suffices(&merged.document["security"]) {
+        return refused("/security");
     }
+    for (path, method, operation) in merged.operations() {
+        if operation.get("security").is_some_and(|security| !suffices(security)) {
+            return refused(&format!("{}/security", operation_pointer(path, method)));
+        }
+    }
+    Ok(())
+}
+
+/// A reference that comes back to itself is no type, and progenitor does not end on it.
+fn check_cycles(merged: &Merged) -> Result<(), Error> {
+    /// The references that a value is, or is a part of: not those in properties or items, which may well come back.
+    fn is<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+        found.extend(value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')));
+        for key in ["allOf", "oneOf", "anyOf"] {
+            value[key].as_array().into_iter().flatten().for_each(|part| is(part, found));
+        }
+        if value["not"].is_object() {
+            is(&value["not"], found);
+        }
+    }
+    for (section, items) in members(&merged.document["components"]) {
+        for (name, item) in members(items) {
+            let start = format!("/components/{}/{}", step(section), step(name));
+            let mut seen = Vec::new();
+            let mut ahead = Vec::new();
+            is(item, &mut ahead);
+            while let Some(pointer) = ahead.pop() {
+                if pointer == start {
+                    return Err(merged.error(&start, "it refers to itself: no type can be made of it"));
+                }
+                if !seen.contains(&pointer) {
+                    seen.push(pointer);
+                    is(merged.document.pointer(pointer).unwrap_or(&Value::Null), &mut ahead);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Marks code in descriptions as text: they become documentation, where code that is not marked is Rust to be tested.
+fn quote_code(value: &mut Value) {
+    if let Some(object) = value.as_object_mut() {
+        for (key, member) in object {
+            match member {
+                Value::String(text) if key == "description" || key == "summary" => *text = quoted(text),
+                member => quote_code(member),
+            }
+        }
+    } else if let Some(items) = value.as_array_mut() {
+        items.iter_mut().for_each(quote_code);
+    }
+}
+
+/// A description with its fences marked as text, and without the indentation that makes code of a line.
+fn quoted(text: &str) -> String {
+    let mut fence = None;
+    let lines = text.split('\n').map(|line| {
+        let words = line.trim_start();
+        let mark = words.chars().next().filter(|c| ['`', '~'].contains(c));
+        let run = mark.map_or(0, |mark| words.chars().take_while(|c| *c == mark).count());
+        match (fence, mark) {
+            (None, Some(mark)) if run >= 3 => {
+                fence = Some((mark, run));
+                format!("{}text", &words[..run])
+            }
+            (Some((open, length)), Some(mark)) if mark == open && run >= length => {
+                fence = None;
+                words[..run].to_owned()
+            }
+            (Some(_), _) => line.to_owned(),
+            // Four columns make code, and a tab is four.
+            (None, _) => format!("{}{words}", &"   "[..3.min(line.len() - words.len())]),
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// All operations go to one base URL, for a generated client has one.
@@ -88,7 +177,7 @@ fn keep_secrets(merged: &mut Merged) -> Result<(), Error> {
         let shared = (format!("/paths/{}/parameters", step(path)), &item["parameters"]);
         for (pointer, parameters) in operations.chain([shared]) {
             for (index, parameter) in parameters.as_array().into_iter().flatten().enumerate() {
-                if is_secret(parameter["name"].as_str().unwrap_or_default()) {
+                if is_secret(resolve(merged, parameter)["name"].as_str().unwrap_or_default()) {
                     let pointer = format!("{pointer}/{index}");
                     return Err(merged.error(
                         &pointer,
@@ -99,13 +188,16 @@ fn keep_secrets(merged: &mut Merged) -> Result<(), Error> {
         }
     }
 
+    for (path, method, operation) in merged.operations() {
+        let body = resolve(merged, &operation["requestBody"]);
+        let mut json = members(&body["content"]).filter(|(media_type, _)| media_type.starts_with("application/json"));
+        if json.any(|(_, content)| !has_secret(merged, &content["schema"], &mut Vec::new())) {
+            let pointer = format!("{}/requestBody", operation_pointer(path, method));
+            return Err(merged.error(&pointer, "no property \"secret\" in it: expected one in each request"));
+        }
+    }
     let mut found = Vec::new();
     find_secrets(&merged.document, "", &mut found);
-    if found.is_empty() {
-        return Err(
-            merged.error("/components/schemas", "no schema has a property \"secret\": expected it in each request")
-        );
-    }
     for pointer in found {
         let Some(schema) = merged.document.pointer_mut(&pointer) else { continue };
         if schema["type"] != "string" {
@@ -125,7 +217,22 @@ fn keep_secrets(merged: &mut Merged) -> Result<(), Error> {
 }
 
 fn is_secret(name: &str) -> bool {
-    SECRETS.contains(&name)
+    let name = name.to_lowercase();
+    SECRETS.iter().any(|end| name.ends_with(end))
+}
+
+/// Whether a schema has a credential, over whatever references.
+fn has_secret(merged: &Merged, schema: &Value, seen: &mut Vec<String>) -> bool {
+    if let Some(reference) = schema["$ref"].as_str() {
+        if seen.iter().any(|name| name == reference) {
+            return false;
+        }
+        seen.push(reference.to_owned());
+        return has_secret(merged, resolve(merged, schema), seen);
+    }
+    let parts = ["allOf", "oneOf", "anyOf"].into_iter().filter_map(|key| schema[key].as_array()).flatten();
+    members(&schema["properties"]).any(|(name, _)| is_secret(name))
+        || parts.into_iter().any(|part| has_secret(merged, part, seen))
 }
 
 /// The JSON pointers of all properties that hold a credential, inline schemas included.
@@ -177,6 +284,12 @@ fn identifying_operations(merged: &Merged) -> Result<Vec<String>, Error> {
         let body = resolve(merged, &operation["requestBody"]);
         for (media_type, content) in members(&body["content"]) {
             match position(merged, &content["schema"], &mut Vec::new()) {
+                Position::Absent if identifies(merged, &content["schema"]) => {
+                    let message = format!(
+                        "it has the properties of {IDENTIFYING_SCHEMA} and is not it: src/identity.rs would not check it"
+                    );
+                    return Err(merged.error(&format!("{pointer}/requestBody"), message));
+                }
                 Position::Absent => {}
                 Position::Whole if media_type.starts_with("application/json") => found.push(pointer.clone()),
                 Position::Whole | Position::Within => {
@@ -195,6 +308,14 @@ fn identifying_operations(merged: &Merged) -> Result<Vec<String>, Error> {
         ));
     }
     Ok(found)
+}
+
+/// Whether a schema has the optional properties that the rule is about.
+fn identifies(merged: &Merged, schema: &Value) -> bool {
+    let schema = resolve(merged, schema);
+    let required =
+        |property: &str| schema["required"].as_array().is_some_and(|names| names.iter().any(|name| name == property));
+    IDENTIFYING_PROPERTIES.iter().all(|property| schema["properties"].get(property).is_some() && !required(property))
 }
 
 /// Where a schema has the one that states the rule.

@@ -12,7 +12,7 @@ mod retry;
 mod secret;
 
 /// What `build.rs` makes of the documents in `openapi/`.
-#[allow(clippy::all, clippy::pedantic, missing_docs, unused_imports)]
+#[allow(clippy::all, clippy::pedantic, missing_docs, rustdoc::all, unused_imports)]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }

@@ -136,6 +136,29 @@ fn key_order_is_no_conflict() {
     assert_eq!(module, generator::generate(&documents(&[])).unwrap());
 }
 
+/// A description becomes documentation: code in it is shown, and not taken for Rust that is to be tested.
+#[test]
+fn code_in_a_description_is_text() {
+    let mut page: Value = serde_json::from_str(PAGE).unwrap();
+    let text = "See:\n\n    {\"a\": 1}\n\n\tb\n\n```json\n    {}\n```\n~~~~\n```\n~~~~\nend <b> https://a.example */";
+    page["components"]["schemas"]["ErrorResponse"]["description"] = json!(text);
+    let module = generator::generate(&[Document { file: "a.json".to_owned(), text: page.to_string() }]).unwrap();
+    let file = syn::parse_file(&module).unwrap();
+    let types = file.items.iter().find_map(|item| match item {
+        syn::Item::Mod(module) if module.ident == "types" => module.content.as_ref(),
+        _ => None,
+    });
+    let documented = types.unwrap().1.iter().find_map(|item| match item {
+        syn::Item::Struct(item) if item.ident == "ErrorResponse" => item.attrs.first(),
+        _ => None,
+    });
+    let syn::Meta::NameValue(syn::MetaNameValue { value, .. }) = &documented.unwrap().meta else { panic!("no text") };
+    let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(shown), .. }) = value else { panic!("no text") };
+    let expected =
+        "See:\n\n   {\"a\": 1}\n\n b\n\n```text\n    {}\n```\n~~~~text\n```\n~~~~\nend <b> https://a.example */";
+    assert_eq!(shown.value(), expected);
+}
+
 /// `build.rs` writes what the generator makes.
 #[test]
 fn the_crate_is_built_from_it() {

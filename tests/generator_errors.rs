@@ -261,6 +261,7 @@ fn what_progenitor_cannot_generate() {
 type Change = Box<dyn FnOnce(&mut Value)>;
 
 /// A preparation that no longer finds what it prepares is an error, not a client without it.
+#[allow(clippy::too_many_lines, reason = "it is a table")]
 #[test]
 fn a_preparation_that_finds_nothing() {
     let string = |description: &str| json!({ "type": "string", "description": description });
@@ -318,9 +319,9 @@ fn a_preparation_that_finds_nothing() {
                 let schema = page["components"]["schemas"]["PersonalTagMappingRequest"].as_object_mut().unwrap();
                 let key = schema["properties"].as_object_mut().unwrap().remove("secret").unwrap();
                 schema["properties"]["key"] = key;
-                schema["required"] = json!(["key", "tagId"]);
+                schema["required"] = json!(["tagId"]);
             }),
-            "/components/schemas: no schema has a property \"secret\": expected it in each request".to_owned(),
+            format!("{OPERATION}/requestBody: no property \"secret\" in it: expected one in each request"),
         ),
         (
             Box::new(|page| set(page, &format!("{SCHEMA}/properties/secret"), json!({ "type": "object" }))),
@@ -336,12 +337,43 @@ fn a_preparation_that_finds_nothing() {
             ),
         ),
         (
+            Box::new(|page| {
+                page["components"]["parameters"] =
+                    json!({ "Key": { "name": "apiToken", "in": "query", "schema": { "type": "string" } } });
+                let key = json!({ "$ref": "#/components/parameters/Key" });
+                page.pointer_mut(&format!("{OPERATION}/parameters")).unwrap().as_array_mut().unwrap().push(key);
+            }),
+            format!(
+                "{OPERATION}/parameters/1: a credential as a parameter: in a URL or header it cannot be kept from logs"
+            ),
+        ),
+        (
+            Box::new(|page| {
+                let mut other = page["paths"]["/openapi/personalTagMapping/delete"].clone();
+                let mut copy = page["components"]["schemas"]["PersonalTagMappingRequest"].clone();
+                copy["properties"]["more"] = json!({ "type": "string" });
+                other["post"]["requestBody"]["content"]["application/json"]["schema"] = copy;
+                page["paths"]["/openapi/other"] = other;
+            }),
+            "/paths/~1openapi~1other/post/requestBody: it has the properties of PersonalTagMappingRequest and is not it: src/identity.rs would not check it".to_owned(),
+        ),
+        (
+            Box::new(|page| page.pointer_mut(OPERATION).unwrap()["security"] = json!([])),
+            format!("{OPERATION}/security: no HTTP bearer scheme is required, or not that alone: the client sends a bearer token"),
+        ),
+        (
+            Box::new(|page| set(page, "/security", json!([{ "bearerAuth": [], "other": [] }]))),
+            "/security: no HTTP bearer scheme is required, or not that alone: the client sends a bearer token".to_owned(),
+        ),
+        (
             Box::new(|page| set(page, "/components/securitySchemes/bearerAuth/scheme", json!("basic"))),
-            "/security: no HTTP bearer scheme is required: the client sends a bearer token".to_owned(),
+            "/security: no HTTP bearer scheme is required, or not that alone: the client sends a bearer token"
+                .to_owned(),
         ),
         (
             Box::new(|page| remove(page, "", "security")),
-            "/security: no HTTP bearer scheme is required: the client sends a bearer token".to_owned(),
+            "/security: no HTTP bearer scheme is required, or not that alone: the client sends a bearer token"
+                .to_owned(),
         ),
         (
             Box::new(|page| remove(page, "", "servers")),
@@ -359,6 +391,98 @@ fn a_preparation_that_finds_nothing() {
     for (change, why) in cases {
         assert_eq!(error_of_change(change), format!("{FILE}: {why}"));
     }
+}
+
+/// Names that come twice would not compile.
+#[test]
+fn names_that_come_twice() {
+    type Change = fn(&mut Value);
+    let cases: [(Change, &str); 6] = [
+        (
+            |page| {
+                page["components"]["schemas"]["errorResponse"] =
+                    json!({ "type": "object", "properties": { "a": { "type": "string" } } });
+            },
+            "two types in types:: come to the name ErrorResponse",
+        ),
+        (
+            |page| {
+                page["components"]["schemas"]["ErrorResponseErrResponse"] =
+                    json!({ "type": "object", "properties": { "a": { "type": "string" } } });
+            },
+            "two types in types:: come to the name ErrorResponseErrResponse",
+        ),
+        (
+            |page| page.pointer_mut(SCHEMA).unwrap()["properties"]["client_id"] = json!({ "type": "string" }),
+            "two properties or parameters of types::PersonalTagMappingRequest come to the name client_id",
+        ),
+        (
+            |page| {
+                let parameters = page.pointer_mut(&format!("{OPERATION}/parameters")).unwrap().as_array_mut().unwrap();
+                parameters.push(json!({ "name": "bot_id", "in": "query", "schema": { "type": "string" } }));
+            },
+            "two properties or parameters of builder::PersonalTagMappingDelete come to the name bot_id",
+        ),
+        (
+            |page| page["paths"]["/openapi/new"] = page["paths"]["/openapi/personalTagMapping/delete"].clone(),
+            "an operation comes to the name new, which the client has for something else",
+        ),
+        (
+            |page| page["paths"]["/openapi/with/token"] = page["paths"]["/openapi/personalTagMapping/delete"].clone(),
+            "an operation comes to the name with_token, which the client has for something else",
+        ),
+    ];
+    for (change, why) in cases {
+        assert_eq!(error_of_change(change), format!("openapi: {why}"));
+    }
+}
+
+/// A reference that comes back to itself is no type; one in a property or an item is, as in a tree.
+#[test]
+fn references_to_themselves() {
+    for (name, schema) in [
+        ("A", json!({ "allOf": [{ "$ref": "#/components/schemas/A" }, { "type": "object" }] })),
+        ("A", json!({ "$ref": "#/components/schemas/A" })),
+        ("A", json!({ "oneOf": [{ "type": "string" }, { "allOf": [{ "$ref": "#/components/schemas/A" }] }] })),
+    ] {
+        let error = error_of_change(|page| page["components"]["schemas"][name] = schema);
+        assert_eq!(error, format!("{FILE}: /components/schemas/A: it refers to itself: no type can be made of it"));
+    }
+    let error = error_of_change(|page| {
+        page["components"]["responses"]["A"] = json!({ "$ref": "#/components/responses/B" });
+        page["components"]["responses"]["B"] = json!({ "$ref": "#/components/responses/A" });
+    });
+    assert_eq!(error, format!("{FILE}: /components/responses/A: it refers to itself: no type can be made of it"));
+
+    let mut tree = page();
+    tree["components"]["schemas"]["Tree"] = json!({ "type": "object", "properties": { "children": { "type": "array", "items": { "$ref": "#/components/schemas/Tree" } } } });
+    generator::generate(&[document(FILE, tree)]).unwrap();
+}
+
+/// What two documents say that nothing is known of must not be lost, and must not differ.
+#[test]
+fn unknown_members_of_documents() {
+    let error = error_of(&[
+        document("a.json", {
+            let mut page = page();
+            page["webhooks"] = json!({ "a": 1 });
+            page
+        }),
+        document("b.json", {
+            let mut page = page();
+            page["paths"] = json!({});
+            page["webhooks"] = json!({ "a": 2 });
+            page
+        }),
+    ]);
+    assert_eq!(error, "a.json and b.json: /webhooks: it differs");
+    // Extensions have no effect, whatever they are.
+    let mut second = page();
+    second["paths"] = json!({});
+    second["components"]["x-a"] = json!({ "b": 1 });
+    let mut first = page();
+    first["components"]["x-a"] = json!("s");
+    generator::generate(&[document("a.json", first), document("b.json", second)]).unwrap();
 }
 
 /// Whatever is somewhere in the document, the generator ends in a client or in one line.

@@ -31,6 +31,7 @@ fn the_package_holds_what_it_should_and_no_more() {
             "build/client.rs",
             "build/generator.rs",
             "build/merge.rs",
+            "build/names.rs",
             "build/prepare.rs",
             "build/tables.rs",
             "build.rs",

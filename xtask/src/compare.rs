@@ -536,7 +536,7 @@ impl Comparison<'_> {
                     }
                     "description" | "example" | "externalDocs" => this.metadata(&pointer, old, new),
                     "deprecated" => this.deprecated(&pointer, old, new),
-                    "properties" => this.properties(&pointer, old, new, &new_schema["required"], way),
+                    "properties" => this.properties(&pointer, old_schema, new_schema, way),
                     "required" => this.required(&pointer, old_schema, new_schema),
                     "enum" => this.enumeration(&pointer, old, new, way),
                     "items" => this.schema(&pointer, old, new, way),
@@ -559,17 +559,26 @@ impl Comparison<'_> {
                         let meaning = format!("the {key} differs: the generated type changes");
                         this.report(Level::Breaking, &pointer, old, new, meaning);
                     }
-                    _ if is_limit(key) => this.limit(key, &pointer, old, new, way),
+                    _ if is_limit(key) => this.limit(key, &pointer, old, new, &old_schema["type"], way),
                     _ => this.other(key, &pointer, old, new),
                 }
             }
         });
     }
 
-    fn properties(&mut self, pointer: &str, old: Side, new: Side, required: &Value, way: Way) {
+    fn properties(&mut self, pointer: &str, old_schema: &Value, new_schema: &Value, way: Way) {
+        // A type that was a map, or that is one of some variants, becomes another type by a property.
+        let was_struct = old_schema["properties"].as_object().is_some_and(|properties| !properties.is_empty())
+            && old_schema.get("additionalProperties").is_none();
+        let is_part = ["oneOf", "anyOf", "allOf"].iter().any(|key| pointer.contains(&format!("/{key}/")));
+        let (old, new) = (old_schema.get("properties"), new_schema.get("properties"));
         self.entries(pointer, old, new, |this, name, pointer, old, new| match (old, new) {
-            (None, _) if way.request && contains(required, name) => {
+            (None, _) if way.request && contains(&new_schema["required"], name) => {
                 let meaning = format!("a request without {name} is refused: code that builds one must set it");
+                this.report(Level::Breaking, pointer, old, new, meaning);
+            }
+            (None, _) if is_part || !was_struct => {
+                let meaning = format!("with {name} the generated type changes, or today's SDK refuses an answer");
                 this.report(Level::Breaking, pointer, old, new, meaning);
             }
             (None, _) => this.report(Level::Additive, pointer, old, new, format!("{name} can be set or read")),
@@ -657,13 +666,19 @@ impl Comparison<'_> {
         }
     }
 
-    fn limit(&mut self, key: &str, pointer: &str, old: Side, new: Side, way: Way) {
+    fn limit(&mut self, key: &str, pointer: &str, old: Side, new: Side, of: &Value, way: Way) {
         let change = tightening(key, old, new);
-        let newtype = matches!(key, "minLength" | "maxLength" | "pattern") && old.is_some() != new.is_some();
+        // typify makes the type of an integer or a list by its limits, and of a string by whether it has one.
+        let types = match key {
+            "minLength" | "maxLength" | "pattern" => old.is_some() != new.is_some(),
+            _ => of != "number",
+        };
         let (level, meaning) = match change {
             _ if way.response => (Level::Breaking, "today's SDK may refuse an answer, or its type changes"),
-            Some(false) if newtype => (Level::Breaking, "without the limit the generated type is a plain string"),
             Some(true) => (Level::Breaking, "requests that were right are refused"),
+            Some(false) if types => {
+                (Level::Breaking, "requests that were refused are right, but the generated type may change")
+            }
             Some(false) => (Level::Additive, "requests that were refused are right"),
             None => (Level::Breaking, "a limit that may refuse requests that were right"),
         };

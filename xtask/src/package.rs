@@ -55,14 +55,22 @@ impl Package {
         fs::read_to_string(self.0.join(file)).map_err(|error| format!("{file}: {error}"))
     }
 
+    fn toml(&self, file: &str) -> Result<DocumentMut, String> {
+        let text = self.read(file)?;
+        text.parse().map_err(|error: toml_edit::TomlError| {
+            let start = error.span().map_or(0, |span| span.start);
+            let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
+            format!("{file}:{line}: {}", error.message().lines().collect::<Vec<_>>().join(" "))
+        })
+    }
+
     /// The sources of the vendored documents, in the order of the file.
     ///
     /// # Errors
     /// One line if `openapi/sources.toml` cannot be read.
     pub fn sources(&self) -> Result<Vec<Source>, Box<dyn Error>> {
         const FILE: &str = "openapi/sources.toml";
-        let tables: DocumentMut =
-            self.read(FILE)?.parse().map_err(|error: toml_edit::TomlError| format!("{FILE}: {}", error.message()))?;
+        let tables = self.toml(FILE)?;
         let sources = tables.iter().map(|(slug, table)| {
             let text = |key: &str| match table.get(key) {
                 Some(Item::Value(toml_edit::Value::String(text))) => Ok(text.value().clone()),
@@ -119,7 +127,7 @@ impl Package {
     }
 
     fn with_sources(&self, documents: &[(Source, Value)]) -> Result<String, Box<dyn Error>> {
-        let mut tables: DocumentMut = self.read("openapi/sources.toml")?.parse()?;
+        let mut tables = self.toml("openapi/sources.toml")?;
         for (source, _) in documents {
             let table = tables.entry(&source.slug).or_insert_with(|| Item::Table(Table::new()));
             table["url"] = value(&source.url);
@@ -133,8 +141,9 @@ impl Package {
     fn with_version(&self, api: &str) -> Result<Changes, Box<dyn Error>> {
         const FILE: &str = "Cargo.toml";
         let manifest = self.read(FILE)?;
-        let tables: DocumentMut = manifest.parse()?;
-        let old = tables["package"]["version"].as_str().ok_or("Cargo.toml: no version of the package")?.to_owned();
+        let tables = self.toml(FILE)?;
+        let version = tables.get("package").and_then(|package| package.get("version"));
+        let old = version.and_then(Item::as_str).ok_or("Cargo.toml: no version of the package")?.to_owned();
         let (number, _) = old.split_once('+').ok_or("Cargo.toml: the version has no build metadata")?;
         let new = format!("{number}+{api}");
         let quoted = |version: &str| format!("version = \"{version}\"");

@@ -10,7 +10,31 @@ use serde_json::Value;
 
 use crate::generator::{self, Document};
 
-/// The members by which a JSON object is known as OpenAPI, or a part of it.
+/// The members that a document may have, by OpenAPI 3.0 and by Swagger 2.0.
+const MEMBERS: [&str; 20] = [
+    "openapi",
+    "swagger",
+    "info",
+    "servers",
+    "paths",
+    "components",
+    "security",
+    "tags",
+    "externalDocs",
+    "webhooks",
+    "jsonSchemaDialect",
+    "host",
+    "basePath",
+    "schemes",
+    "consumes",
+    "produces",
+    "definitions",
+    "parameters",
+    "responses",
+    "securityDefinitions",
+];
+
+/// The members of which a block that is not JSON has one, if it was meant as a document.
 const MARKS: [&str; 4] = ["openapi", "swagger", "paths", "components"];
 
 /// What every part of a document needs, and may leave to another part of the same page.
@@ -22,13 +46,19 @@ const SHARED: [&str; 4] = ["openapi", "info", "servers", "security"];
 /// One line if there is no document in it, or one that cannot be read.
 pub fn document(name: &str, text: &str) -> Result<Value, Box<dyn Error>> {
     let text = text.trim_start_matches('\u{feff}');
-    let mut parts = if text.trim_start().starts_with('{') {
-        vec![(name.to_owned(), plain(name, text)?)]
-    } else {
-        parts(name, text)?
+    let mut parts = match serde_json::from_str(text) {
+        Ok(value) if is_openapi(&value) => vec![(name.to_owned(), value)],
+        Ok(_) => return Err(format!("{name}: JSON, but no OpenAPI document").into()),
+        Err(error) if looks_like_openapi(text) => return Err(format!("{name}: not JSON: {error}").into()),
+        Err(_) => parts(name, text)?,
     };
     if parts.is_empty() {
         return Err(format!("{name}: no OpenAPI document in it: expected a fenced block with one").into());
+    }
+    if let [(_, whole)] = &parts[..] {
+        complete(name, &parts)?;
+        // Whether the generator can read it is for those who vendor it: to compare, it need not.
+        return Ok(whole.clone());
     }
     for member in SHARED {
         let Some(value) = parts.iter().find_map(|(_, part)| part.get(member)).cloned() else { continue };
@@ -38,24 +68,28 @@ pub fn document(name: &str, text: &str) -> Result<Value, Box<dyn Error>> {
             }
         }
     }
-    for member in ["openapi", "info", "paths"] {
-        if parts.iter().all(|(_, part)| part.get(member).is_none())
-            && parts.iter().all(|(_, part)| part.get("swagger").is_none())
-        {
-            return Err(format!("{name}: an OpenAPI document without \"{member}\"").into());
-        }
-    }
+    complete(name, &parts)?;
     let parts: Vec<_> = parts.into_iter().map(|(file, part)| Document { file, text: part.to_string() }).collect();
     Ok(generator::unite(&parts)?)
 }
 
-fn plain(name: &str, text: &str) -> Result<Value, Box<dyn Error>> {
-    let value: Value = serde_json::from_str(text).map_err(|error| format!("{name}: not JSON: {error}"))?;
-    if is_openapi(&value) { Ok(value) } else { Err(format!("{name}: JSON, but no OpenAPI document").into()) }
+/// Checks that the parts have together what a document must have.
+fn complete(name: &str, parts: &[(String, Value)]) -> Result<(), Box<dyn Error>> {
+    let has = |member: &str| parts.iter().any(|(_, part)| part.get(member).is_some());
+    match ["openapi", "info", "paths"].into_iter().find(|member| !has(member) && !has("swagger")) {
+        Some(member) => Err(format!("{name}: an OpenAPI document without \"{member}\"").into()),
+        None => Ok(()),
+    }
 }
 
+/// Whether a JSON value is a document or a part of one, and not some other object with a member of that name.
 fn is_openapi(value: &Value) -> bool {
-    MARKS.iter().any(|mark| value.get(mark).is_some())
+    let Some(object) = value.as_object() else { return false };
+    let paths = |value: &Value| value.as_object().is_some_and(|paths| paths.keys().all(|path| path.starts_with('/')));
+    object.contains_key("openapi")
+        || object.contains_key("swagger")
+        || (object.keys().all(|key| MEMBERS.contains(&key.as_str()) || key.starts_with("x-"))
+            && (object.get("paths").is_some_and(paths) || object.get("components").is_some_and(Value::is_object)))
 }
 
 /// The blocks of a page that are OpenAPI, each with its place.
@@ -76,14 +110,19 @@ fn parts(name: &str, text: &str) -> Result<Vec<(String, Value)>, Box<dyn Error>>
 
 /// Whether a block that is not JSON was meant as a document: then it is not to be passed over.
 fn looks_like_openapi(block: &str) -> bool {
-    block.trim_start().starts_with('{') && MARKS.iter().any(|mark| block.contains(&format!("\"{mark}\"")))
+    let block = block.trim_start();
+    // A page may begin with a template tag.
+    block.starts_with('{')
+        && !block.starts_with("{%")
+        && MARKS.iter().any(|mark| block.contains(&format!("\"{mark}\"")))
 }
 
 /// The code blocks of a page, each with the line on which its content begins.
 fn blocks(text: &str) -> Vec<(usize, String)> {
+    let (text, lines) = with_fences_apart(text);
     let mut blocks = Vec::new();
     let mut block: Option<(usize, String)> = None;
-    for (event, range) in Parser::new(text).into_offset_iter() {
+    for (event, range) in Parser::new(&text).into_offset_iter() {
         match event {
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_) | CodeBlockKind::Indented)) => {
                 block = Some((0, String::new()));
@@ -91,7 +130,7 @@ fn blocks(text: &str) -> Vec<(usize, String)> {
             Event::Text(part) => {
                 if let Some((line, content)) = &mut block {
                     if *line == 0 {
-                        *line = text[..range.start].matches('\n').count() + 1;
+                        *line = lines[text[..range.start].matches('\n').count()];
                     }
                     content.push_str(&part);
                 }
@@ -101,4 +140,35 @@ fn blocks(text: &str) -> Vec<(usize, String)> {
         }
     }
     blocks
+}
+
+/// The text with an empty line before each fence that opens, and the number that each line has in the page. After a line
+/// of HTML, Markdown takes a fence for more of it.
+fn with_fences_apart(text: &str) -> (String, Vec<usize>) {
+    let mut apart = String::new();
+    let mut numbers = Vec::new();
+    let mut open: Option<(char, usize)> = None;
+    for (number, line) in text.split('\n').enumerate() {
+        let words = line.trim_start();
+        let mark = words.chars().next().filter(|c| ['`', '~'].contains(c));
+        let run = mark.map_or(0, |mark| words.chars().take_while(|c| *c == mark).count());
+        match (open, mark) {
+            (None, Some(mark)) if run >= 3 => {
+                open = Some((mark, run));
+                apart.push('\n');
+                numbers.push(number + 1);
+            }
+            (Some((opened, length)), Some(mark))
+                if mark == opened && run >= length && words[run..].trim().is_empty() =>
+            {
+                open = None;
+            }
+            _ => {}
+        }
+        apart.push_str(line);
+        apart.push('\n');
+        numbers.push(number + 1);
+    }
+    numbers.push(numbers.len());
+    (apart, numbers)
 }

@@ -1,12 +1,14 @@
 //! The commands of `cargo xtask spec`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
+use std::fmt::Write;
 use std::path::Path;
 
 use serde_json::Value;
 
 use crate::compare::{Finding, Level, compare};
+use crate::generator::{self, Document};
 use crate::package::{Changes, Package, Source};
 use crate::report::Report;
 use crate::{input, page};
@@ -21,10 +23,36 @@ pub fn check(package: &Package, input: Option<&str>, slug: Option<&str>) -> Outc
     let mut report = Report::default();
     for (source, new, _) in published(package, input, slug)? {
         let old = package.document(&source)?;
-        let findings = compare(&old, &new);
+        let mut findings = compare(&old, &new);
+        if old != new {
+            findings.extend(unbuildable(package, &source, &new)?);
+        }
         report.add(&source.file(), &old, &new, findings);
     }
     Ok(report)
+}
+
+/// A finding if the generator cannot build a new document, whatever the comparison says of it.
+fn unbuildable(package: &Package, source: &Source, new: &Value) -> Outcome<Option<Finding>> {
+    let mut documents = Vec::new();
+    for other in package.sources()? {
+        let vendored = package.document(&other)?;
+        // Other pages are not there in the new version yet.
+        let same_version = vendored["info"]["version"] == new["info"]["version"];
+        if other.slug != source.slug && same_version {
+            documents.push(Document { file: other.file(), text: vendored.to_string() });
+        }
+    }
+    documents.push(Document { file: source.file(), text: new.to_string() });
+    let error = generator::generate(&documents).err();
+    Ok(error.map(|error| Finding {
+        level: Level::Breaking,
+        pointer: String::new(),
+        old: None,
+        new: None,
+        meaning: format!("the generator cannot build it: {error}"),
+        operations: Vec::new(),
+    }))
 }
 
 /// What a command that writes has done, or would have: nothing if no file changed.
@@ -86,6 +114,11 @@ pub fn add(package: &Package, input: &str, url: Option<&str>, today: &str) -> Ou
         return Err(format!("{url}: expected an https URL").into());
     }
     let slug = slug_of(url)?;
+    if !url.ends_with(&format!("/{slug}.md")) {
+        return Err(
+            format!("{url}: expected the page in its Markdown form: an address that ends like /some-page.md").into()
+        );
+    }
     let page = input::read(input)?;
     let document = page::document(input::name(input), &page)?;
     let mut documents = Vec::new();
@@ -101,12 +134,29 @@ pub fn add(package: &Package, input: &str, url: Option<&str>, today: &str) -> Ou
         }
         documents.push((source, vendored));
     }
+    let before = names(&documents)?;
     let source = Source { version: version(&slug, &document)?, taken: today.to_owned(), url: url.to_owned(), slug };
-    let entry = format!("- The operations of the page <{url}>.\n");
+    let mut entry = format!("- The operations of the page <{url}>.\n");
     let pages = vec![(source.page(), page)];
     documents.push((source, document));
+    // A method on a path that has others may be named otherwise than alone.
+    let after = names(&documents)?;
+    let renamed = before.iter().filter_map(|(pointer, old)| Some((old, after.get(pointer).filter(|new| *new != old)?)));
+    let renamed: Vec<_> = renamed.map(|(old, new)| format!("The method `{old}` is called `{new}`")).collect();
+    for sentence in &renamed {
+        let _ = writeln!(entry, "- {sentence}.");
+    }
     let changes = package.with(&documents, pages, ("Added", &entry))?;
-    write(package, &changes, Report::default())
+    let mut written = write(package, &changes, Report::default())?;
+    let breaking = |sentence| format!("{sentence}: raise the version in Cargo.toml as for a breaking change");
+    written.remaining.splice(0..0, renamed.into_iter().map(breaking));
+    Ok(written)
+}
+
+/// The name of each operation of all documents together, by its JSON pointer.
+fn names(documents: &[(Source, Value)]) -> Outcome<BTreeMap<String, String>> {
+    let texts = documents.iter().map(|(source, document)| Document { file: source.file(), text: document.to_string() });
+    Ok(generator::operation_names(&texts.collect::<Vec<_>>())?.into_iter().collect())
 }
 
 fn write(package: &Package, changes: &Changes, report: Report) -> Outcome<Written> {
@@ -170,9 +220,17 @@ fn slug_of(url: &str) -> Outcome<String> {
     Ok(slug.to_owned())
 }
 
+/// The version of the API, as the crate's version can carry it: the build metadata of Semantic Versioning.
 fn version(slug: &str, document: &Value) -> Outcome<String> {
-    let version = document["info"]["version"].as_str();
-    version.map(str::to_owned).ok_or_else(|| format!("{slug}: /info/version: expected a text").into())
+    let version = document["info"]["version"].as_str().unwrap_or_default();
+    let is_part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    if version.split('.').all(is_part) {
+        return Ok(version.to_owned());
+    }
+    Err(format!(
+        "{slug}: /info/version: {version:?}: expected letters, digits, hyphens and dots, for the crate's version"
+    )
+    .into())
 }
 
 /// What differs, as an entry of the changelog; metadata is not for users.

@@ -248,6 +248,10 @@ fn what_cannot_be_compared_ends_with_2() {
         &page(&vendored()),
         &format!("{DOCUMENT}: not JSON: EOF while parsing an object at line 1 column 1"),
     );
+    fs::write(package.path("openapi/sources.toml"), "[a]\nurl = \n").unwrap();
+    let run = package.run(&["check", "-"], "");
+    assert!(run.stderr.starts_with("error: openapi/sources.toml:2: "), "{}", run.stderr);
+    assert_eq!((run.stderr.lines().count(), run.status), (1, 2));
     fs::write(package.path("openapi/sources.toml"), "[a]\nurl = 1\n").unwrap();
     package.fails(&["check", "-"], "", "openapi/sources.toml: a has no url");
     // clap's own.
@@ -346,7 +350,7 @@ fn update_refuses_what_cannot_be_built() {
     package.fails(
         &["update", "-"],
         &page(&without_schema),
-        &format!("{DOCUMENT}: /components/schemas: no schema has a property \"secret\": expected it in each request"),
+        &format!("{DOCUMENT}: /components/schemas/PersonalTagMappingRequest: not found: src/identity.rs enforces the rule that it states"),
     );
     let mut two_errors = vendored();
     two_errors["paths"]["/openapi/personalTagMapping/delete"]["post"]["responses"]["404"]["content"]["application/json"]
@@ -356,6 +360,16 @@ fn update_refuses_what_cannot_be_built() {
         &page(&two_errors),
         &format!("{DOCUMENT}: /paths/~1openapi~1personalTagMapping~1delete/post: progenitor cannot generate this: several success types or several error types: expected one of each"),
     );
+    for version in ["0.363.10+b5", "1.0 beta", "1_0", ""] {
+        let mut odd = vendored();
+        odd["info"]["version"] = json!(version);
+        let why = "expected letters, digits, hyphens and dots, for the crate's version";
+        package.fails(
+            &["update", "-"],
+            &page(&odd),
+            &format!("remove-personal-tag-from-user: /info/version: {version:?}: {why}"),
+        );
+    }
     fs::write(package.path("CHANGELOG.md"), "# Changelog\n").unwrap();
     package.fails(&["update", "-"], &page(&bumped()), "CHANGELOG.md: no section [Unreleased]");
     fs::remove_file(package.path("CHANGELOG.md")).unwrap();
@@ -422,6 +436,44 @@ fn add_vendors_a_further_page() {
     );
 }
 
+/// A method that comes to a path may rename the one that was there: then it is said.
+#[test]
+fn add_tells_of_a_method_that_it_renames() {
+    let package = Package::new();
+    let (_, mut reading) = further_page();
+    let path = "/openapi/client/{clientId}";
+    let mut writing = reading.clone();
+    reading["paths"] = json!({ path: reading["paths"][path] });
+    reading["paths"][path].as_object_mut().unwrap().shift_remove("post");
+    writing["paths"] = json!({ path: writing["paths"][path] });
+    writing["paths"][path].as_object_mut().unwrap().shift_remove("get");
+    assert_eq!(package.run(&["add", "-", "--url", "https://a.example/reading.md"], &page(&reading)).status, 0);
+    let run = package.run(&["add", "-", "--url", "https://a.example/writing.md"], &page(&writing));
+    let told = "still to do:\n  The method `client` is called `client_get`: raise the version in Cargo.toml as for a breaking change\n";
+    assert!(run.stdout.contains(told), "{} {}", run.stdout, run.stderr);
+    assert!(package.read("CHANGELOG.md").contains("- The method `client` is called `client_get`.\n"));
+}
+
+/// What cannot be built is breaking, though every difference by itself is not.
+#[test]
+fn check_tells_what_the_generator_cannot_build() {
+    let package = Package::new();
+    let mut twice = vendored();
+    twice["components"]["schemas"]["errorResponse"] =
+        json!({ "type": "object", "properties": { "a": { "type": "string" } } });
+    let run = package.run(&["check", "-"], &page(&twice));
+    assert_eq!(run.status, 1);
+    let told = "the generator cannot build it: openapi: two types in types:: come to the name ErrorResponse\n";
+    assert!(run.stdout.contains(told), "{}", run.stdout);
+
+    for (version, status) in [("openapi", "3.1.0"), ("swagger", "2.0")] {
+        let mut other = vendored();
+        other[version] = json!(status);
+        let run = package.run(&["check", "-", "--fail-on", "breaking"], &page(&other));
+        assert_eq!((run.status, run.stderr.as_str()), (1, ""), "{}", run.stdout);
+    }
+}
+
 #[test]
 fn add_refuses_what_does_not_fit() {
     let package = Package::new();
@@ -434,11 +486,16 @@ fn add_refuses_what_does_not_fit() {
         "",
         "https://a.example/: no name for the document in it: expected an address that ends like /some-page.md",
     );
+    package.fails(
+        &["add", path, "--url", "https://a.example/clients"],
+        "",
+        "https://a.example/clients: expected the page in its Markdown form: an address that ends like /some-page.md",
+    );
     document["components"]["schemas"]["ErrorResponse"]["type"] = json!("string");
     package.fails(
         &["add", "-", "--url", "https://a.example/clients.md"],
         &page(&document),
-        "openapi/clients.json and openapi/remove-personal-tag-from-user.json: /components/schemas/ErrorResponse: the component differs",
+        "openapi/remove-personal-tag-from-user.json and openapi/clients.json: /components/schemas/ErrorResponse: the component differs",
     );
 }
 

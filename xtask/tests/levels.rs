@@ -26,6 +26,10 @@ fn rich() -> Value {
     });
     properties["list"] =
         json!({ "type": "array", "items": { "type": "string" }, "minItems": 1, "maxItems": 5, "uniqueItems": false });
+    properties["ratio"] = json!({ "type": "number", "minimum": 0.7, "maximum": 5, "exclusiveMaximum": true });
+    properties["free"] = json!({ "type": "object" });
+    properties["closed"] =
+        json!({ "type": "object", "additionalProperties": false, "properties": { "a": { "type": "string" } } });
     properties["map"] = json!({
         "type": "object", "additionalProperties": { "type": "string" }, "minProperties": 1, "maxProperties": 5
     });
@@ -251,7 +255,7 @@ fn parameters() {
             ("/required", None, Metadata),
             ("/schema/type", to("string"), Breaking),
             ("/schema/maximum", to(8), Breaking),
-            ("/schema/maximum", to(10), Additive),
+            ("/schema/maximum", to(10), Breaking),
             ("/style", to("spaceDelimited"), Breaking),
             ("/explode", to(false), Breaking),
             ("/allowReserved", to(true), Breaking),
@@ -329,6 +333,7 @@ fn responses() {
     );
 }
 
+#[allow(clippy::too_many_lines, reason = "it is a table")]
 #[test]
 fn a_schema_of_requests() {
     table(
@@ -359,14 +364,14 @@ fn a_schema_of_requests() {
             ("/note/$ref", to(format!("#{SUCCESS}")), Breaking),
             ("/count/format", None, Breaking),
             ("/count/minimum", to(3), Breaking),
-            ("/count/minimum", to(1), Additive),
-            ("/count/minimum", None, Additive),
+            ("/count/minimum", to(1), Breaking),
+            ("/count/minimum", None, Breaking),
             ("/count/maximum", to(8), Breaking),
-            ("/count/maximum", to(10), Additive),
-            ("/count/maximum", None, Additive),
+            ("/count/maximum", to(10), Breaking),
+            ("/count/maximum", None, Breaking),
             ("/count/multipleOf", to(4), Breaking),
-            ("/count/multipleOf", None, Additive),
-            ("/count/exclusiveMinimum", to(false), Additive),
+            ("/count/multipleOf", None, Breaking),
+            ("/count/exclusiveMinimum", to(false), Breaking),
             ("/count/exclusiveMaximum", to(true), Breaking),
             ("/count/nullable", None, Breaking),
             ("/count/default", None, Breaking),
@@ -375,16 +380,20 @@ fn a_schema_of_requests() {
             ("/count/readOnly", to(true), Breaking),
             ("/count/writeOnly", to(true), Breaking),
             ("/count/xml", None, Breaking),
+            ("/ratio/minimum", to(0.5), Additive),
+            ("/ratio/minimum", to(0.9), Breaking),
+            ("/ratio/maximum", None, Additive),
+            ("/ratio/exclusiveMaximum", to(false), Additive),
             ("/list/items/type", to("integer"), Breaking),
             ("/list/minItems", to(2), Breaking),
-            ("/list/minItems", to(0), Additive),
+            ("/list/minItems", to(0), Breaking),
             ("/list/maxItems", to(4), Breaking),
-            ("/list/maxItems", None, Additive),
+            ("/list/maxItems", None, Breaking),
             ("/list/uniqueItems", to(true), Breaking),
             ("/map/additionalProperties/type", to("integer"), Breaking),
             ("/map/additionalProperties", to(false), Breaking),
             ("/map/minProperties", to(2), Breaking),
-            ("/map/maxProperties", to(6), Additive),
+            ("/map/maxProperties", to(6), Breaking),
             ("/map/required", to(json!(["a"])), Breaking),
             ("/choice/oneOf/1/type", to("number"), Breaking),
             ("/choice/oneOf", to(json!([{ "type": "string" }])), Breaking),
@@ -417,6 +426,15 @@ fn a_schema_of_requests() {
             ("/minProperties", to(3), Breaking),
         ],
     );
+    // A type that is no struct so far, or a part of another one, is another type with a property.
+    for at in ["/free", "/closed", "/map", "/all/allOf/0"] {
+        let pointer = format!("{REQUEST}/properties{at}");
+        let found = found(rich(), |page| {
+            let schema = page.pointer_mut(&pointer).unwrap();
+            schema["properties"]["extra"] = json!({ "type": "string" });
+        });
+        assert_eq!(found, [(Breaking, format!("{pointer}/properties/extra"))]);
+    }
     // A field that is new and required is one difference.
     let required = found(page(), |page| {
         set(page, &format!("{REQUEST}/properties/extra"), json!({ "type": "string" }));

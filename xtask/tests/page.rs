@@ -137,14 +137,6 @@ fn what_cannot_be_used() {
         (without("info"), "page.md: an OpenAPI document without \"info\""),
         (without("paths"), "page.md: an OpenAPI document without \"paths\""),
         (
-            of(json!({ "openapi": "3.1.0", "info": {}, "paths": {} })),
-            "page.md:4: /openapi: OpenAPI 3.1.0: expected OpenAPI 3.0.x",
-        ),
-        (
-            of(json!({ "swagger": "2.0", "info": {}, "paths": {} })),
-            "page.md:4: /swagger: Swagger 2.0: expected OpenAPI 3.0.x",
-        ),
-        (
             format!("```json\n{json}\n```\n\n```json\n{json}\n```\n"),
             "page.md:2 and page.md:6: /paths/~1openapi~1personalTagMapping~1delete/post: the operation is in both documents",
         ),
@@ -157,4 +149,25 @@ fn what_cannot_be_used() {
     ] {
         assert_eq!(error(&page), why);
     }
+}
+
+/// A version that the generator does not read can be compared all the same; only vendoring it is refused.
+#[test]
+fn other_versions_are_found() {
+    for document in [json!({ "openapi": "3.1.0", "info": {}, "paths": {} }), json!({ "swagger": "2.0", "info": {} })] {
+        assert_eq!(found(&format!("```json\n{document}\n```\n")), document);
+        assert_eq!(found(&document.to_string()), document);
+    }
+}
+
+/// JSON with a member of such a name is an example of something else.
+#[test]
+fn what_only_looks_like_a_document() {
+    let page = format!(
+        "{{% hint style=\"info\" %}}\nText\n{{% endhint %}}\n\n```json\n{}\n```\n\n```json\n{}\n```\n\n<details>\n<summary>a</summary>\n```json\n{}\n```\n</details>\n",
+        json!({ "name": "t", "language": "en", "components": [{ "type": "body" }] }),
+        json!({ "paths": { "a": {} } }),
+        line()
+    );
+    assert_eq!(found(&page), vendored());
 }

@@ -44,11 +44,12 @@ impl Way {
 /// The operations that each shared component reaches, in either of two documents.
 pub struct Reach {
     components: BTreeMap<String, BTreeSet<Reached>>,
+    operations: BTreeSet<String>,
 }
 
 impl Reach {
     pub fn of(old: &Value, new: &Value) -> Self {
-        let mut reach = Self { components: BTreeMap::new() };
+        let mut reach = Self { components: BTreeMap::new(), operations: BTreeSet::new() };
         for document in [old, new] {
             reach.add(document);
         }
@@ -62,6 +63,7 @@ impl Reach {
                     continue;
                 }
                 let name = format!("{} {path}", method.to_uppercase());
+                self.operations.insert(name.clone());
                 let request = [&item["parameters"], &operation["parameters"], &operation["requestBody"]];
                 for (parts, direction) in
                     [(&request[..], Direction::Request), (&[&operation["responses"]], Direction::Response)]
@@ -107,6 +109,14 @@ impl Reach {
                     _ => vec![Direction::Request, Direction::Response],
                 };
                 directions.into_iter().map(|direction| Reached { operation: operation.clone(), direction }).collect()
+            }
+            // What all operations of a path share is of their requests.
+            ["paths", path, ..] => {
+                let path = format!(" {}", path.replace("~1", "/").replace("~0", "~"));
+                let of_path = self.operations.iter().filter(|operation| operation.ends_with(&path));
+                let reached =
+                    |operation: &String| Reached { operation: operation.clone(), direction: Direction::Request };
+                of_path.map(reached).collect()
             }
             _ => Vec::new(),
         }
