@@ -55,8 +55,8 @@ impl ClientHooks<Inner> for Client {
 impl Client {
     /// Sends a request once.
     async fn attempt(&self, mut request: Request, info: &OperationInfo) -> Attempt {
-        // A body that is a stream has no bytes to show, and cannot be cloned either.
-        let bytes = request.body().and_then(Body::as_bytes);
+        // A stream has no bytes to show, and cannot be cloned either; an empty body is never read.
+        let bytes = request.body().and_then(Body::as_bytes).filter(|bytes| !bytes.is_empty());
         let is_bytes = bytes.is_some();
         let sent = Zeroizing::new(bytes.unwrap_or_default().to_vec());
         let url = request.url().clone();
