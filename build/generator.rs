@@ -102,9 +102,9 @@ pub fn write(path: &Path, module: &str) -> Result<(), Error> {
 /// Makes the text of the client module.
 pub fn generate(documents: &[Document]) -> Result<String, Error> {
     let mut merged = merge::merge(documents)?;
-    let operations = prepare::prepare(&mut merged)?;
+    let prepared = prepare::prepare(&mut merged)?;
     let client::Client { module, mock } = client::generate(&merged)?;
-    let tables = tables::tables(&merged, &operations, &module)?;
+    let tables = tables::tables(&merged, &prepared, &module)?;
     let file: syn::File = syn::parse2(quote! {
         #tables
 

@@ -3,6 +3,8 @@
 //!
 //! A step that no longer finds what it prepares is an error: silence would be a client without the guard.
 
+use std::collections::BTreeSet;
+
 use heck::ToSnakeCase;
 use serde_json::{Value, json};
 
@@ -34,14 +36,22 @@ pub struct Operation {
     pub identifies: bool,
 }
 
-/// Prepares the document in place, and lists its operations in the document's order.
-pub fn prepare(merged: &mut Merged) -> Result<Vec<Operation>, Error> {
+/// What was found while the document was prepared.
+pub struct Prepared {
+    /// In the document's order.
+    pub operations: Vec<Operation>,
+    /// The names of the properties that hold a credential.
+    pub secrets: BTreeSet<String>,
+}
+
+/// Prepares the document in place.
+pub fn prepare(merged: &mut Merged) -> Result<Prepared, Error> {
     check_security(merged)?;
     check_servers(merged)?;
     check_cycles(merged)?;
     quote_code(&mut merged.document);
     let identifying = identifying_operations(merged)?;
-    keep_secrets(merged)?;
+    let secrets = keep_secrets(merged)?;
     let names = name_operations(merged)?;
     let operations = names.into_iter().map(|(name, path, method)| {
         let identifies = identifying.contains(&operation_pointer(&path, &method));
@@ -49,7 +59,7 @@ pub fn prepare(merged: &mut Merged) -> Result<Vec<Operation>, Error> {
         let statuses = members(responses).map(|(status, _)| status.clone()).collect();
         Operation { name, path, statuses, identifies }
     });
-    Ok(operations.collect())
+    Ok(Prepared { operations: operations.collect(), secrets })
 }
 
 /// The token is sent as a bearer, whatever progenitor makes of the security schemes (it ignores them).
@@ -169,8 +179,8 @@ fn check_servers(merged: &Merged) -> Result<(), Error> {
     }
 }
 
-/// Gives each credential `format: password`, from which progenitor's settings make `crate::Secret`.
-fn keep_secrets(merged: &mut Merged) -> Result<(), Error> {
+/// Gives each credential `format: password`, from which progenitor's settings make `crate::Secret`; lists their names.
+fn keep_secrets(merged: &mut Merged) -> Result<BTreeSet<String>, Error> {
     for (path, item) in members(&merged.document["paths"]) {
         let operations = members(item)
             .map(|(key, value)| (format!("/paths/{}/{}/parameters", step(path), step(key)), &value["parameters"]));
@@ -197,7 +207,11 @@ fn keep_secrets(merged: &mut Merged) -> Result<(), Error> {
         }
     }
     let mut found = Vec::new();
-    find_secrets(&merged.document, "", &mut found);
+    let mut names = BTreeSet::new();
+    find_secrets(&merged.document, "", &mut |pointer, name| {
+        names.insert(name.to_owned());
+        found.push(pointer);
+    });
     for pointer in found {
         let Some(schema) = merged.document.pointer_mut(&pointer) else { continue };
         if schema["type"] != "string" {
@@ -213,7 +227,7 @@ fn keep_secrets(merged: &mut Merged) -> Result<(), Error> {
         }
         *schema = secret;
     }
-    Ok(())
+    Ok(names)
 }
 
 fn is_secret(name: &str) -> bool {
@@ -235,10 +249,10 @@ fn has_secret(merged: &Merged, schema: &Value, seen: &mut Vec<String>) -> bool {
         || parts.into_iter().any(|part| has_secret(merged, part, seen))
 }
 
-/// The JSON pointers of all properties that hold a credential, inline schemas included.
-fn find_secrets(value: &Value, pointer: &str, found: &mut Vec<String>) {
+/// The JSON pointer and the name of each property that holds a credential, inline schemas included.
+fn find_secrets(value: &Value, pointer: &str, found: &mut impl FnMut(String, &str)) {
     for (name, _) in members(&value["properties"]).filter(|(name, _)| is_secret(name)) {
-        found.push(format!("{pointer}/properties/{}", step(name)));
+        found(format!("{pointer}/properties/{}", step(name)), name);
     }
     for (key, member) in members(value) {
         find_secrets(member, &format!("{pointer}/{}", step(key)), found);
@@ -272,8 +286,7 @@ fn identifying_operations(merged: &Merged) -> Result<Vec<String>, Error> {
         if stated["properties"][property]["type"] != "string" {
             return Err(merged.error(&pointer, "not a string property: src/identity.rs is written for one"));
         }
-        let required = stated["required"].as_array().into_iter().flatten();
-        if required.into_iter().any(|name| name == property) {
+        if requires(stated, property) {
             return Err(merged.error(&pointer, "required: src/identity.rs is written for an optional property"));
         }
     }
@@ -313,9 +326,12 @@ fn identifying_operations(merged: &Merged) -> Result<Vec<String>, Error> {
 /// Whether a schema has the optional properties that the rule is about.
 fn identifies(merged: &Merged, schema: &Value) -> bool {
     let schema = resolve(merged, schema);
-    let required =
-        |property: &str| schema["required"].as_array().is_some_and(|names| names.iter().any(|name| name == property));
-    IDENTIFYING_PROPERTIES.iter().all(|property| schema["properties"].get(property).is_some() && !required(property))
+    let has = |property: &str| schema["properties"].get(property).is_some();
+    IDENTIFYING_PROPERTIES.iter().all(|property| has(property) && !requires(schema, property))
+}
+
+fn requires(schema: &Value, property: &str) -> bool {
+    schema["required"].as_array().into_iter().flatten().any(|name| name == property)
 }
 
 /// Where a schema has the one that states the rule.

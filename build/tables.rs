@@ -7,10 +7,11 @@ use syn::{GenericArgument, ImplItem, Item, PathArguments, ReturnType, Type};
 
 use super::Error;
 use super::merge::Merged;
-use super::prepare::{Operation, identifier};
+use super::prepare::{Operation, Prepared, identifier};
 
 /// The document's constants, and a function for each thing that the hooks ask of an operation.
-pub fn tables(merged: &Merged, operations: &[Operation], module: &TokenStream) -> Result<TokenStream, Error> {
+pub fn tables(merged: &Merged, prepared: &Prepared, module: &TokenStream) -> Result<TokenStream, Error> {
+    let Prepared { operations, secrets } = prepared;
     let text = |pointer: &str| merged.document.pointer(pointer).and_then(|value| value.as_str()).unwrap_or_default();
     let version = text("/info/version");
     let base_url = text("/servers/0/url");
@@ -40,6 +41,9 @@ pub fn tables(merged: &Merged, operations: &[Operation], module: &TokenStream) -
         /// What the document says of an operation, for the hooks.
         pub(crate) mod operation {
             use super::types;
+
+            /// The names of the properties that hold a credential.
+            pub(crate) const CREDENTIALS: &[&str] = &[#(#secrets),*];
 
             /// Whether the body must identify one client.
             pub(crate) fn identifies_client(operation_id: &str) -> bool {

@@ -7,6 +7,8 @@ pub const DEFAULT_BASE_URL: &str = "https://mantago.cc/api";
 /// What the document says of an operation, for the hooks.
 pub(crate) mod operation {
     use super::types;
+    /// The names of the properties that hold a credential.
+    pub(crate) const CREDENTIALS: &[&str] = &["secret"];
     /// Whether the body must identify one client.
     pub(crate) fn identifies_client(operation_id: &str) -> bool {
         ["personal_tag_mapping_delete"].contains(&operation_id)

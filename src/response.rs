@@ -169,19 +169,14 @@ fn rebuild(response: &Response, headers: HeaderMap, captured: Captured) -> Respo
 pub(crate) struct Credentials(Vec<Secret>);
 
 impl Credentials {
-    /// The token of the header, and the credentials in the JSON body.
+    /// The token of the header, and what of the JSON body the generator made a [`Secret`].
     pub(crate) fn of(authorization: &HeaderValue, body: &[u8]) -> Self {
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct Body {
-            secret: Option<Secret>,
-            token: Option<Secret>,
-        }
         let token =
             str::from_utf8(authorization.as_bytes()).unwrap_or_default().strip_prefix("Bearer ").map(Secret::from);
-        let body: Body = serde_json::from_slice(body).unwrap_or_default();
-        let long = |secret: &Secret| secret.expose_secret().len() >= SHORTEST_CREDENTIAL;
-        Self([token, body.secret, body.token].into_iter().flatten().filter(long).collect())
+        let mut all: Vec<_> = token.into_iter().collect();
+        collect(serde_json::from_slice(body).unwrap_or_default(), false, &mut all);
+        all.retain(|secret| secret.expose_secret().len() >= SHORTEST_CREDENTIAL);
+        Self(all)
     }
 
     /// The body, with each credential replaced: in the strings of JSON, however they are escaped, or else in the bytes.
@@ -245,6 +240,20 @@ impl Credentials {
             let quoted = json.strip_prefix('"').and_then(|json| json.strip_suffix('"')).map(Secret::from);
             [Some(secret.clone()), quoted].into_iter().flatten()
         })
+    }
+}
+
+/// Takes the strings out of a JSON value that are below the name of a credential.
+fn collect(value: Value, is_credential: bool, found: &mut Vec<Secret>) {
+    match value {
+        Value::String(text) if is_credential => found.push(text.into()),
+        Value::Array(items) => items.into_iter().for_each(|item| collect(item, is_credential, found)),
+        Value::Object(members) => {
+            for (name, member) in members {
+                collect(member, operation::CREDENTIALS.contains(&name.as_str()), found);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -136,6 +136,16 @@ fn key_order_is_no_conflict() {
     assert_eq!(module, generator::generate(&documents(&[])).unwrap());
 }
 
+/// What is made a secret is what the hooks look for in an answer: one list, by the names that the documents have.
+#[test]
+fn credentials_are_listed_by_name() {
+    let mut page: Value = serde_json::from_str(PAGE).unwrap();
+    page["components"]["schemas"]["PersonalTagMappingRequest"]["properties"]["apiToken"] = json!({ "type": "string" });
+    let module = generator::generate(&[Document { file: "a.json".to_owned(), text: page.to_string() }]).unwrap();
+    assert!(module.contains(r#"const CREDENTIALS: &[&str] = &["apiToken", "secret"];"#), "{module}");
+    assert!(module.contains("pub api_token: ::std::option::Option<crate::Secret>,"), "{module}");
+}
+
 /// A description becomes documentation: code in it is shown, and not taken for Rust that is to be tested.
 #[test]
 fn code_in_a_description_is_text() {

@@ -142,6 +142,16 @@ async fn secrets_of_every_shape_are_kept() {
     assert_eq!(reply.token.expose_secret(), "eyNew-tok-1");
     assert_eq!(server.request().json(), serde_json::json!({ "secret": SECRET, "token": TOKEN }));
     client.with_token(reply.token.clone()).unwrap();
+
+    let said = r#"{"success":false,"errResponse":{"message":"no body-tok-77 and no body-sec-88","code":1}}"#;
+    let server = Server::start(json("401 Unauthorized", said)).await;
+    let client = server.client();
+    let call = client
+        .token_refresh()
+        .bot_id("b")
+        .body_map(|body| body.secret("body-sec-88").token(mantago::Secret::from("body-tok-77")));
+    let error = ApiError::from(call.send().await.map(drop).unwrap_err());
+    assert_eq!(error.message(), Some("no [redacted] and no [redacted]"));
 }
 
 /// A stream is handed on as it comes, and its errors are read like all others.
