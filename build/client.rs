@@ -33,15 +33,17 @@ pub fn generate(merged: &Merged) -> Result<Client, Error> {
 /// The client without its mock and the attributes of its types, from one run.
 #[allow(dead_code, reason = "only the maintainer's commands have a use for it")]
 pub fn examine(merged: &Merged) -> Result<TokenStream, Error> {
-    let document: Result<OpenAPI, _> = serde_json::from_value(merged.document.clone());
-    let made = document
-        .map_err(|error| error.to_string())
-        .and_then(|document| quietly(|| Generator::new(&settings()).generate_tokens(&document)));
+    let made =
+        read(&merged.document).and_then(|document| quietly(|| Generator::new(&settings()).generate_tokens(&document)));
     made.map_err(|message| blame(merged, &message))
 }
 
+fn read(document: &Value) -> Result<OpenAPI, String> {
+    serde_json::from_value(document.clone()).map_err(|error| error.to_string())
+}
+
 fn run(document: &Value) -> Result<Client, String> {
-    let document: OpenAPI = serde_json::from_value(document.clone()).map_err(|error| error.to_string())?;
+    let document = read(document)?;
     quietly(|| {
         let mut settings = settings();
         let mut first = Generator::new(&settings);

@@ -58,11 +58,11 @@ impl Client {
         // A stream has no bytes to show, and cannot be cloned either; an empty body is never read.
         let bytes = request.body().and_then(Body::as_bytes).filter(|bytes| !bytes.is_empty());
         let is_bytes = bytes.is_some();
-        let sent = Zeroizing::new(bytes.unwrap_or_default().to_vec());
+        let sent = Bytes::from_owner(Zeroizing::new(bytes.unwrap_or_default().to_vec()));
         let url = request.url().clone();
         let is_sent = Arc::new(AtomicBool::new(false));
         if is_bytes {
-            let body = Full::new(Bytes::from_owner(sent.clone()));
+            let body = Full::new(sent.clone());
             *request.body_mut() = Some(Body::wrap(SentOnce { body, is_sent: is_sent.clone() }));
         }
         let outcome = match self.client.execute(request).await {

@@ -184,22 +184,27 @@ impl Comparison<'_> {
         }
     }
 
+    /// Compares two things of which all but the description is breaking, for one reason.
+    fn described(&mut self, pointer: &str, old: Side, new: Side, meaning: &str) {
+        self.inside(pointer, old, new, |this, old, new| {
+            for (key, old, new) in differing(old, new) {
+                let pointer = child(pointer, key);
+                match key {
+                    "description" => this.metadata(&pointer, old, new),
+                    _ if key.starts_with("x-") => this.extension(key, &pointer, old, new),
+                    _ => this.report(Level::Breaking, &pointer, old, new, meaning),
+                }
+            }
+        });
+    }
+
     fn servers(&mut self, pointer: &str, old: Side, new: Side) {
         let meaning = "the API is at another address: the default base URL changes";
         match (old, new) {
             (Some(Value::Array(old)), Some(Value::Array(new))) if old.len() == new.len() => {
                 for (index, (old, new)) in old.iter().zip(new).enumerate().filter(|(_, (old, new))| old != new) {
                     let pointer = child(pointer, &index.to_string());
-                    self.inside(&pointer, Some(old), Some(new), |this, old, new| {
-                        for (key, old, new) in differing(old, new) {
-                            let pointer = child(&pointer, key);
-                            match key {
-                                "description" => this.metadata(&pointer, old, new),
-                                _ if key.starts_with("x-") => this.extension(key, &pointer, old, new),
-                                _ => this.report(Level::Breaking, &pointer, old, new, meaning),
-                            }
-                        }
-                    });
+                    self.described(&pointer, Some(old), Some(new), meaning);
                 }
             }
             _ => self.report(Level::Breaking, pointer, old, new, meaning),
@@ -236,19 +241,7 @@ impl Comparison<'_> {
             }),
             "headers" => self.entries(pointer, old, new, Self::header),
             "securitySchemes" => self.entries(pointer, old, new, |this, _, pointer, old, new| {
-                this.inside(pointer, old, new, |this, old, new| {
-                    for (key, old, new) in differing(old, new) {
-                        let pointer = child(pointer, key);
-                        match key {
-                            "description" => this.metadata(&pointer, old, new),
-                            _ if key.starts_with("x-") => this.extension(key, &pointer, old, new),
-                            _ => {
-                                let meaning = "the authorization changes: the client sends a bearer token";
-                                this.report(Level::Breaking, &pointer, old, new, meaning);
-                            }
-                        }
-                    }
-                });
+                this.described(pointer, old, new, "the authorization changes: the client sends a bearer token");
             }),
             "examples" => self.metadata(pointer, old, new),
             _ => self.other(section, pointer, old, new),
