@@ -10,10 +10,11 @@ use std::sync::Once;
 
 use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
-use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TypePatch};
+use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle};
 use quote::quote;
 use schemars::schema::{InstanceType, SchemaObject};
 use serde_json::{Map, Value, json};
+use syn::{File, Item, parse_quote};
 
 use super::Error;
 use super::merge::{Merged, members, operation_pointer};
@@ -21,7 +22,7 @@ use super::step;
 
 /// What progenitor makes: the client, and the mock of it.
 pub struct Client {
-    pub module: TokenStream,
+    pub module: File,
     pub mock: TokenStream,
 }
 
@@ -30,33 +31,38 @@ pub fn generate(merged: &Merged) -> Result<Client, Error> {
     run(&merged.document).map_err(|message| blame(merged, &message))
 }
 
-/// The client without its mock and the attributes of its types, from one run.
-#[allow(dead_code, reason = "only the maintainer's commands have a use for it")]
-pub fn examine(merged: &Merged) -> Result<TokenStream, Error> {
-    let made =
-        read(&merged.document).and_then(|document| quietly(|| Generator::new(&settings()).generate_tokens(&document)));
-    made.map_err(|message| blame(merged, &message))
-}
-
 fn read(document: &Value) -> Result<OpenAPI, String> {
     serde_json::from_value(document.clone()).map_err(|error| error.to_string())
 }
 
 fn run(document: &Value) -> Result<Client, String> {
     let document = read(document)?;
-    quietly(|| {
-        let mut settings = settings();
-        let mut first = Generator::new(&settings);
-        first.generate_tokens(&document)?;
-        // A patch is by a type's name, and the names are known when the types are made: hence the second run.
-        for item in first.get_type_space().iter_types() {
-            settings.with_patch(item.name(), TypePatch::default().with_attr("#[non_exhaustive]"));
-        }
-        Ok(Client {
-            module: Generator::new(&settings).generate_tokens(&document)?,
-            mock: Generator::new(&settings).httpmock(&document, "crate")?,
-        })
-    })
+    let (module, mock) = quietly(|| {
+        let mut generator = Generator::new(&settings());
+        Ok((generator.generate_tokens(&document)?, generator.httpmock(&document, "crate")?))
+    })?;
+    let mut module: File = syn::parse2(module).map_err(|error| format!("progenitor's output is not Rust: {error}"))?;
+    leave_open(&mut module);
+    Ok(Client { module, mock })
+}
+
+/// Marks each type as one that may get more fields or values, so that a version which adds some breaks nobody.
+///
+/// progenitor has a setting for it, by the names of the types: they would have to be made twice.
+fn leave_open(module: &mut File) {
+    let types = module.items.iter_mut().find_map(|item| match item {
+        Item::Mod(module) if module.ident == "types" => module.content.as_mut().map(|(_, items)| items),
+        _ => None,
+    });
+    for item in types.into_iter().flatten() {
+        let attributes = match item {
+            Item::Struct(item) => &mut item.attrs,
+            Item::Enum(item) => &mut item.attrs,
+            _ => continue,
+        };
+        let documentation = attributes.iter().take_while(|attribute| attribute.path().is_ident("doc")).count();
+        attributes.insert(documentation, parse_quote!(#[non_exhaustive]));
+    }
 }
 
 fn settings() -> GenerationSettings {

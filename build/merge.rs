@@ -1,5 +1,7 @@
 //! Unites the documents of several pages into one.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::{Document, Error, FOLDER, step};
@@ -11,7 +13,7 @@ pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head
 pub struct Merged {
     pub document: Value,
     /// JSON pointers of operations and components, and the file that each is from.
-    origins: Vec<(String, String)>,
+    origins: BTreeMap<String, String>,
     /// The file of what is not in `origins`.
     rest: String,
 }
@@ -19,11 +21,13 @@ pub struct Merged {
 impl Merged {
     /// The file that the part at a JSON pointer is from.
     pub fn file(&self, pointer: &str) -> &str {
-        let holds =
-            |origin: &str| pointer.strip_prefix(origin).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        match self.origins.iter().find(|(origin, _)| holds(origin)) {
-            Some((_, file)) => file,
-            None => &self.rest,
+        let mut part = pointer;
+        loop {
+            match (self.origins.get(part), part.rfind('/')) {
+                (Some(file), _) => return file,
+                (None, Some(end)) => part = &part[..end],
+                (None, None) => return &self.rest,
+            }
         }
     }
 
@@ -34,12 +38,25 @@ impl Merged {
 
     /// Each operation with its path and method, in the document's order.
     pub fn operations(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
-        members(&self.document["paths"]).flat_map(|(path, item)| {
-            members(item)
-                .filter(|(method, _)| METHODS.contains(&method.as_str()))
-                .map(move |(method, operation)| (path.as_str(), method.as_str(), operation))
-        })
+        operations(&self.document)
     }
+}
+
+fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
+    members(&document["paths"]).flat_map(|(path, item)| {
+        members(item)
+            .filter(|(method, _)| METHODS.contains(&method.as_str()))
+            .map(move |(method, operation)| (path.as_str(), method.as_str(), operation))
+    })
+}
+
+/// The JSON pointers of a document's operations and components.
+fn parts(document: &Value) -> Vec<String> {
+    let operations = operations(document).map(|(path, method, _)| operation_pointer(path, method));
+    let components = members(&document["components"]).flat_map(|(section, items)| {
+        members(items).map(move |(name, _)| format!("/components/{}/{}", step(section), step(name)))
+    });
+    operations.chain(components).collect()
 }
 
 /// The JSON pointer of an operation.
@@ -58,8 +75,9 @@ pub fn merge(documents: &[Document]) -> Result<Merged, Error> {
     let Some(first) = all.next() else {
         return Err(Error::of(FOLDER, "there is no document: expected at least one *.json"));
     };
-    let mut merged = Merged { document: parse(first)?, origins: Vec::new(), rest: first.file.clone() };
-    merged.record(first);
+    let document = parse(first)?;
+    let origins = parts(&document).into_iter().map(|part| (part, first.file.clone())).collect();
+    let mut merged = Merged { document, origins, rest: first.file.clone() };
     for document in all {
         merged.add(document)?;
     }
@@ -111,22 +129,9 @@ fn parse(Document { file, text }: &Document) -> Result<Value, Error> {
 }
 
 impl Merged {
-    /// Notes the file of each operation and component that is not noted yet.
-    fn record(&mut self, Document { file, .. }: &Document) {
-        let operations = self.operations().map(|(path, method, _)| operation_pointer(path, method));
-        let components = members(&self.document["components"]).flat_map(|(section, items)| {
-            members(items).map(move |(name, _)| format!("/components/{section}/{}", step(name)))
-        });
-        let new: Vec<_> = operations
-            .chain(components)
-            .filter(|pointer| self.origins.iter().all(|(origin, _)| origin != pointer))
-            .map(|pointer| (pointer, file.clone()))
-            .collect();
-        self.origins.extend(new);
-    }
-
     fn add(&mut self, document: &Document) -> Result<(), Error> {
         let mut addition = parse(document)?;
+        let new = parts(&addition);
         let conflict = |mine: &str, pointer: &str, what: &str| {
             Err(Error::at(&format!("{mine} and {}", document.file), pointer, what))
         };
@@ -192,7 +197,9 @@ impl Merged {
                 }
             }
         }
-        self.record(document);
+        for part in new {
+            self.origins.entry(part).or_insert_with(|| document.file.clone());
+        }
         Ok(())
     }
 }

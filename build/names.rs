@@ -1,6 +1,6 @@
 //! Finds names that progenitor gave twice: it does not notice, and rustc would say it of a file that nobody wrote.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quote::ToTokens;
 use syn::{Fields, File, Ident, ImplItem, Item, ItemImpl};
@@ -18,29 +18,35 @@ pub fn check(file: &File) -> Result<(), String> {
 struct Once(BTreeSet<String>);
 
 impl Once {
-    fn add(&mut self, name: &Ident, what: &str) -> Result<(), String> {
-        if self.0.insert(name.to_string()) { Ok(()) } else { Err(format!("two {what} come to the name {name}")) }
+    fn add(&mut self, name: &Ident, what: &str, owner: &str) -> Result<(), String> {
+        if self.0.insert(name.to_string()) {
+            Ok(())
+        } else {
+            Err(format!("two {what} {owner} come to the name {name}"))
+        }
     }
 }
 
 fn module(items: &[Item], path: &str) -> Result<(), String> {
-    let (mut types, mut methods) = (Once::default(), Vec::new());
+    let (mut types, mut methods) = (Once::default(), BTreeMap::new());
     for item in items {
         match item {
             Item::Struct(item) => {
-                types.add(&item.ident, &format!("types in {path}"))?;
+                types.add(&item.ident, "types in", path)?;
                 let mut fields = Once::default();
                 if let Fields::Named(named) = &item.fields {
+                    let owner = format!("{path}{}", item.ident);
                     for field in named.named.iter().filter_map(|field| field.ident.as_ref()) {
-                        fields.add(field, &format!("properties or parameters of {path}{}", item.ident))?;
+                        fields.add(field, "properties or parameters of", &owner)?;
                     }
                 }
             }
             Item::Enum(item) => {
-                types.add(&item.ident, &format!("types in {path}"))?;
+                types.add(&item.ident, "types in", path)?;
                 let mut variants = Once::default();
+                let owner = format!("{path}{}", item.ident);
                 for variant in &item.variants {
-                    variants.add(&variant.ident, &format!("values of {path}{}", item.ident))?;
+                    variants.add(&variant.ident, "values of", &owner)?;
                 }
             }
             Item::Impl(item) if item.trait_.is_none() => functions(item, path, &mut methods)?,
@@ -55,20 +61,17 @@ fn module(items: &[Item], path: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn functions(item: &ItemImpl, path: &str, methods: &mut Vec<(String, Once)>) -> Result<(), String> {
+fn functions(item: &ItemImpl, path: &str, methods: &mut BTreeMap<String, Once>) -> Result<(), String> {
     let owner = format!("{path}{}", item.self_ty.to_token_stream());
-    let index = methods.iter().position(|(other, _)| *other == owner).unwrap_or_else(|| {
-        methods.push((owner.clone(), Once::default()));
-        methods.len() - 1
-    });
+    let known = methods.entry(owner.clone()).or_default();
     for function in &item.items {
         let ImplItem::Fn(function) = function else { continue };
         let name = &function.sig.ident;
-        let is_operation = function.sig.output.to_token_stream().to_string().contains("builder ::");
-        if is_operation && owner == "Client" && TAKEN.iter().any(|taken| name == taken) {
+        let is_operation = || function.sig.output.to_token_stream().to_string().contains("builder ::");
+        if owner == "Client" && TAKEN.iter().any(|taken| name == taken) && is_operation() {
             return Err(format!("an operation comes to the name {name}, which the client has for something else"));
         }
-        methods[index].1.add(name, &format!("methods of {owner}"))?;
+        known.add(name, "methods of", &owner)?;
     }
     Ok(())
 }

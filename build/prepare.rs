@@ -3,13 +3,13 @@
 //!
 //! A step that no longer finds what it prepares is an error: silence would be a client without the guard.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use heck::ToSnakeCase;
+use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::{Value, json};
 
 use super::Error;
-use super::merge::{Merged, members, operation_pointer};
+use super::merge::{METHODS, Merged, members, operation_pointer};
 use super::step;
 
 /// The schema whose description states which client a request means: `src/identity.rs` enforces it.
@@ -264,7 +264,7 @@ fn find_secrets(value: &Value, pointer: &str, found: &mut impl FnMut(String, &st
 
 /// The JSON pointers of the operations whose body must identify one client: those whose body is the schema that
 /// states the rule.
-fn identifying_operations(merged: &Merged) -> Result<Vec<String>, Error> {
+fn identifying_operations(merged: &Merged) -> Result<BTreeSet<String>, Error> {
     let schema = format!("/components/schemas/{IDENTIFYING_SCHEMA}");
     let Some(stated) = merged.document.pointer(&schema) else {
         return Err(merged.error(&schema, "not found: src/identity.rs enforces the rule that it states"));
@@ -291,7 +291,7 @@ fn identifying_operations(merged: &Merged) -> Result<Vec<String>, Error> {
         }
     }
 
-    let mut found = Vec::new();
+    let mut found = BTreeSet::new();
     for (path, method, operation) in merged.operations() {
         let pointer = operation_pointer(path, method);
         let body = resolve(merged, &operation["requestBody"]);
@@ -304,7 +304,9 @@ fn identifying_operations(merged: &Merged) -> Result<Vec<String>, Error> {
                     return Err(merged.error(&format!("{pointer}/requestBody"), message));
                 }
                 Position::Absent => {}
-                Position::Whole if media_type.starts_with("application/json") => found.push(pointer.clone()),
+                Position::Whole if media_type.starts_with("application/json") => {
+                    found.insert(pointer.clone());
+                }
                 Position::Whole | Position::Within => {
                     let message = format!(
                         "{IDENTIFYING_SCHEMA} is within the body: src/identity.rs checks only a JSON body that is one"
@@ -376,11 +378,13 @@ fn resolve<'a>(merged: &'a Merged, value: &'a Value) -> &'a Value {
 /// Gives each operation its name as its `operationId`; lists name, path and method.
 pub fn name_operations(merged: &mut Merged) -> Result<Vec<(String, String, String)>, Error> {
     let mut named: Vec<(String, String, String)> = Vec::new();
+    let mut taken = BTreeMap::new();
     for (path, method, operation) in merged.operations() {
         let pointer = operation_pointer(path, method);
         let name = match &operation["operationId"] {
             Value::Null => {
-                let mut methods = merged.operations().filter(|(other, _, _)| *other == path);
+                let mut methods =
+                    members(&merged.document["paths"][path]).filter(|(key, _)| METHODS.contains(&key.as_str()));
                 name_of_path(path, method, methods.nth(1).is_some())
             }
             id => method_name(id.as_str().unwrap_or_default()),
@@ -389,8 +393,7 @@ pub fn name_operations(merged: &mut Merged) -> Result<Vec<(String, String, Strin
             return Err(merged
                 .error(&pointer, "no name can be made for it: expected an operationId, or a path with a word in it"));
         }
-        if let Some((_, path, method)) = named.iter().find(|(other, _, _)| *other == name) {
-            let other = operation_pointer(path, method);
+        if let Some(other) = taken.insert(name.clone(), pointer.clone()) {
             let file = merged.file(&other);
             return Err(merged.error(&pointer, format_args!("it comes to the name {name}, which {file}: {other} has")));
         }
@@ -424,8 +427,13 @@ fn method_name(name: &str) -> String {
     identifier(words.to_snake_case())
 }
 
+/// The type of an operation's builder, as progenitor spells it.
+pub fn builder_name(operation: &str) -> String {
+    identifier(operation.to_pascal_case())
+}
+
 /// Makes an identifier of a word that is a keyword or begins with a digit, as progenitor does.
-pub fn identifier(word: String) -> String {
+fn identifier(word: String) -> String {
     if word.is_empty() || syn::parse_str::<syn::Ident>(&word).is_ok() {
         word
     } else if word.starts_with(|first: char| first.is_ascii_digit()) {

@@ -1,16 +1,18 @@
 //! Adds to the client what the hooks must know of the document: they see an operation's name, and nothing else of it.
 
-use heck::ToPascalCase;
+use std::collections::BTreeMap;
+
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{GenericArgument, ImplItem, Item, PathArguments, ReturnType, Type};
+use syn::{File, GenericArgument, ImplItem, Item, PathArguments, ReturnType, Type};
 
 use super::Error;
 use super::merge::Merged;
-use super::prepare::{Operation, Prepared, identifier};
+use super::once::{self, Fixed};
+use super::prepare::{Operation, Prepared, builder_name};
 
 /// The document's constants, and a function for each thing that the hooks ask of an operation.
-pub fn tables(merged: &Merged, prepared: &Prepared, module: &TokenStream) -> Result<TokenStream, Error> {
+pub fn tables(merged: &Merged, prepared: &Prepared, module: &File, fixed: &Fixed) -> Result<TokenStream, Error> {
     let Prepared { operations, secrets } = prepared;
     let text = |pointer: &str| merged.document.pointer(pointer).and_then(|value| value.as_str()).unwrap_or_default();
     let version = text("/info/version");
@@ -20,15 +22,24 @@ pub fn tables(merged: &Merged, prepared: &Prepared, module: &TokenStream) -> Res
     let with_parameters = operations.iter().filter(|operation| operation.path.contains('{'));
     let paths = with_parameters.map(|Operation { name, path, .. }| quote!(#name => Some(#path)));
     let signatures = signatures(merged, operations, module)?;
+    let verdicts = verdicts(module);
     let decoders = signatures.iter().flat_map(|Signature { name, success, error }| {
-        let success = success.as_ref().map(|ty| quote!((#name, true) => decode::<#ty>(body)));
-        let error = error.as_ref().map(|ty| quote!((#name, false) => decode::<#ty>(body)));
+        let success = success.as_ref().map(|ty| {
+            let verdict = match verdicts.get(&ty.to_token_stream().to_string()) {
+                Some(Verdict::Always) => quote!(|body| Some(body.success)),
+                Some(Verdict::Sometimes) => quote!(|body| body.success),
+                None => quote!(|_| None),
+            };
+            quote!((#name, true) => decode::<#ty>(body, #verdict))
+        });
+        let error = error.as_ref().map(|ty| quote!((#name, false) => decode::<#ty>(body, |_| None)));
         [success, error].into_iter().flatten()
     });
     let documented = operations.iter().map(|Operation { name, statuses, .. }| {
         let statuses: Vec<_> = statuses.iter().map(|status| pattern(status)).collect();
         if statuses.is_empty() { quote!(#name => false) } else { quote!(#name => matches!(status, #(#statuses)|*)) }
     });
+    let urls = once::urls(fixed);
     let streamed = signatures.iter().filter(|signature| signature.success.is_none()).map(|signature| &signature.name);
 
     Ok(quote! {
@@ -41,6 +52,8 @@ pub fn tables(merged: &Merged, prepared: &Prepared, module: &TokenStream) -> Res
         /// What the document says of an operation, for the hooks.
         pub(crate) mod operation {
             use super::types;
+
+            #urls
 
             /// The names of the properties that hold a credential.
             pub(crate) const CREDENTIALS: &[&str] = &[#(#secrets),*];
@@ -72,18 +85,54 @@ pub fn tables(merged: &Merged, prepared: &Prepared, module: &TokenStream) -> Res
                 !others.contains(&operation_id)
             }
 
-            /// Whether a body is what the document says of a success, or else of an error.
-            pub(crate) fn check(operation_id: &str, success: bool, body: &[u8]) -> serde_json::Result<()> {
-                fn decode<T: serde::de::DeserializeOwned>(body: &[u8]) -> serde_json::Result<()> {
-                    serde_json::from_slice::<T>(body).map(drop)
+            /// Checks that a body is what the document says of a success, or else of an error. Returns what the body of a
+            /// success says of it, if it has a place for that.
+            pub(crate) fn check(operation_id: &str, success: bool, body: &[u8]) -> serde_json::Result<Option<bool>> {
+                fn decode<T: serde::de::DeserializeOwned>(
+                    body: &[u8],
+                    verdict: fn(T) -> Option<bool>,
+                ) -> serde_json::Result<Option<bool>> {
+                    // As text it is looked through once for what is not UTF-8, and not string by string.
+                    let value = match std::str::from_utf8(body) {
+                        Ok(body) => serde_json::from_str(body),
+                        Err(_) => serde_json::from_slice(body),
+                    };
+                    value.map(verdict)
                 }
                 match (operation_id, success) {
                     #(#decoders,)*
-                    _ => Ok(()),
+                    _ => Ok(None),
                 }
             }
         }
     })
+}
+
+/// Whether the values of a type say that they are a success.
+enum Verdict {
+    Always,
+    Sometimes,
+}
+
+/// The types that have a property `success`, which is true or false.
+fn verdicts(module: &File) -> BTreeMap<String, Verdict> {
+    let types = module.items.iter().find_map(|item| match item {
+        Item::Mod(module) if module.ident == "types" => module.content.as_ref().map(|(_, items)| items),
+        _ => None,
+    });
+    let verdict = |item: &Item| {
+        let Item::Struct(item) = item else { return None };
+        let field = item.fields.iter().find(|field| field.ident.as_ref().is_some_and(|name| name == "success"))?;
+        let Type::Path(ty) = &field.ty else { return None };
+        let verdict = match (ty.path.is_ident("bool"), arguments(&field.ty).first()) {
+            (true, _) => Verdict::Always,
+            (false, Some(Type::Path(inner))) if inner.path.is_ident("bool") => Verdict::Sometimes,
+            _ => return None,
+        };
+        let name = &item.ident;
+        Some((quote!(types::#name).to_string(), verdict))
+    };
+    types.into_iter().flatten().filter_map(verdict).collect()
 }
 
 /// A status of the document as a pattern: a code, a range such as `4XX`, or `default`.
@@ -107,19 +156,17 @@ struct Signature {
 }
 
 /// Reads from progenitor's output what each operation returns.
-fn signatures(merged: &Merged, operations: &[Operation], module: &TokenStream) -> Result<Vec<Signature>, Error> {
-    let items = syn::parse2::<syn::File>(module.clone()).map(|file| file.items);
-    let items = items.map_err(|error| merged.error("", format_args!("progenitor's output is not Rust: {error}")))?;
-    let builders = items.iter().find_map(|item| match item {
+fn signatures(merged: &Merged, operations: &[Operation], module: &File) -> Result<Vec<Signature>, Error> {
+    let builders = module.items.iter().find_map(|item| match item {
         Item::Mod(module) if module.ident == "builder" => module.content.as_ref().map(|(_, items)| items),
         _ => None,
     });
+    let mut sent: BTreeMap<_, _> = builders.into_iter().flatten().filter_map(sent_types).collect();
     operations
         .iter()
         .map(|Operation { name, .. }| {
-            let builder = identifier(name.to_pascal_case());
-            let types = builders.into_iter().flatten().find_map(|item| sent_types(item, &builder));
-            let (success, error) = types.ok_or_else(|| {
+            let builder = builder_name(name);
+            let (success, error) = sent.remove(&builder).ok_or_else(|| {
                 // The hooks would not know the operation, and let every request of it pass.
                 merged
                     .error("/paths", format_args!("progenitor gave {name} another name: expected a builder {builder}"))
@@ -129,20 +176,20 @@ fn signatures(merged: &Merged, operations: &[Operation], module: &TokenStream) -
         .collect()
 }
 
-/// The success and error types of `send`, if the item implements that builder.
-fn sent_types(item: &Item, builder: &str) -> Option<(Type, Type)> {
+/// The builder that the item implements `send` of, with its success and error types.
+fn sent_types(item: &Item) -> Option<(String, (Type, Type))> {
     let Item::Impl(item) = item else { return None };
     let Type::Path(owner) = &*item.self_ty else { return None };
-    if owner.path.segments.last()?.ident != builder {
-        return None;
-    }
     let send = item.items.iter().find_map(|item| match item {
         ImplItem::Fn(function) if function.sig.ident == "send" => Some(&function.sig.output),
         _ => None,
     })?;
     let ReturnType::Type(_, result) = send else { return None };
     match &arguments(result)[..] {
-        [value, error] => Some((arguments(value).first()?.clone(), arguments(error).first()?.clone())),
+        [value, error] => {
+            let types = (arguments(value).first()?.clone(), arguments(error).first()?.clone());
+            Some((owner.path.segments.last()?.ident.to_string(), types))
+        }
         _ => None,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::env::{self, VarError};
 use std::fmt::{self, Debug, Formatter};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,6 +11,7 @@ use reqwest::header::HeaderValue;
 use reqwest::redirect::Policy;
 use zeroize::Zeroizing;
 
+use crate::generated::operation::Urls;
 use crate::{ApiError, Client, DEFAULT_BASE_URL, RetryPolicy, Secret};
 
 /// The environment variable of the API token.
@@ -137,11 +139,14 @@ impl ClientBuilder {
         let base_url = base_url(&self.base_url, self.allow_http)?;
         let http_client = match &self.http_client {
             Some(client) => client.clone(),
-            None => http_client(&base_url, self.connect_timeout)?,
+            None => http_client(&base_url, self.connect_timeout, self.timeout)?,
         };
-        let Self { timeout, deadline, retry, .. } = self;
-        let inner = Inner { authorization, timeout, deadline, retry };
-        Ok(Client::new_with_client(base_url.as_str().trim_end_matches('/'), http_client, inner))
+        let base_url = base_url.as_str().trim_end_matches('/');
+        let urls = Urls::new(base_url).map_err(|error| ApiError::configuration(format!("base URL: {error}")))?;
+        let Self { timeout, deadline, retry, http_client: brought, .. } = self;
+        let urls = Arc::new(urls);
+        let inner = Inner { authorization, urls, is_brought: brought.is_some(), timeout, deadline, retry };
+        Ok(Client::new_with_client(base_url, http_client, inner))
     }
 }
 
@@ -197,6 +202,9 @@ impl Client {
 pub struct Inner {
     /// Marked as sensitive: it does not show in `Debug`.
     pub(crate) authorization: HeaderValue,
+    pub(crate) urls: Arc<Urls>,
+    /// Whether the `reqwest::Client` is the caller's: it may follow redirects, and has limits of its own.
+    pub(crate) is_brought: bool,
     /// The limit of an attempt.
     pub(crate) timeout: Duration,
     /// The limit of a call.
@@ -257,16 +265,55 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-fn http_client(base_url: &Url, connect_timeout: Duration) -> Result<reqwest::Client, ApiError> {
-    if base_url.scheme() == "https" && !cfg!(any(feature = "rustls", feature = "native-tls")) {
+fn http_client(base_url: &Url, connect_timeout: Duration, timeout: Duration) -> Result<reqwest::Client, ApiError> {
+    if base_url.scheme() == "https" && !cfg!(any(feature = "rustls-no-provider", feature = "native-tls")) {
         return Err(ApiError::configuration(
             "https needs TLS: expected the feature \"rustls\" or \"native-tls\", or a reqwest::Client that has it",
         ));
     }
-    let mut builder = reqwest::Client::builder().redirect(Policy::none()).connect_timeout(connect_timeout);
+    let mut builder =
+        reqwest::Client::builder().redirect(Policy::none()).connect_timeout(connect_timeout).timeout(timeout);
     if base_url.scheme() == "http" && is_loopback(base_url) {
         // A proxy from the environment would be sent the secret in plain text.
         builder = builder.no_proxy();
     }
-    builder.build().map_err(|error| ApiError::configuration(format!("the HTTP client: {}", crate::error::root(&error))))
+    let client = tls(builder)?.build();
+    client.map_err(|error| ApiError::configuration(format!("the HTTP client: {}", crate::error::root(&error))))
+}
+
+#[cfg(not(any(feature = "rustls-no-provider", feature = "native-tls")))]
+#[expect(clippy::unnecessary_wraps, reason = "with TLS it may fail")]
+fn tls(builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, ApiError> {
+    Ok(builder)
+}
+
+/// Who turns on both means the one that is not on by default.
+#[cfg(feature = "native-tls")]
+#[expect(clippy::unnecessary_wraps, reason = "with rustls it may fail")]
+fn tls(builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, ApiError> {
+    Ok(builder.tls_backend_native())
+}
+
+/// With the application's default provider of cryptography or, if it has set none, with ring.
+#[cfg(all(feature = "rustls-no-provider", not(feature = "native-tls")))]
+fn tls(builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, ApiError> {
+    if rustls::crypto::CryptoProvider::get_default().is_some() {
+        return Ok(builder.tls_backend_rustls());
+    }
+    #[cfg(feature = "rustls")]
+    {
+        use rustls_platform_verifier::BuilderVerifierExt;
+
+        // Not as the default of the process: that is the application's to choose.
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .and_then(BuilderVerifierExt::with_platform_verifier)
+            .map_err(|error| ApiError::configuration(format!("TLS: {error}")))?;
+        Ok(builder.tls_backend_preconfigured(config.with_no_client_auth()))
+    }
+    #[cfg(not(feature = "rustls"))]
+    Err(ApiError::configuration(
+        "TLS has no CryptoProvider: expected the feature \"rustls\", or a default that is installed before",
+    ))
 }

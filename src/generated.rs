@@ -7,6 +7,24 @@ pub const DEFAULT_BASE_URL: &str = "https://mantago.cc/api";
 /// What the document says of an operation, for the hooks.
 pub(crate) mod operation {
     use super::types;
+    /// The URLs of the operations whose path has no parameters.
+    #[derive(Debug)]
+    pub struct Urls {
+        pub(crate) personal_tag_mapping_delete: reqwest::Url,
+    }
+    impl Urls {
+        /// Makes the URLs below a base URL that has no slash at its end.
+        #[allow(unused_variables)]
+        pub(crate) fn new(
+            base_url: &str,
+        ) -> Result<Self, <reqwest::Url as std::str::FromStr>::Err> {
+            Ok(Self {
+                personal_tag_mapping_delete: reqwest::Url::parse(
+                    &format!("{base_url}{}", "/openapi/personalTagMapping/delete"),
+                )?,
+            })
+        }
+    }
     /// The names of the properties that hold a credential.
     pub(crate) const CREDENTIALS: &[&str] = &["secret"];
     /// Whether the body must identify one client.
@@ -33,25 +51,31 @@ pub(crate) mod operation {
         let others: &[&str] = &[];
         !others.contains(&operation_id)
     }
-    /// Whether a body is what the document says of a success, or else of an error.
+    /// Checks that a body is what the document says of a success, or else of an error. Returns what the body of a
+    /// success says of it, if it has a place for that.
     pub(crate) fn check(
         operation_id: &str,
         success: bool,
         body: &[u8],
-    ) -> serde_json::Result<()> {
+    ) -> serde_json::Result<Option<bool>> {
         fn decode<T: serde::de::DeserializeOwned>(
             body: &[u8],
-        ) -> serde_json::Result<()> {
-            serde_json::from_slice::<T>(body).map(drop)
+            verdict: fn(T) -> Option<bool>,
+        ) -> serde_json::Result<Option<bool>> {
+            let value = match std::str::from_utf8(body) {
+                Ok(body) => serde_json::from_str(body),
+                Err(_) => serde_json::from_slice(body),
+            };
+            value.map(verdict)
         }
         match (operation_id, success) {
             ("personal_tag_mapping_delete", true) => {
-                decode::<types::BasicSuccessResponse>(body)
+                decode::<types::BasicSuccessResponse>(body, |body| Some(body.success))
             }
             ("personal_tag_mapping_delete", false) => {
-                decode::<types::ErrorResponse>(body)
+                decode::<types::ErrorResponse>(body, |_| None)
             }
-            _ => Ok(()),
+            _ => Ok(None),
         }
     }
 }
@@ -726,15 +750,7 @@ pub mod builder {
                         .map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/openapi/personalTagMapping/delete", client.baseurl,);
-            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-            header_map
-                .append(
-                    ::reqwest::header::HeaderName::from_static("api-version"),
-                    ::reqwest::header::HeaderValue::from_static(
-                        super::Client::api_version(),
-                    ),
-                );
+            let url = client.inner.urls.personal_tag_mapping_delete.clone();
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -745,7 +761,6 @@ pub mod builder {
                 )
                 .json(&body)
                 .query(&progenitor_client::QueryParam::new("botId", &bot_id))
-                .headers(header_map)
                 .build()?;
             let info = OperationInfo {
                 operation_id: "personal_tag_mapping_delete",

@@ -1,5 +1,7 @@
 //! What happens around each request: the guard before it, and what is kept of the answer after it.
 
+use std::convert::Infallible;
+use std::fmt::Display;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,17 +9,15 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use http_body_util::Full;
 use progenitor_client::{ClientHooks, OperationInfo};
 use reqwest::header::{AUTHORIZATION, HeaderValue, USER_AGENT};
 use reqwest::{Body, Request, Response};
-use zeroize::Zeroizing;
 
 use crate::client::Inner;
 use crate::generated::operation;
+use crate::identity::Identifying;
 use crate::response::{self, Captured, Credentials};
-use crate::retry::{self, Attempt};
-use crate::types::PersonalTagMappingRequest;
+use crate::retry::{self, Attempt, Template};
 use crate::{Client, Error};
 
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("mantago/", env!("CARGO_PKG_VERSION")));
@@ -29,8 +29,6 @@ impl ClientHooks<Inner> for Client {
         keeps_path(&self.baseurl, request, info).map_err(Error::InvalidRequest)?;
 
         let headers = request.headers_mut();
-        // progenitor adds it to every request; the document does not describe it.
-        headers.remove("api-version");
         headers.insert(AUTHORIZATION, self.inner.authorization.clone());
         headers.insert(USER_AGENT, AGENT);
         Ok(())
@@ -38,8 +36,10 @@ impl ClientHooks<Inner> for Client {
 
     /// Sends the request, again where the policy says so, and reads each answer while its status and headers are still
     /// there to keep.
-    async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
-        retry::send(&self.inner, request, info.operation_id, |request| self.attempt(request, info)).await
+    ///
+    /// Not an `async fn`: it would have a future of its own, with another place for the request.
+    fn exec(&self, request: Request, info: &OperationInfo) -> impl Future<Output = reqwest::Result<Response>> {
+        retry::send(self, request, info.operation_id)
     }
 
     /// Ends the call with the whole answer, where decoding it would lose the status, the headers or a refusal.
@@ -53,59 +53,60 @@ impl ClientHooks<Inner> for Client {
 }
 
 impl Client {
-    /// Sends a request once.
-    async fn attempt(&self, mut request: Request, info: &OperationInfo) -> Attempt {
-        // A stream has no bytes to show, and cannot be cloned either; an empty body is never read.
-        let bytes = request.body().and_then(Body::as_bytes).filter(|bytes| !bytes.is_empty());
-        let is_bytes = bytes.is_some();
-        let sent = Bytes::from_owner(Zeroizing::new(bytes.unwrap_or_default().to_vec()));
-        let url = request.url().clone();
+    /// Sends a request once, with the body that the template has.
+    ///
+    /// Not an `async fn`: what waits for the answer has no place for the request.
+    pub(crate) fn attempt(
+        &self,
+        mut request: Request,
+        Template { bytes, url, .. }: &Template,
+        operation_id: &'static str,
+    ) -> impl Future<Output = Attempt> {
         let is_sent = Arc::new(AtomicBool::new(false));
-        if is_bytes {
-            let body = Full::new(sent.clone());
-            *request.body_mut() = Some(Body::wrap(SentOnce { body, is_sent: is_sent.clone() }));
+        if bytes.is_some() {
+            *request.body_mut() = Some(Body::wrap(SentOnce { bytes: bytes.clone(), is_sent: is_sent.clone() }));
         }
-        let outcome = match self.client.execute(request).await {
-            Ok(response) => {
-                let credentials = || Credentials::of(&self.inner.authorization, &sent);
-                Ok(response::capture(response, info.operation_id, &url, credentials).await)
-            }
-            Err(error) => Err(error),
-        };
-        let unsent = match &outcome {
-            Ok(_) => false,
-            Err(error) if is_bytes => !error.is_builder() && !is_sent.load(Ordering::Acquire),
-            Err(error) => error.is_connect(),
-        };
-        Attempt { outcome, unsent }
+        let answer = self.client.execute(request);
+        async move {
+            let mut outcome = answer.await;
+            let unsent = match &mut outcome {
+                Ok(response) => {
+                    let redirected = url.as_deref().is_some_and(|url| response.url() != url);
+                    let sent = bytes.as_deref().unwrap_or_default();
+                    let credentials = || Credentials::of(&self.inner.authorization, sent);
+                    response::capture(response, operation_id, redirected, credentials).await;
+                    false
+                }
+                Err(error) if bytes.is_some() => !error.is_builder() && !is_sent.load(Ordering::Acquire),
+                Err(error) => error.is_connect(),
+            };
+            Attempt { outcome, unsent }
+        }
     }
 }
 
 /// A body that notes when it is first read, which is when there is a connection to send it over, and that cannot be
 /// cloned: reqwest follows a 307 or 308 only with a body that can, and a client that was brought may follow redirects.
 struct SentOnce {
-    body: Full<Bytes>,
+    bytes: Option<Bytes>,
     is_sent: Arc<AtomicBool>,
 }
 
 impl http_body::Body for SentOnce {
     type Data = Bytes;
-    type Error = std::convert::Infallible;
+    type Error = Infallible;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         self.is_sent.store(true, Ordering::Release);
-        Pin::new(&mut self.body).poll_frame(context)
+        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.bytes.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
     }
 }
 
@@ -115,9 +116,11 @@ fn identifies_client(request: &Request, info: &OperationInfo) -> Result<(), Stri
         return Ok(());
     }
     let body = request.body().and_then(Body::as_bytes).unwrap_or_default();
-    let body: PersonalTagMappingRequest =
-        serde_json::from_slice(body).map_err(|error| format!("the body cannot be checked: {error}"))?;
-    body.validate().map_err(|error| error.to_string())
+    let unchecked = |error: &dyn Display| format!("the body cannot be checked: {error}");
+    // As text it is looked through once for what is not UTF-8, and not string by string.
+    let body = str::from_utf8(body).map_err(|error| unchecked(&error))?;
+    let body: Identifying<'_> = serde_json::from_str(body).map_err(|error| unchecked(&error))?;
+    body.client().map(drop).map_err(|error| error.to_string())
 }
 
 /// Refuses a path parameter that changes the path: an empty one, `.`, `..`, or one with a backslash.

@@ -4,9 +4,10 @@
 //! `platform` and `platformClientId`. `build.rs` finds the operations whose body is that schema, and the hooks apply
 //! the rule to each request of them.
 
+use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter};
 
-use thiserror::Error;
+use serde::Deserialize;
 
 use crate::Secret;
 use crate::types::{PersonalTagMappingRequest, PersonalTagMappingRequestPlatform as Platform};
@@ -68,12 +69,55 @@ impl TryFrom<&PersonalTagMappingRequest> for ClientIdentity {
     type Error = IdentityError;
 
     fn try_from(request: &PersonalTagMappingRequest) -> Result<Self, IdentityError> {
-        let id = |field, id: &Option<String>| id.clone().map(|id| Identifier::new(field, id)).transpose();
-        let client_id = id("clientId", &request.client_id)?;
-        let platform_client_id = id("platformClientId", &request.platform_client_id)?;
-        match (client_id, request.platform, platform_client_id) {
-            (Some(client_id), None, None) => Ok(Self::ClientId(client_id)),
-            (None, Some(platform), Some(platform_client_id)) => Ok(Self::Platform { platform, platform_client_id }),
+        let owned = |id: &str| Identifier(id.to_owned());
+        Ok(match Identifying::from(request).client()? {
+            Identified::ClientId(id) => Self::ClientId(owned(id)),
+            Identified::Platform(platform, id) => Self::Platform { platform, platform_client_id: owned(id) },
+        })
+    }
+}
+
+/// What the rule is about, of a request or of its JSON: the hooks look at each request that is sent, so nothing is copied.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Identifying<'a> {
+    #[serde(borrow)]
+    client_id: Option<Text<'a>>,
+    platform: Option<Platform>,
+    #[serde(borrow)]
+    platform_client_id: Option<Text<'a>>,
+}
+
+/// A string that is borrowed where it can be: in JSON, where nothing in it is escaped.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'a> From<&'a PersonalTagMappingRequest> for Identifying<'a> {
+    fn from(request: &'a PersonalTagMappingRequest) -> Self {
+        let text = |text: &'a Option<String>| text.as_deref().map(|text| Text(text.into()));
+        Self {
+            client_id: text(&request.client_id),
+            platform: request.platform,
+            platform_client_id: text(&request.platform_client_id),
+        }
+    }
+}
+
+/// A client, as [`ClientIdentity`] has it.
+pub(crate) enum Identified<'a> {
+    ClientId(&'a str),
+    Platform(Platform, &'a str),
+}
+
+impl Identifying<'_> {
+    /// The rule.
+    pub(crate) fn client(&self) -> Result<Identified<'_>, IdentityError> {
+        let id = |field, id| Option::as_ref(id).map(|Text(id)| not_blank(field, id)).transpose();
+        let client_id = id("clientId", &self.client_id)?;
+        let platform_client_id = id("platformClientId", &self.platform_client_id)?;
+        match (client_id, self.platform, platform_client_id) {
+            (Some(client_id), None, None) => Ok(Identified::ClientId(client_id)),
+            (None, Some(platform), Some(id)) => Ok(Identified::Platform(platform, id)),
             (None, None, None) => Err(IdentityError::Missing),
             (None, None, Some(_)) => Err(IdentityError::PlatformMissing),
             (None, Some(_), None) => Err(IdentityError::PlatformClientIdMissing),
@@ -82,13 +126,18 @@ impl TryFrom<&PersonalTagMappingRequest> for ClientIdentity {
     }
 }
 
+fn not_blank<'a>(field: &'static str, id: &'a str) -> Result<&'a str, IdentityError> {
+    if id.trim().is_empty() { Err(IdentityError::Blank { field }) } else { Ok(id) }
+}
+
 /// The text of an ID, which is neither empty nor only white space. [`ClientIdentity`] makes it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Identifier(String);
 
 impl Identifier {
     fn new(field: &'static str, id: String) -> Result<Self, IdentityError> {
-        if id.trim().is_empty() { Err(IdentityError::Blank { field }) } else { Ok(Self(id)) }
+        not_blank(field, &id)?;
+        Ok(Self(id))
     }
 
     /// The ID as it was given.
@@ -131,36 +180,49 @@ impl PersonalTagMappingRequest {
     /// # Errors
     /// The [`IdentityError`] that the request would end with.
     pub fn validate(&self) -> Result<(), IdentityError> {
-        ClientIdentity::try_from(self).map(drop)
+        Identifying::from(self).client().map(drop)
     }
 }
 
 /// Why a request does not identify one client.
 ///
 /// The fields have the names that the API gives them.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IdentityError {
     /// Neither `clientId` nor `platform` and `platformClientId`.
-    #[error("no client is identified: expected clientId, or both platform and platformClientId")]
     Missing,
     /// `platformClientId` alone.
-    #[error("platform is missing: platformClientId identifies a client only together with it")]
     PlatformMissing,
     /// `platform` alone.
-    #[error("platformClientId is missing: platform identifies a client only together with it")]
     PlatformClientIdMissing,
     /// `clientId` beside one or both of the others.
-    #[error("the client is ambiguous: expected clientId, or both platform and platformClientId, but not more")]
     Ambiguous,
     /// An ID that is empty or only white space: it identifies nobody, and is not taken as absent.
-    #[error("{field} is blank: expected the client's ID")]
     #[non_exhaustive]
     Blank {
         /// `clientId` or `platformClientId`.
         field: &'static str,
     },
 }
+
+impl Display for IdentityError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "no client is identified: expected clientId, or both platform and platformClientId",
+            Self::PlatformMissing => "platform is missing: platformClientId identifies a client only together with it",
+            Self::PlatformClientIdMissing => {
+                "platformClientId is missing: platform identifies a client only together with it"
+            }
+            Self::Ambiguous => {
+                "the client is ambiguous: expected clientId, or both platform and platformClientId, but not more"
+            }
+            Self::Blank { field } => return write!(f, "{field} is blank: expected the client's ID"),
+        })
+    }
+}
+
+impl std::error::Error for IdentityError {}
 
 #[cfg(test)]
 mod tests {

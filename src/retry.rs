@@ -1,13 +1,18 @@
 //! When a request is sent again, and when a call has lasted long enough.
 
-use std::time::{Duration, SystemTime};
+use std::iter::successors;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use backon::{BackoffBuilder, ExponentialBuilder};
+use bytes::Bytes;
+use http_body::Body as _;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Method, Request, Response, StatusCode};
+use reqwest::{Body, Method, Request, Response, StatusCode, Url};
 use tokio::time::{Instant, sleep};
+use tower::util::rng::{HasherRng, Rng};
 
-use crate::client::Inner;
+use crate::Client;
 use crate::response::Captured;
 
 /// When a request is sent again.
@@ -105,14 +110,14 @@ impl RetryPolicy {
     /// How long to wait, if there is time for it: `left` is what remains of the deadline.
     fn wait(&self, outcome: &reqwest::Result<Response>, bound: Duration, left: Duration) -> Option<Duration> {
         let asked = outcome.as_ref().ok().and_then(|response| retry_after(response.headers()));
-        let wait = bound.mul_f64(fastrand::f64()).max(asked.unwrap_or_default());
+        let wait = bound.mul_f64(HasherRng::new().next_f64()).max(asked.unwrap_or_default());
         (wait <= self.longest_wait && wait < left).then_some(wait)
     }
 
     /// The bounds of the waits: one fewer than attempts.
     fn bounds(&self) -> impl Iterator<Item = Duration> {
-        let bounds = ExponentialBuilder::new().with_min_delay(self.first_backoff).with_max_delay(self.largest_backoff);
-        bounds.without_max_times().build().take(self.attempts as usize - 1)
+        let doubled = |bound: &Duration| Some(bound.saturating_mul(2).min(self.largest_backoff));
+        successors(Some(self.first_backoff), doubled).take(self.attempts as usize - 1)
     }
 }
 
@@ -124,44 +129,99 @@ pub(crate) struct Attempt {
 }
 
 /// Makes attempts until one succeeds, the policy has no more, or the time is up.
-#[cfg_attr(not(feature = "tracing"), allow(unused_variables, reason = "only events name the operation"))]
-pub(crate) async fn send<F>(
-    inner: &Inner,
+///
+/// Not an `async fn`: its future would have a second place for the request.
+pub(crate) fn send(
+    client: &Client,
     mut request: Request,
     operation_id: &'static str,
-    make_attempt: impl Fn(Request) -> F,
-) -> reqwest::Result<Response>
-where
-    F: Future<Output = Attempt>,
-{
+) -> impl Future<Output = reqwest::Result<Response>> {
+    let inner = &client.inner;
     let start = Instant::now();
-    let left = || inner.deadline.saturating_sub(start.elapsed());
-    let method = request.method().clone();
     let mut bounds = inner.retry.bounds();
-    let mut attempts = 0;
-    loop {
-        attempts += 1;
-        // Nothing follows the last attempt, nor one with a body that can be sent only once.
-        let again = bounds.next().zip(request.try_clone());
-        *request.timeout_mut() = Some(left().min(inner.timeout));
-        #[cfg(feature = "tracing")]
-        let begun = Instant::now();
-        let attempt = make_attempt(request).await;
-        #[cfg(feature = "tracing")]
-        crate::events::attempt_ended(operation_id, attempts, begun.elapsed(), &attempt.outcome);
-
-        let again = again.filter(|_| inner.retry.covers(&attempt, &method));
-        let next = again.and_then(|(bound, again)| Some((inner.retry.wait(&attempt.outcome, bound, left())?, again)));
-        let Some((wait, again)) = next else {
+    let template = Template::of(&mut request, inner.is_brought);
+    async move {
+        let left = || inner.deadline.saturating_sub(start.elapsed());
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let left_now = left();
+            // Otherwise it is the client's own limit.
+            if inner.is_brought || left_now < inner.timeout {
+                *request.timeout_mut() = Some(left_now.min(inner.timeout));
+            }
             #[cfg(feature = "tracing")]
-            crate::events::call_ended(operation_id, attempts, start.elapsed(), &attempt.outcome);
-            let Attempt { outcome, unsent } = attempt;
-            return Attempts { count: attempts, elapsed: start.elapsed(), unsent }.note(outcome);
+            let begun = Instant::now();
+            let attempt = client.attempt(request, &template, operation_id).await;
+            #[cfg(feature = "tracing")]
+            crate::events::attempt_ended(operation_id, attempts, begun.elapsed(), &attempt.outcome);
+
+            // Nothing follows the last attempt, nor one with a body that can be sent only once.
+            let bound = bounds.next().filter(|_| inner.retry.covers(&attempt, &template.method));
+            let wait = bound.and_then(|bound| inner.retry.wait(&attempt.outcome, bound, left()));
+            let again = wait.and_then(|wait| Some((wait, template.again(&attempt.outcome)?)));
+            let Some((wait, again)) = again else {
+                #[cfg(feature = "tracing")]
+                crate::events::call_ended(operation_id, attempts, start.elapsed(), &attempt.outcome);
+                let Attempt { outcome, unsent } = attempt;
+                return Attempts { count: attempts, elapsed: start.elapsed(), unsent }.note(outcome);
+            };
+            drop(attempt);
+            #[cfg(feature = "tracing")]
+            crate::events::waiting(operation_id, attempts, wait);
+            sleep(wait).await;
+            request = again;
+        }
+    }
+}
+
+/// What is kept of a request, to make it again if need be: that is less work for each call than a copy of it.
+pub(crate) struct Template {
+    method: Method,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    /// The bytes of the body, if it has some.
+    pub(crate) bytes: Option<Bytes>,
+    is_stream: bool,
+    /// The URL, where the answer or the error may have another: a client that was brought may follow redirects.
+    pub(crate) url: Option<Box<Url>>,
+}
+
+impl Template {
+    /// Takes the body out of a request. A stream has no bytes to take, and an empty body is never read: they stay.
+    fn of(request: &mut Request, may_redirect: bool) -> Self {
+        let headers = request.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let is_stream = request.body().is_some_and(|body| body.as_bytes().is_none());
+        let body = request.body_mut();
+        let bytes = body.take_if(|body| body.as_bytes().is_some_and(|bytes| !bytes.is_empty()));
+        Self {
+            method: request.method().clone(),
+            headers,
+            bytes: bytes.and_then(whole),
+            is_stream,
+            url: may_redirect.then(|| Box::new(request.url().clone())),
+        }
+    }
+
+    /// The request once more, after an attempt at it.
+    fn again(&self, outcome: &reqwest::Result<Response>) -> Option<Request> {
+        let url = match (&self.url, outcome) {
+            (Some(url), _) => &**url,
+            (None, Ok(response)) => response.url(),
+            (None, Err(error)) => error.url()?,
         };
-        #[cfg(feature = "tracing")]
-        crate::events::waiting(operation_id, attempts, wait);
-        sleep(wait).await;
-        request = again;
+        let mut request = Request::new(self.method.clone(), url.clone());
+        for (name, value) in &self.headers {
+            request.headers_mut().append(name, value.clone());
+        }
+        (!self.is_stream).then_some(request)
+    }
+}
+
+/// The one frame of a body that is there already.
+fn whole(mut body: Body) -> Option<Bytes> {
+    match Pin::new(&mut body).poll_frame(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Some(Ok(frame))) => frame.into_data().ok(),
+        _ => None,
     }
 }
 
@@ -188,10 +248,10 @@ impl Attempts {
             needed.then(|| format!("attempts={};ms={};unsent={}", self.count, self.elapsed.as_millis(), self.unsent));
         match &mut outcome {
             Ok(response) => {
+                if response.status().is_success() && !Captured::of(response).is_some_and(Captured::is_fault) {
+                    return outcome;
+                }
                 response.headers_mut().remove(NOTE);
-                let note = note.filter(|_| {
-                    !response.status().is_success() || Captured::of(response).is_some_and(Captured::is_fault)
-                });
                 if let Some(note) = note.and_then(|note| HeaderValue::from_str(&note).ok()) {
                     response.headers_mut().insert(NOTE, note);
                 }
@@ -233,9 +293,42 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
             // What does not fit is longer than anyone waits.
             return Some(value.parse().map_or(Duration::MAX, Duration::from_secs));
         }
-        let date = httpdate::parse_http_date(value).ok()?;
+        let date = http_date(value)?;
         // A date that is past asks for no wait.
         Some(date.duration_since(SystemTime::now()).unwrap_or_default())
     });
     waits.max()
+}
+
+/// Reads an HTTP date in any of its three forms (RFC 9110, section 5.6.7). The name of the day is not compared with it.
+fn http_date(text: &str) -> Option<SystemTime> {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+    let words: Vec<_> = text.split([' ', ',', '-']).filter(|word| !word.is_empty()).collect();
+    let (day, month, year, time) = match words[..] {
+        [_, day, month, year, time, "GMT"] => (day, month, year, time),
+        [_, month, day, time, year] => (day, month, year, time),
+        _ => return None,
+    };
+    let number = |word: &str, most: u64| word.parse::<u64>().ok().filter(|number| *number <= most);
+    let month = MONTHS.iter().position(|name| *name == month)? as u64;
+    let day = number(day, 31)?.checked_sub(1)?;
+    let year = match number(year, 9999)? {
+        // Of the two digits of the second form, the nearest year that has them.
+        year @ ..70 => 2000 + year,
+        year @ 70..100 => 1900 + year,
+        year => year,
+    };
+    let mut parts = time.split(':');
+    let mut part = |most| number(parts.next()?, most);
+    let seconds = part(23)? * 3600 + part(59)? * 60 + part(60)?;
+
+    // Counted from March, so that the day of a leap year is the last one.
+    let year_from_march = year.checked_sub(u64::from(month < 2))?;
+    let months_from_march = (month + 10) % 12;
+    let leap_days = year_from_march / 4 - year_from_march / 100 + year_from_march / 400;
+    let days = year_from_march * 365 + leap_days + (months_from_march * 153 + 2) / 5 + day;
+    // 1970-01-01, counted alike.
+    let days = days.checked_sub(719_468)?;
+    UNIX_EPOCH.checked_add(Duration::from_secs(days * 86_400 + seconds))
 }

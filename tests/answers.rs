@@ -5,7 +5,7 @@ mod loopback;
 use std::time::{Duration, SystemTime};
 
 use loopback::{REMOVED, Server, answer, error_of, json, once, untag};
-use mantago::reqwest::{self, StatusCode};
+use mantago::reqwest::StatusCode;
 use mantago::{ApiError, Error, ErrorCode, ErrorKind};
 
 /// The documented error statuses, and what they are read as.
@@ -215,7 +215,7 @@ async fn no_redirect_takes_the_secret_along() {
     {
         let other = Server::start(json("200 OK", REMOVED)).await;
         let server = Server::start(answer(status, &[("location", &other.url())], "")).await;
-        let follower = reqwest::Client::new();
+        let follower = loopback::reqwest_client().build().unwrap();
         let client = once(server.url()).http_client(follower).build().unwrap();
         let error = untag(&client).await.unwrap_err();
 

@@ -113,7 +113,7 @@ async fn every_way_to_send_is_guarded() {
     let parsed: PersonalTagMappingRequest =
         serde_json::from_str(r#"{"secret":"s","tagId":"t","clientId":"c","platform":"line"}"#).unwrap();
     let builder = || PersonalTagMappingRequest::builder().secret("s").tag_id("t");
-    let other_client = mantago::reqwest::Client::new();
+    let other_client = loopback::reqwest_client().build().unwrap();
     let other_client =
         mantago::ClientBuilder::new("token").base_url(server.url()).http_client(other_client).build().unwrap();
 

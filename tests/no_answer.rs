@@ -101,7 +101,7 @@ async fn the_default_limit_of_a_call_is_30_seconds() {
 #[tokio::test(start_paused = true)]
 async fn the_limit_of_a_call_can_be_set() {
     let server = Server::start("").await;
-    let existing = reqwest::Client::builder().timeout(Duration::from_secs(300)).build().unwrap();
+    let existing = loopback::reqwest_client().timeout(Duration::from_secs(300)).build().unwrap();
     for builder in [once(server.url()), once(server.url()).http_client(existing)] {
         let client = builder.timeout(Duration::from_secs(2)).build().unwrap();
         let start = Instant::now();

@@ -32,6 +32,7 @@ fn the_package_holds_what_it_should_and_no_more() {
             "build/generator.rs",
             "build/merge.rs",
             "build/names.rs",
+            "build/once.rs",
             "build/prepare.rs",
             "build/tables.rs",
             "build.rs",

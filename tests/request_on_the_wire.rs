@@ -4,7 +4,7 @@ mod loopback;
 
 use loopback::{REMOVED, SECRET, Server, TOKEN, json, untag};
 use mantago::types::PersonalTagMappingRequest;
-use mantago::{API_VERSION, ClientBuilder, ClientIdentity, DEFAULT_BASE_URL, Platform, reqwest};
+use mantago::{API_VERSION, ClientBuilder, ClientIdentity, DEFAULT_BASE_URL, Platform};
 
 /// Values that are easily lost: in a query, a URL, JSON, or a log.
 const ODD: [&str; 16] = [
@@ -55,7 +55,7 @@ async fn the_exact_bytes_of_a_request() {
 async fn the_same_bytes_over_an_existing_client() {
     let server = Server::start(json("200 OK", REMOVED)).await;
     untag(&server.client()).await.unwrap();
-    let existing = reqwest::Client::builder().user_agent("theirs").build().unwrap();
+    let existing = loopback::reqwest_client().user_agent("theirs").build().unwrap();
     let client = ClientBuilder::new(TOKEN).base_url(server.url()).http_client(existing).build().unwrap();
     untag(&client).await.unwrap();
 

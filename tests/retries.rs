@@ -170,7 +170,7 @@ async fn what_comes_after_a_redirect_is_not_sent_again() {
     let busy = in_turn(vec![status("503 Busy")]).await;
     for target in [busy.url(), nowhere] {
         let server = in_turn(vec![answer("303 See Other", &[("location", &target)], "")]).await;
-        let follower = mantago::reqwest::Client::new();
+        let follower = loopback::reqwest_client().build().unwrap();
         let client = once(server.url()).retry(at_once()).http_client(follower).build().unwrap();
         let error = untag(&client).await.unwrap_err();
         assert_eq!(server.requests().len(), 1, "{target}");

@@ -180,7 +180,7 @@ async fn logs() {
 
     let server = Server::start(json("200 OK", REMOVED)).await;
     untag(&server.client()).await.unwrap();
-    let existing = mantago::reqwest::Client::new();
+    let existing = loopback::reqwest_client().build().unwrap();
     let client = once(server.url()).http_client(existing).build().unwrap();
     untag(&client).await.unwrap();
     let failing = Server::start(json("401 Unauthorized", "{}")).await;

@@ -61,14 +61,14 @@ fn the_default_base_url_can_be_used() {
     ClientBuilder::new(TOKEN).base_url("https://mantago.example/api/").build().unwrap();
 }
 
-#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+#[cfg(not(any(feature = "rustls-no-provider", feature = "native-tls")))]
 #[test]
 fn without_tls_an_existing_client_is_needed() {
     assert_eq!(
         refused(ClientBuilder::new(TOKEN)),
         "https needs TLS: expected the feature \"rustls\" or \"native-tls\", or a reqwest::Client that has it"
     );
-    ClientBuilder::new(TOKEN).http_client(reqwest::Client::new()).build().unwrap();
+    ClientBuilder::new(TOKEN).http_client(loopback::reqwest_client().build().unwrap()).build().unwrap();
 }
 
 #[test]
@@ -93,7 +93,7 @@ async fn an_existing_client_is_used() {
     let server = Server::start(json("200 OK", REMOVED)).await;
     let mut headers = reqwest::header::HeaderMap::new();
     headers.insert("x-team", "billing".parse().unwrap());
-    let existing = reqwest::Client::builder().default_headers(headers).build().unwrap();
+    let existing = loopback::reqwest_client().default_headers(headers).build().unwrap();
     let client = ClientBuilder::new(TOKEN).base_url(server.url()).http_client(existing).build().unwrap();
     untag(&client).await.unwrap();
 

@@ -8,6 +8,9 @@ use std::{fs, io};
 
 pub const PACKAGE: &str = env!("CARGO_MANIFEST_DIR");
 
+/// The line of the manifest that names the members of the workspace, most of which a copy does not have.
+const MEMBERS: &str = "members = [\"benches\", \"benches/by_hand\", \"xtask\"]";
+
 /// A copy of the package.
 pub struct Copy(pub PathBuf);
 
@@ -20,18 +23,19 @@ impl Copy {
     pub fn new(name: &str) -> Self {
         let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = fs::remove_dir_all(&copy);
-        for part in ["Cargo.lock", "README.md", "build", "build.rs", "src", "tests/loopback"] {
+        for part in ["Cargo.lock", "README.md", "benches/by_hand", "build", "build.rs", "src", "tests/loopback"] {
             copy_all(&Path::new(PACKAGE).join(part), &copy.join(part)).unwrap();
         }
         copy_all(&Path::new(PACKAGE).join("tests/documents/page.json"), &copy.join("openapi/page.json")).unwrap();
         let manifest = fs::read_to_string(Path::new(PACKAGE).join("Cargo.toml")).unwrap();
-        fs::write(copy.join("Cargo.toml"), manifest.replace("members = [\"xtask\"]", "members = []")).unwrap();
+        fs::write(copy.join("Cargo.toml"), manifest.replace(MEMBERS, "members = [\"benches/by_hand\"]")).unwrap();
         Self(copy)
     }
 
     /// Runs `cargo test` on the copy with this build's own features, so that the dependencies are there already.
     pub fn cargo(&self, arguments: &[&str]) -> Run {
         let features = [
+            ("codegen", true),
             ("rustls", cfg!(feature = "rustls")),
             ("native-tls", cfg!(feature = "native-tls")),
             ("mock", cfg!(feature = "mock")),

@@ -18,6 +18,12 @@ pub const SECRET: &str = "sec-b81e04d2";
 /// The body of the documented success.
 pub const REMOVED: &str = r#"{"success":true,"message":"removed"}"#;
 
+/// The start of a `reqwest::Client` of the caller's own, who has to choose a provider of cryptography.
+pub fn reqwest_client() -> mantago::reqwest::ClientBuilder {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    mantago::reqwest::Client::builder()
+}
+
 /// A server that answers every request alike, and remembers them.
 pub struct Server {
     pub address: SocketAddr,

@@ -1,0 +1,142 @@
+//! The removal of a personal tag as it is written by hand with reqwest: what the SDK's cost is measured against.
+//!
+//! It has the settings of the SDK that reqwest can be given (no redirects, the same limits of time, no proxy, for it is
+//! called on loopback), and looks at the status of the answer. It does not check the request, hide the secret, send anything again, or keep what does not
+//! decode.
+
+use std::time::Duration;
+
+use reqwest::{Request, StatusCode};
+use serde::{Deserialize, Serialize};
+
+/// A client of one bot's token.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base_url: String,
+    token: String,
+}
+
+/// The body of a request.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Removal {
+    /// The client, by MantaGO's own ID of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// The client's platform.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<Platform>,
+    /// The client, by its ID on the platform.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform_client_id: Option<String>,
+    /// The bot's secret key.
+    pub secret: String,
+    /// The tag.
+    pub tag_id: String,
+}
+
+/// A messaging platform.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "each is its own name")]
+pub enum Platform {
+    Line,
+    Facebook,
+    Instagram,
+    LiveChat,
+    Whatsapp,
+}
+
+/// The body of a success.
+#[derive(Debug, Deserialize)]
+pub struct Removed {
+    /// Whether it is one.
+    pub success: bool,
+    /// What the server says of it.
+    pub message: String,
+}
+
+/// The body of an error.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    /// Whether it is a success after all.
+    pub success: bool,
+    /// What went wrong.
+    pub err_response: FailureDetail,
+}
+
+/// What went wrong.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FailureDetail {
+    /// In words.
+    pub message: String,
+    /// In MantaGO's numbers.
+    pub code: i64,
+    /// The bot that it is about.
+    pub bot_id: Option<String>,
+}
+
+/// Why a call failed.
+#[derive(Debug)]
+pub enum Error {
+    /// No answer, or not the documented one.
+    Http(reqwest::Error),
+    /// A documented error.
+    Refused(StatusCode, Failure),
+    /// A status that the document does not have.
+    Undocumented(StatusCode),
+}
+
+impl From<reqwest::Error> for Error {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Http(error)
+    }
+}
+
+impl Client {
+    /// A client with a connection pool of its own.
+    ///
+    /// # Errors
+    /// If reqwest has no TLS that it can use.
+    pub fn new(base_url: &str, token: &str) -> Result<Self, Error> {
+        let http = reqwest::Client::builder()
+            .user_agent("by-hand/0.0.0")
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(Duration::from_secs(10))
+            .timeout(Duration::from_secs(30))
+            .no_proxy()
+            .build()?;
+        Ok(Self { http, base_url: base_url.to_owned(), token: token.to_owned() })
+    }
+
+    /// The request, which [`send`](Self::send) makes too.
+    ///
+    /// # Errors
+    /// If the base URL is none.
+    pub fn request(&self, bot_id: &str, removal: &Removal) -> Result<Request, Error> {
+        let request = self
+            .http
+            .post(format!("{}/openapi/personalTagMapping/delete", self.base_url))
+            .bearer_auth(&self.token)
+            .query(&[("botId", bot_id)])
+            .json(removal);
+        Ok(request.build()?)
+    }
+
+    /// Removes a tag.
+    ///
+    /// # Errors
+    /// If the server refuses, or there is no answer that can be read.
+    pub async fn send(&self, bot_id: &str, removal: &Removal) -> Result<Removed, Error> {
+        let response = self.http.execute(self.request(bot_id, removal)?).await?;
+        let status = response.status();
+        match status.as_u16() {
+            200 => Ok(response.json().await?),
+            401 | 403 | 404 | 429 | 500 => Err(Error::Refused(status, response.json().await?)),
+            _ => Err(Error::Undocumented(status)),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! One removal of a tag, by the SDK and by hand.
+#![allow(dead_code, reason = "each bench uses a part of it")]
+
+use std::hint::black_box;
+
+use by_hand::Removal;
+use mantago::types::PersonalTagMappingRequest;
+use mantago::{ClientBuilder, ClientIdentity, Platform};
+
+use crate::loopback::{PLATFORM_CLIENT_ID, SECRET, TAG, TOKEN};
+
+pub fn sdk(base_url: &str) -> mantago::Client {
+    ClientBuilder::new(TOKEN).base_url(base_url).build().expect("a client")
+}
+
+pub fn hand(base_url: &str) -> by_hand::Client {
+    by_hand::Client::new(base_url, TOKEN).expect("a client")
+}
+
+/// Whether the server says that it is a success.
+pub async fn by_sdk(client: &mantago::Client, bot: &str) -> bool {
+    let target = ClientIdentity::platform(Platform::Line, PLATFORM_CLIENT_ID).expect("not blank");
+    let request = PersonalTagMappingRequest::for_client(target, TAG, SECRET);
+    match client.personal_tag_mapping_delete().bot_id(bot).body(request).send().await {
+        Ok(removed) => black_box(removed).success,
+        Err(mantago::Error::ErrorResponse(failure)) => black_box(failure).success,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Whether the server says that it is a success.
+pub async fn by_hand(client: &by_hand::Client, bot: &str) -> bool {
+    let removal = Removal {
+        client_id: None,
+        platform: Some(by_hand::Platform::Line),
+        platform_client_id: Some(PLATFORM_CLIENT_ID.to_owned()),
+        secret: SECRET.to_owned(),
+        tag_id: TAG.to_owned(),
+    };
+    match client.send(bot, &removal).await {
+        Ok(removed) => black_box(removed).success,
+        Err(by_hand::Error::Refused(_, failure)) => black_box(failure).success,
+        Err(error) => panic!("{error:?}"),
+    }
+}
