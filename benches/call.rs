@@ -7,9 +7,10 @@ mod pairs;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use calls::{by_hand, by_sdk};
+use by_hand::Removed;
 use criterion::{Criterion, SamplingMode, criterion_group, criterion_main};
-use loopback::{KNOWN_BOT, UNKNOWN_BOT};
+use loopback::{KNOWN_BOT, TOKEN, UNKNOWN_BOT};
+use mantago::types::BasicSuccessResponse;
 use pairs::{Pair, Ratio};
 
 /// The time of a number of calls, of which as many are in flight as is said.
@@ -49,8 +50,8 @@ fn call(criterion: &mut Criterion<Ratio>) {
                     runtime.block_on(async {
                         let mut pair = Pair { times, ..Pair::default() };
                         for turn in 0..times {
-                            let sdk = async || time(in_flight, calls, || by_sdk(&sdk, bot)).await;
-                            let hand = async || time(in_flight, calls, || by_hand(&hand, bot)).await;
+                            let sdk = async || time(in_flight, calls, || calls::by_sdk(&sdk, bot)).await;
+                            let hand = async || time(in_flight, calls, || calls::by_hand(&hand, bot)).await;
                             if turn % 2 == 0 {
                                 pair.sdk += sdk().await;
                                 pair.by_hand += hand().await;
@@ -67,5 +68,66 @@ fn call(criterion: &mut Criterion<Ratio>) {
     }
 }
 
-criterion_group! { name = benches; config = pairs::criterion(); targets = call }
+/// All that comes before the network, which a client for https only refuses to use; and what progenitor makes of an answer
+/// once it has its body. What the SDK does between the two is in the call's instructions.
+fn without_the_network(criterion: &mut Criterion<Ratio>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let http = reqwest::Client::builder().https_only(true).build().expect("a client");
+    let base_url = "http://127.0.0.1:9";
+    let sdk =
+        mantago::ClientBuilder::new(TOKEN).base_url(base_url).http_client(http.clone()).build().expect("a client");
+    let hand = by_hand::Client::with(http, base_url, TOKEN);
+    let request = calls::request();
+    let removal = calls::removal();
+    let mut group = criterion.benchmark_group("without the network");
+    group.sampling_mode(SamplingMode::Flat).sample_size(50).warm_up_time(Duration::from_secs(1));
+    group.bench_function("building a request", |bencher| {
+        bencher.iter_custom(|times| {
+            runtime.block_on(in_turns(
+                times,
+                async || {
+                    let call = sdk.personal_tag_mapping_delete().bot_id(KNOWN_BOT).body(request.clone());
+                    assert!(call.send().await.is_err(), "nothing is sent");
+                },
+                async || assert!(hand.send(KNOWN_BOT, &removal.clone()).await.is_err(), "nothing is sent"),
+            ))
+        });
+    });
+    group.bench_function("decoding an answer", |bencher| {
+        let answer = || reqwest::Response::from(http::Response::new(loopback::REMOVED));
+        bencher.iter_custom(|times| {
+            runtime.block_on(in_turns(
+                times,
+                async || {
+                    let removed = mantago::ResponseValue::<BasicSuccessResponse>::from_response::<()>(answer()).await;
+                    assert!(removed.is_ok_and(|removed| removed.success), "it is a success");
+                },
+                async || {
+                    let removed = answer().json::<Removed>().await;
+                    assert!(removed.is_ok_and(|removed| removed.success), "it is a success");
+                },
+            ))
+        });
+    });
+}
+
+/// Does one and the other in turns, in rounds of 64.
+async fn in_turns(times: u64, sdk: impl AsyncFn(), hand: impl AsyncFn()) -> Pair {
+    let mut pair = Pair { times, ..Pair::default() };
+    for _ in 0..times {
+        let start = Instant::now();
+        for _ in 0..64 {
+            sdk().await;
+        }
+        pair.sdk += start.elapsed();
+        let start = Instant::now();
+        for _ in 0..64 {
+            hand().await;
+        }
+        pair.by_hand += start.elapsed();
+    }
+    pair
+}
+
+criterion_group! { name = benches; config = pairs::criterion(); targets = call, without_the_network }
 criterion_main!(benches);

@@ -206,7 +206,9 @@ fn rebuild(
     *rebuilt.headers_mut() = headers;
     // Only a builder takes the URL, and it puts it among the extensions.
     let mut builder = http::Response::builder();
-    builder.extensions_mut().map(|all| *all = extensions);
+    if let Some(all) = builder.extensions_mut() {
+        *all = extensions;
+    }
     let mut builder = builder.url(response.url().clone());
     *rebuilt.extensions_mut() = builder.extensions_mut().map(take).unwrap_or_default();
     if let Some(captured) = captured {

@@ -306,8 +306,7 @@ fn http_date(text: &str) -> Option<SystemTime> {
 
     let words: Vec<_> = text.split([' ', ',', '-']).filter(|word| !word.is_empty()).collect();
     let (day, month, year, time) = match words[..] {
-        [_, day, month, year, time, "GMT"] => (day, month, year, time),
-        [_, month, day, time, year] => (day, month, year, time),
+        [_, day, month, year, time, "GMT"] | [_, month, day, time, year] => (day, month, year, time),
         _ => return None,
     };
     let number = |word: &str, most: u64| word.parse::<u64>().ok().filter(|number| *number <= most);

@@ -179,7 +179,7 @@ fn two_operations_with_one_name() {
     assert_eq!(
         error,
         format!(
-            "openapi/second.json: /paths/~1openapi~1personalTagMapping/post: it comes to the name personal_tag_mapping_delete, which {FILE}: {OPERATION} has"
+            "{FILE}: {OPERATION}: it comes to the name personal_tag_mapping_delete, which openapi/second.json: /paths/~1openapi~1personalTagMapping/post has"
         )
     );
 }

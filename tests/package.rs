@@ -38,6 +38,7 @@ fn the_package_holds_what_it_should_and_no_more() {
             "build.rs",
             "examples/embedded_mantago/mod.rs",
             "examples/remove_personal_tag.rs",
+            "examples/untag.rs",
             "src/client.rs",
             "src/error.rs",
             "src/error_code.rs",

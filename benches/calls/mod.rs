@@ -17,11 +17,24 @@ pub fn hand(base_url: &str) -> by_hand::Client {
     by_hand::Client::new(base_url, TOKEN).expect("a client")
 }
 
+pub fn request() -> PersonalTagMappingRequest {
+    let target = ClientIdentity::platform(Platform::Line, PLATFORM_CLIENT_ID).expect("not blank");
+    PersonalTagMappingRequest::for_client(target, TAG, SECRET)
+}
+
+pub fn removal() -> Removal {
+    Removal {
+        client_id: None,
+        platform: Some(by_hand::Platform::Line),
+        platform_client_id: Some(PLATFORM_CLIENT_ID.to_owned()),
+        secret: SECRET.to_owned(),
+        tag_id: TAG.to_owned(),
+    }
+}
+
 /// Whether the server says that it is a success.
 pub async fn by_sdk(client: &mantago::Client, bot: &str) -> bool {
-    let target = ClientIdentity::platform(Platform::Line, PLATFORM_CLIENT_ID).expect("not blank");
-    let request = PersonalTagMappingRequest::for_client(target, TAG, SECRET);
-    match client.personal_tag_mapping_delete().bot_id(bot).body(request).send().await {
+    match client.personal_tag_mapping_delete().bot_id(bot).body(request()).send().await {
         Ok(removed) => black_box(removed).success,
         Err(mantago::Error::ErrorResponse(failure)) => black_box(failure).success,
         Err(error) => panic!("{error}"),
@@ -30,14 +43,7 @@ pub async fn by_sdk(client: &mantago::Client, bot: &str) -> bool {
 
 /// Whether the server says that it is a success.
 pub async fn by_hand(client: &by_hand::Client, bot: &str) -> bool {
-    let removal = Removal {
-        client_id: None,
-        platform: Some(by_hand::Platform::Line),
-        platform_client_id: Some(PLATFORM_CLIENT_ID.to_owned()),
-        secret: SECRET.to_owned(),
-        tag_id: TAG.to_owned(),
-    };
-    match client.send(bot, &removal).await {
+    match client.send(bot, &removal()).await {
         Ok(removed) => black_box(removed).success,
         Err(by_hand::Error::Refused(_, failure)) => black_box(failure).success,
         Err(error) => panic!("{error:?}"),

@@ -24,7 +24,7 @@ pub const TAG: &str = "tag-42";
 pub const KNOWN_BOT: &str = "bot-7";
 pub const UNKNOWN_BOT: &str = "bot-8";
 
-const REMOVED: &str = r#"{"success":true,"message":"Personal tag mapping deleted successfully"}"#;
+pub const REMOVED: &str = r#"{"success":true,"message":"Personal tag mapping deleted successfully"}"#;
 const NOT_FOUND: &str =
     r#"{"success":false,"errResponse":{"message":"OpenAPI configuration not found","code":5001,"botId":"bot-8"}}"#;
 

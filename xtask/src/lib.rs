@@ -1,5 +1,6 @@
 //! The maintainer's commands: what `cargo xtask` does, as a library for its tests.
 
+pub mod bench;
 pub mod compare;
 pub mod input;
 pub mod package;

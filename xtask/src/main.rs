@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use xtask::bench;
 use xtask::package::Package;
 use xtask::report::{FailOn, Format};
 use xtask::spec;
@@ -24,6 +25,10 @@ enum Command {
     /// The vendored OpenAPI documents: compare them with the published pages, and vendor new ones
     #[command(subcommand)]
     Spec(Spec),
+    /// Measure what the SDK costs next to a call by hand, and print the table that the README has
+    ///
+    /// It takes some ten minutes, and needs the feature native-tls to build. Instructions are counted where valgrind is.
+    Bench,
 }
 
 #[derive(Subcommand)]
@@ -82,8 +87,14 @@ enum Spec {
 }
 
 fn main() -> ExitCode {
-    let Command::Spec(command) = Arguments::parse().command;
-    match run(command) {
+    let done = match Arguments::parse().command {
+        Command::Spec(command) => run(command),
+        Command::Bench => {
+            let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+            bench::run(&root, &today()).map(|()| ExitCode::SUCCESS)
+        }
+    };
+    match done {
         Ok(status) => status,
         Err(error) => {
             eprintln!("error: {error}");

@@ -109,14 +109,16 @@ impl Client {
             .timeout(Duration::from_secs(30))
             .no_proxy()
             .build()?;
-        Ok(Self { http, base_url: base_url.to_owned(), token: token.to_owned() })
+        Ok(Self::with(http, base_url, token))
     }
 
-    /// The request, which [`send`](Self::send) makes too.
-    ///
-    /// # Errors
-    /// If the base URL is none.
-    pub fn request(&self, bot_id: &str, removal: &Removal) -> Result<Request, Error> {
+    /// A client over an existing one.
+    #[must_use]
+    pub fn with(http: reqwest::Client, base_url: &str, token: &str) -> Self {
+        Self { http, base_url: base_url.to_owned(), token: token.to_owned() }
+    }
+
+    fn request(&self, bot_id: &str, removal: &Removal) -> Result<Request, Error> {
         let request = self
             .http
             .post(format!("{}/openapi/personalTagMapping/delete", self.base_url))

@@ -1,0 +1,67 @@
+//! 10,000 removals at 1, 16, 64 and 256 in flight, by the SDK and by hand in turns: throughput and memory, as rows of a
+//! table.
+
+mod calls;
+mod loopback;
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use calls::{by_hand, by_sdk};
+use loopback::KNOWN_BOT;
+
+const CALLS: usize = 10_000;
+const ROUNDS: usize = 20;
+
+fn main() {
+    let base_url = format!("http://{}", loopback::start());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    for in_flight in [1, 16, 64, 256] {
+        let (sdk, hand) = (calls::sdk(&base_url), calls::hand(&base_url));
+        let (mut sdk_time, mut hand_time) = (Duration::ZERO, Duration::ZERO);
+        let mut early = None;
+        for round in 0..ROUNDS {
+            runtime.block_on(async {
+                let calls = CALLS / ROUNDS;
+                let sdk = async || time(in_flight, calls, || by_sdk(&sdk, KNOWN_BOT)).await;
+                let hand = async || time(in_flight, calls, || by_hand(&hand, KNOWN_BOT)).await;
+                if round % 2 == 0 {
+                    sdk_time += sdk().await;
+                    hand_time += hand().await;
+                } else {
+                    hand_time += hand().await;
+                    sdk_time += sdk().await;
+                }
+            });
+            if round + 1 == ROUNDS / 2 {
+                early = memory();
+            }
+        }
+        let ratio = hand_time.as_secs_f64() / sdk_time.as_secs_f64();
+        println!("| throughput of 10,000 calls, {in_flight} in flight | {ratio:.2} |");
+        if let (Some(early), Some(late)) = (early, memory()) {
+            let growth = late / early;
+            println!("| memory after 10,000 calls to memory after 5,000, {in_flight} in flight | {growth:.2} |");
+        }
+    }
+}
+
+async fn time<F: Future<Output = bool>>(in_flight: usize, calls: usize, call: impl Fn() -> F) -> Duration {
+    let start = Instant::now();
+    let left = std::cell::Cell::new(calls);
+    let worker = async || {
+        while let Some(less) = left.get().checked_sub(1) {
+            left.set(less);
+            assert!(call().await, "the tag is removed");
+        }
+    };
+    futures_util::future::join_all((0..in_flight).map(|_| worker())).await;
+    start.elapsed()
+}
+
+/// The resident memory in KiB, where the system tells it.
+fn memory() -> Option<f64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().trim_end_matches("kB").trim().parse().ok()
+}
