@@ -305,10 +305,7 @@ fn http_date(text: &str) -> Option<SystemTime> {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
     let words: Vec<_> = text.split([' ', ',', '-']).filter(|word| !word.is_empty()).collect();
-    let (day, month, year, time) = match words[..] {
-        [_, day, month, year, time, "GMT"] | [_, month, day, time, year] => (day, month, year, time),
-        _ => return None,
-    };
+    let ([_, day, month, year, time, "GMT"] | [_, month, day, time, year]) = words[..] else { return None };
     let number = |word: &str, most: u64| word.parse::<u64>().ok().filter(|number| *number <= most);
     let month = MONTHS.iter().position(|name| *name == month)? as u64;
     let day = number(day, 31)?.checked_sub(1)?;

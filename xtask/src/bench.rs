@@ -88,7 +88,8 @@ fn costs(root: &Path) -> Outcome<()> {
         "--message-format=json",
     ]))?;
     let artifacts = built.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let executable = artifacts.filter_map(|artifact| artifact["executable"].as_str().map(PathBuf::from)).last();
+    let mut executables = artifacts.filter_map(|artifact| artifact["executable"].as_str().map(PathBuf::from));
+    let executable = executables.next_back();
     let executable = executable.ok_or("cargo built no bench instructions")?;
     let work = tempfile::tempdir()?;
     let has_valgrind = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status().is_ok();
@@ -132,7 +133,7 @@ fn builds(root: &Path, work: &Path) -> Outcome<()> {
         let (hand_time, hand_crates) = by_hand[hand_features];
         let (time, crates) = clean_build(root, work, "mantago", "", features)?;
         println!("| clean debug build: {name} | {:.2} |", time / hand_time);
-        println!("| crates: {name} | {} to {} |", crates, hand_crates);
+        println!("| crates: {name} | {crates} to {hand_crates} |");
     }
     Ok(())
 }
@@ -217,7 +218,7 @@ fn memory() -> String {
 }
 
 fn rows(printed: &str) -> String {
-    printed.lines().filter(|line| line.starts_with("| ")).map(|line| format!("{line}\n")).collect()
+    printed.split_inclusive('\n').filter(|line| line.starts_with("| ")).collect()
 }
 
 fn target(root: &Path) -> Outcome<PathBuf> {
