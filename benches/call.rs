@@ -4,7 +4,6 @@ mod calls;
 mod loopback;
 mod pairs;
 
-use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use by_hand::Removed;
@@ -12,24 +11,6 @@ use criterion::{Criterion, SamplingMode, criterion_group, criterion_main};
 use loopback::{KNOWN_BOT, TOKEN, UNKNOWN_BOT};
 use mantago::types::BasicSuccessResponse;
 use pairs::{Pair, Ratio};
-
-/// The time of a number of calls, of which as many are in flight as is said.
-async fn time<F: Future<Output = bool>>(in_flight: usize, calls: usize, call: impl Fn() -> F) -> Duration {
-    let start = Instant::now();
-    if in_flight == 1 {
-        for _ in 0..calls {
-            black_box(call().await);
-        }
-    } else {
-        let one_after_another = async || {
-            for _ in 0..calls / in_flight {
-                black_box(call().await);
-            }
-        };
-        futures_util::future::join_all((0..in_flight).map(|_| one_after_another())).await;
-    }
-    start.elapsed()
-}
 
 fn call(criterion: &mut Criterion<Ratio>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -44,14 +25,14 @@ fn call(criterion: &mut Criterion<Ratio>) {
         for in_flight in [1, 64] {
             let sdk = calls::sdk(&base_url);
             let hand = calls::hand(&base_url);
-            let calls = in_flight.max(16);
+            let number = in_flight.max(16);
             group.bench_function(format!("{outcome}, {in_flight} in flight"), |bencher| {
                 bencher.iter_custom(|times| {
                     runtime.block_on(async {
                         let mut pair = Pair { times, ..Pair::default() };
                         for turn in 0..times {
-                            let sdk = async || time(in_flight, calls, || calls::by_sdk(&sdk, bot)).await;
-                            let hand = async || time(in_flight, calls, || calls::by_hand(&hand, bot)).await;
+                            let sdk = async || calls::time(in_flight, number, || calls::by_sdk(&sdk, bot)).await;
+                            let hand = async || calls::time(in_flight, number, || calls::by_hand(&hand, bot)).await;
                             if turn % 2 == 0 {
                                 pair.sdk += sdk().await;
                                 pair.by_hand += hand().await;

@@ -31,12 +31,8 @@ pub fn generate(merged: &Merged) -> Result<Client, Error> {
     run(&merged.document).map_err(|message| blame(merged, &message))
 }
 
-fn read(document: &Value) -> Result<OpenAPI, String> {
-    serde_json::from_value(document.clone()).map_err(|error| error.to_string())
-}
-
 fn run(document: &Value) -> Result<Client, String> {
-    let document = read(document)?;
+    let document: OpenAPI = serde_json::from_value(document.clone()).map_err(|error| error.to_string())?;
     let (module, mock) = quietly(|| {
         let mut generator = Generator::new(&settings());
         Ok((generator.generate_tokens(&document)?, generator.httpmock(&document, "crate")?))
@@ -50,11 +46,7 @@ fn run(document: &Value) -> Result<Client, String> {
 ///
 /// progenitor has a setting for it, by the names of the types: they would have to be made twice.
 fn leave_open(module: &mut File) {
-    let types = module.items.iter_mut().find_map(|item| match item {
-        Item::Mod(module) if module.ident == "types" => module.content.as_mut().map(|(_, items)| items),
-        _ => None,
-    });
-    for item in types.into_iter().flatten() {
+    for item in items_mut(module, "types") {
         let attributes = match item {
             Item::Struct(item) => &mut item.attrs,
             Item::Enum(item) => &mut item.attrs,
@@ -63,6 +55,24 @@ fn leave_open(module: &mut File) {
         let documentation = attributes.iter().take_while(|attribute| attribute.path().is_ident("doc")).count();
         attributes.insert(documentation, parse_quote!(#[non_exhaustive]));
     }
+}
+
+/// The items of a module in progenitor's output; none if it has no such module.
+pub fn items<'a>(file: &'a File, name: &str) -> &'a [Item] {
+    let found = file.items.iter().find_map(|item| match item {
+        Item::Mod(module) if module.ident == name => module.content.as_ref(),
+        _ => None,
+    });
+    found.map_or(&[], |(_, items)| items)
+}
+
+/// The same, to be changed.
+pub fn items_mut<'a>(file: &'a mut File, name: &str) -> &'a mut [Item] {
+    let found = file.items.iter_mut().find_map(|item| match item {
+        Item::Mod(module) if module.ident == name => module.content.as_mut(),
+        _ => None,
+    });
+    found.map_or(&mut [], |(_, items)| items)
 }
 
 fn settings() -> GenerationSettings {

@@ -12,6 +12,7 @@ use quote::{ToTokens, format_ident, quote};
 use syn::punctuated::Punctuated;
 use syn::{Expr, ExprLit, File, Ident, ImplItem, Item, Lit, Local, Stmt, Token, parse_quote};
 
+use super::client::items_mut;
 use super::prepare::{Operation, builder_name};
 
 /// The operations whose path has no parameters: name and path.
@@ -21,12 +22,8 @@ pub type Fixed = Vec<(Ident, String)>;
 pub fn rewrite(module: &mut File, operations: &[Operation]) -> Result<Fixed, String> {
     let names: BTreeMap<String, &str> =
         operations.iter().map(|operation| (builder_name(&operation.name), operation.name.as_str())).collect();
-    let builders = module.items.iter_mut().find_map(|item| match item {
-        Item::Mod(module) if module.ident == "builder" => module.content.as_mut().map(|(_, items)| items),
-        _ => None,
-    });
     let mut fixed = Vec::new();
-    for item in builders.into_iter().flatten() {
+    for item in items_mut(module, "builder") {
         let Item::Impl(item) = item else { continue };
         let syn::Type::Path(owner) = &*item.self_ty else { continue };
         let Some(name) = owner.path.segments.last().and_then(|last| names.get(&last.ident.to_string())) else {

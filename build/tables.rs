@@ -7,6 +7,7 @@ use quote::{ToTokens, quote};
 use syn::{File, GenericArgument, ImplItem, Item, PathArguments, ReturnType, Type};
 
 use super::Error;
+use super::client::items;
 use super::merge::Merged;
 use super::once::{self, Fixed};
 use super::prepare::{Operation, Prepared, builder_name};
@@ -116,10 +117,6 @@ enum Verdict {
 
 /// The types that have a property `success`, which is true or false.
 fn verdicts(module: &File) -> BTreeMap<String, Verdict> {
-    let types = module.items.iter().find_map(|item| match item {
-        Item::Mod(module) if module.ident == "types" => module.content.as_ref().map(|(_, items)| items),
-        _ => None,
-    });
     let verdict = |item: &Item| {
         let Item::Struct(item) = item else { return None };
         let field = item.fields.iter().find(|field| field.ident.as_ref().is_some_and(|name| name == "success"))?;
@@ -132,7 +129,7 @@ fn verdicts(module: &File) -> BTreeMap<String, Verdict> {
         let name = &item.ident;
         Some((quote!(types::#name).to_string(), verdict))
     };
-    types.into_iter().flatten().filter_map(verdict).collect()
+    items(module, "types").iter().filter_map(verdict).collect()
 }
 
 /// A status of the document as a pattern: a code, a range such as `4XX`, or `default`.
@@ -157,11 +154,7 @@ struct Signature {
 
 /// Reads from progenitor's output what each operation returns.
 fn signatures(merged: &Merged, operations: &[Operation], module: &File) -> Result<Vec<Signature>, Error> {
-    let builders = module.items.iter().find_map(|item| match item {
-        Item::Mod(module) if module.ident == "builder" => module.content.as_ref().map(|(_, items)| items),
-        _ => None,
-    });
-    let mut sent: BTreeMap<_, _> = builders.into_iter().flatten().filter_map(sent_types).collect();
+    let mut sent: BTreeMap<_, _> = items(module, "builder").iter().filter_map(sent_types).collect();
     operations
         .iter()
         .map(|Operation { name, .. }| {

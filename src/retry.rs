@@ -204,6 +204,9 @@ impl Template {
 
     /// The request once more, after an attempt at it.
     fn again(&self, outcome: &reqwest::Result<Response>) -> Option<Request> {
+        if self.is_stream {
+            return None;
+        }
         let url = match (&self.url, outcome) {
             (Some(url), _) => &**url,
             (None, Ok(response)) => response.url(),
@@ -213,7 +216,7 @@ impl Template {
         for (name, value) in &self.headers {
             request.headers_mut().append(name, value.clone());
         }
-        (!self.is_stream).then_some(request)
+        Some(request)
     }
 }
 

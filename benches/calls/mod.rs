@@ -1,7 +1,9 @@
 //! One removal of a tag, by the SDK and by hand.
 #![allow(dead_code, reason = "each bench uses a part of it")]
 
+use std::cell::Cell;
 use std::hint::black_box;
+use std::time::{Duration, Instant};
 
 use by_hand::Removal;
 use mantago::types::PersonalTagMappingRequest;
@@ -48,4 +50,18 @@ pub async fn by_hand(client: &by_hand::Client, bot: &str) -> bool {
         Err(by_hand::Error::Refused(_, failure)) => black_box(failure).success,
         Err(error) => panic!("{error:?}"),
     }
+}
+
+/// The time of a number of calls, of which as many are in flight as is said.
+pub async fn time<F: Future<Output = bool>>(in_flight: usize, calls: usize, call: impl Fn() -> F) -> Duration {
+    let start = Instant::now();
+    let left = Cell::new(calls);
+    let worker = async || {
+        while let Some(less) = left.get().checked_sub(1) {
+            left.set(less);
+            black_box(call().await);
+        }
+    };
+    futures_util::future::join_all((0..in_flight).map(|_| worker())).await;
+    start.elapsed()
 }
