@@ -66,7 +66,7 @@ fn calls(root: &Path) -> Outcome<()> {
             let bounds = &median["confidence_interval"];
             let number = |value: &Value| value.as_f64().unwrap_or(f64::NAN);
             println!(
-                "| time of a {name} | {:.3} ({:.3} to {:.3}) |",
+                "| time: {name} | {:.3} ({:.3} to {:.3}) |",
                 number(&median["point_estimate"]),
                 number(&bounds["lower_bound"]),
                 number(&bounds["upper_bound"])
