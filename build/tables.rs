@@ -93,11 +93,7 @@ pub fn tables(merged: &Merged, prepared: &Prepared, module: &File, fixed: &Fixed
                     body: &[u8],
                     verdict: fn(T) -> Option<bool>,
                 ) -> serde_json::Result<Option<bool>> {
-                    // As text it is looked through once for what is not UTF-8, and not string by string.
-                    let value = match std::str::from_utf8(body) {
-                        Ok(body) => serde_json::from_str(body),
-                        Err(_) => serde_json::from_slice(body),
-                    };
+                    let value = serde_json::from_slice(body);
                     value.map(verdict)
                 }
                 match (operation_id, success) {

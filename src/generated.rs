@@ -62,10 +62,7 @@ pub(crate) mod operation {
             body: &[u8],
             verdict: fn(T) -> Option<bool>,
         ) -> serde_json::Result<Option<bool>> {
-            let value = match std::str::from_utf8(body) {
-                Ok(body) => serde_json::from_str(body),
-                Err(_) => serde_json::from_slice(body),
-            };
+            let value = serde_json::from_slice(body);
             value.map(verdict)
         }
         match (operation_id, success) {

@@ -117,9 +117,7 @@ fn identifies_client(request: &Request, info: &OperationInfo) -> Result<(), Stri
     }
     let body = request.body().and_then(Body::as_bytes).unwrap_or_default();
     let unchecked = |error: &dyn Display| format!("the body cannot be checked: {error}");
-    // As text it is looked through once for what is not UTF-8, and not string by string.
-    let body = str::from_utf8(body).map_err(|error| unchecked(&error))?;
-    let body: Identifying<'_> = serde_json::from_str(body).map_err(|error| unchecked(&error))?;
+    let body: Identifying<'_> = serde_json::from_slice(body).map_err(|error| unchecked(&error))?;
     body.client().map(drop).map_err(|error| error.to_string())
 }
 
