@@ -2,13 +2,13 @@
 //!
 //! [`generate`] is what `build.rs` calls, and what the tests call on documents of their own. The steps are one
 //! module each: [`merge`] unites the documents, [`prepare`] adds what progenitor needs and what the API says only
-//! by convention, [`client`] runs progenitor, [`once`] takes out of each call what a client can do once, [`tables`] adds what
+//! by convention, [`client`] runs progenitor, [`calls`] changes what progenitor has no setting for, [`tables`] adds what
 //! the hooks must know of each operation, and [`names`] finds what would not compile.
 
+mod calls;
 mod client;
 mod merge;
 mod names;
-mod once;
 mod prepare;
 mod tables;
 
@@ -121,7 +121,7 @@ fn file(documents: &[Document]) -> Result<syn::File, Error> {
     let prepared = prepare::prepare(&mut merged)?;
     let client::Client { mut module, mock } = client::generate(&merged)?;
     let wrong = |message| Error::of(FOLDER, message);
-    let fixed = once::rewrite(&mut module, &prepared.operations).map_err(wrong)?;
+    let fixed = calls::rewrite(&mut module, &prepared.operations).map_err(wrong)?;
     let tables = tables::tables(&merged, &prepared, &module, &fixed)?;
     let mut file: syn::File = syn::parse2(quote! {
         #tables

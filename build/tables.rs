@@ -7,9 +7,10 @@ use quote::{ToTokens, quote};
 use syn::{File, GenericArgument, ImplItem, Item, PathArguments, ReturnType, Type};
 
 use super::Error;
+use super::calls::{self, Fixed};
 use super::client::items;
 use super::merge::Merged;
-use super::once::{self, Fixed};
+
 use super::prepare::{Operation, Prepared, builder_name};
 
 /// The document's constants, and a function for each thing that the hooks ask of an operation.
@@ -19,29 +20,20 @@ pub fn tables(merged: &Merged, prepared: &Prepared, module: &File, fixed: &Fixed
     let version = text("/info/version");
     let base_url = text("/servers/0/url");
 
-    let identifying = operations.iter().filter(|operation| operation.identifies).map(|operation| &operation.name);
     let with_parameters = operations.iter().filter(|operation| operation.path.contains('{'));
     let paths = with_parameters.map(|Operation { name, path, .. }| quote!(#name => Some(#path)));
     let signatures = signatures(merged, operations, module)?;
-    let verdicts = verdicts(module);
-    let decoders = signatures.iter().flat_map(|Signature { name, success, error }| {
-        let success = success.as_ref().map(|ty| {
-            let verdict = match verdicts.get(&ty.to_token_stream().to_string()) {
-                Some(Verdict::Always) => quote!(|body| Some(body.success)),
-                Some(Verdict::Sometimes) => quote!(|body| body.success),
-                None => quote!(|_| None),
-            };
-            quote!((#name, true) => decode::<#ty>(body, #verdict))
-        });
-        let error = error.as_ref().map(|ty| quote!((#name, false) => decode::<#ty>(body, |_| None)));
-        [success, error].into_iter().flatten()
-    });
+    let refusals = items(module, "types").iter().filter_map(refusal);
     let documented = operations.iter().map(|Operation { name, statuses, .. }| {
         let statuses: Vec<_> = statuses.iter().map(|status| pattern(status)).collect();
         if statuses.is_empty() { quote!(#name => false) } else { quote!(#name => matches!(status, #(#statuses)|*)) }
     });
-    let urls = once::urls(fixed);
-    let streamed = signatures.iter().filter(|signature| signature.success.is_none()).map(|signature| &signature.name);
+    let urls = calls::urls(fixed);
+    let others = signatures.iter().flat_map(|Signature { name, success, error }| {
+        let success = (!is_json(success)).then(|| quote!((#name, true)));
+        let error = (!is_json(error)).then(|| quote!((#name, false)));
+        success.into_iter().chain(error)
+    });
 
     Ok(quote! {
         /// The version of the API that this crate is made for: `info.version` of the document.
@@ -59,11 +51,6 @@ pub fn tables(merged: &Merged, prepared: &Prepared, module: &File, fixed: &Fixed
             /// The names of the properties that hold a credential.
             pub(crate) const CREDENTIALS: &[&str] = &[#(#secrets),*];
 
-            /// Whether the body must identify one client.
-            pub(crate) fn identifies_client(operation_id: &str) -> bool {
-                [#(#identifying),*].contains(&operation_id)
-            }
-
             /// The path, if it has parameters.
             pub(crate) fn path(operation_id: &str) -> Option<&'static str> {
                 match operation_id {
@@ -80,52 +67,37 @@ pub fn tables(merged: &Merged, prepared: &Prepared, module: &File, fixed: &Fixed
                 }
             }
 
-            /// Whether the body of a success is JSON.
-            pub(crate) fn answers_json(operation_id: &str) -> bool {
-                let others: &[&str] = &[#(#streamed),*];
-                !others.contains(&operation_id)
+            /// Whether the body of a success, or else of an error, is JSON.
+            pub(crate) fn answers_json(operation_id: &str, success: bool) -> bool {
+                let others: &[(&str, bool)] = &[#(#others),*];
+                !others.contains(&(operation_id, success))
             }
 
-            /// Checks that a body is what the document says of a success, or else of an error. Returns what the body of a
-            /// success says of it, if it has a place for that.
-            pub(crate) fn check(operation_id: &str, success: bool, body: &[u8]) -> serde_json::Result<Option<bool>> {
-                fn decode<T: serde::de::DeserializeOwned>(
-                    body: &[u8],
-                    verdict: fn(T) -> Option<bool>,
-                ) -> serde_json::Result<Option<bool>> {
-                    let value = serde_json::from_slice(body);
-                    value.map(verdict)
-                }
-                match (operation_id, success) {
-                    #(#decoders,)*
-                    _ => Ok(None),
-                }
+            /// Whether the body of a success says that it is none.
+            pub(crate) fn refuses(body: &dyn std::any::Any) -> bool {
+                #(#refusals)*
+                false
             }
         }
     })
 }
 
-/// Whether the values of a type say that they are a success.
-enum Verdict {
-    Always,
-    Sometimes,
-}
-
-/// The types that have a property `success`, which is true or false.
-fn verdicts(module: &File) -> BTreeMap<String, Verdict> {
-    let verdict = |item: &Item| {
-        let Item::Struct(item) = item else { return None };
-        let field = item.fields.iter().find(|field| field.ident.as_ref().is_some_and(|name| name == "success"))?;
-        let Type::Path(ty) = &field.ty else { return None };
-        let verdict = match (ty.path.is_ident("bool"), arguments(&field.ty).first()) {
-            (true, _) => Verdict::Always,
-            (false, Some(Type::Path(inner))) if inner.path.is_ident("bool") => Verdict::Sometimes,
-            _ => return None,
-        };
-        let name = &item.ident;
-        Some((quote!(types::#name).to_string(), verdict))
+/// Reads the property `success` of a type, if it has one that is true or false.
+fn refusal(item: &Item) -> Option<TokenStream> {
+    let Item::Struct(item) = item else { return None };
+    let field = item.fields.iter().find(|field| field.ident.as_ref().is_some_and(|name| name == "success"))?;
+    let Type::Path(ty) = &field.ty else { return None };
+    let refused = match (ty.path.is_ident("bool"), arguments(&field.ty).first()) {
+        (true, _) => quote!(!body.success),
+        (false, Some(Type::Path(inner))) if inner.path.is_ident("bool") => quote!(body.success == Some(false)),
+        _ => return None,
     };
-    items(module, "types").iter().filter_map(verdict).collect()
+    let name = &item.ident;
+    Some(quote! {
+        if let Some(body) = body.downcast_ref::<types::#name>() {
+            return #refused;
+        }
+    })
 }
 
 /// A status of the document as a pattern: a code, a range such as `4XX`, or `default`.
@@ -141,11 +113,11 @@ fn pattern(status: &str) -> TokenStream {
     }
 }
 
-/// What an operation returns, where that is JSON.
+/// What an operation returns.
 struct Signature {
     name: String,
-    success: Option<Type>,
-    error: Option<Type>,
+    success: Type,
+    error: Type,
 }
 
 /// Reads from progenitor's output what each operation returns.
@@ -160,7 +132,7 @@ fn signatures(merged: &Merged, operations: &[Operation], module: &File) -> Resul
                 merged
                     .error("/paths", format_args!("progenitor gave {name} another name: expected a builder {builder}"))
             })?;
-            Ok(Signature { name: name.clone(), success: json(success), error: json(error) })
+            Ok(Signature { name: name.clone(), success, error })
         })
         .collect()
 }
@@ -196,8 +168,8 @@ fn arguments(ty: &Type) -> Vec<Type> {
     types.collect()
 }
 
-/// The type, unless the body is read as a stream or not at all.
-fn json(ty: Type) -> Option<Type> {
+/// Whether a body of the type is decoded, and not read as a stream or not at all.
+fn is_json(ty: &Type) -> bool {
     let text = ty.to_token_stream().to_string();
-    (text != "()" && text != "ByteStream" && !text.ends_with("Upgraded")).then_some(ty)
+    text != "()" && text != "ByteStream" && !text.ends_with("Upgraded")
 }

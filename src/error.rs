@@ -263,9 +263,11 @@ impl From<Error<ErrorResponse>> for ApiError {
                 transport(Arc::new(error))
             }
             Error::ErrorResponse(response) => {
-                let (status, headers) = (response.status(), response.headers().clone());
+                let (status, mut headers) = (response.status(), response.headers().clone());
+                let attempts = Attempts::of_headers(&mut headers);
                 let error = response.into_inner().err_response;
-                answer(status, headers, Said { message: Some(error.message), code: Some(error.code) }, "")
+                let said = Said { message: Some(error.message), code: Some(error.code) };
+                answer(status, headers, attempts, said, "")
             }
             Error::InvalidResponsePayload(body, error) => {
                 let mut made = Self::new(ErrorKind::UnexpectedResponse, NOT_DOCUMENTED.to_owned());
@@ -317,7 +319,7 @@ struct Said {
 }
 
 /// An error whose answer has a status.
-fn answer(status: StatusCode, mut headers: HeaderMap, said: Said, otherwise: &str) -> ApiError {
+fn answer(status: StatusCode, headers: HeaderMap, attempts: Option<Attempts>, said: Said, otherwise: &str) -> ApiError {
     let kind = match status.as_u16() {
         401 => ErrorKind::Unauthorized,
         403 => ErrorKind::PermissionDenied,
@@ -328,7 +330,7 @@ fn answer(status: StatusCode, mut headers: HeaderMap, said: Said, otherwise: &st
     };
     let mut made = ApiError::new(kind, said.message.clone().unwrap_or_else(|| otherwise.to_owned()));
     made.0.status = Some(status);
-    made.0.attempts = Attempts::of_headers(&mut headers);
+    made.0.attempts = attempts;
     made.0.retry_after = retry_after(&headers);
     made.0.headers = headers;
     made.0.code = said.code.map(ErrorCode::from);
@@ -339,17 +341,14 @@ fn answer(status: StatusCode, mut headers: HeaderMap, said: Said, otherwise: &st
 /// An answer that is not as documented, or a refusal.
 fn unexpected(response: &Response) -> ApiError {
     let status = response.status();
-    let (body, fault) = match Captured::of(response) {
-        Some(captured) => (captured.body.clone(), captured.fault.clone()),
-        None => (Bytes::new(), None),
-    };
+    let Captured { body, fault, attempts, .. } = Captured::of(response).cloned().unwrap_or_default();
     let wrong = match fault {
         Some(Fault::Refused) => "the server says that it did not succeed",
         Some(Fault::Broken(_)) => "the answer broke off",
         Some(Fault::TooLong) => "the answer has more than 16 MiB",
         _ => NOT_DOCUMENTED,
     };
-    let mut made = answer(status, response.headers().clone(), said(&body), wrong);
+    let mut made = answer(status, response.headers().clone(), attempts, said(&body), wrong);
     made.0.body = body;
 
     let target = response.headers().get(LOCATION).filter(|_| status.is_redirection());

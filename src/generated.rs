@@ -27,10 +27,6 @@ pub(crate) mod operation {
     }
     /// The names of the properties that hold a credential.
     pub(crate) const CREDENTIALS: &[&str] = &["secret"];
-    /// Whether the body must identify one client.
-    pub(crate) fn identifies_client(operation_id: &str) -> bool {
-        ["personal_tag_mapping_delete"].contains(&operation_id)
-    }
     /// The path, if it has parameters.
     pub(crate) fn path(operation_id: &str) -> Option<&'static str> {
         match operation_id {
@@ -46,34 +42,20 @@ pub(crate) mod operation {
             _ => false,
         }
     }
-    /// Whether the body of a success is JSON.
-    pub(crate) fn answers_json(operation_id: &str) -> bool {
-        let others: &[&str] = &[];
-        !others.contains(&operation_id)
+    /// Whether the body of a success, or else of an error, is JSON.
+    pub(crate) fn answers_json(operation_id: &str, success: bool) -> bool {
+        let others: &[(&str, bool)] = &[];
+        !others.contains(&(operation_id, success))
     }
-    /// Checks that a body is what the document says of a success, or else of an error. Returns what the body of a
-    /// success says of it, if it has a place for that.
-    pub(crate) fn check(
-        operation_id: &str,
-        success: bool,
-        body: &[u8],
-    ) -> serde_json::Result<Option<bool>> {
-        fn decode<T: serde::de::DeserializeOwned>(
-            body: &[u8],
-            verdict: fn(T) -> Option<bool>,
-        ) -> serde_json::Result<Option<bool>> {
-            let value = serde_json::from_slice(body);
-            value.map(verdict)
+    /// Whether the body of a success says that it is none.
+    pub(crate) fn refuses(body: &dyn std::any::Any) -> bool {
+        if let Some(body) = body.downcast_ref::<types::BasicSuccessResponse>() {
+            return !body.success;
         }
-        match (operation_id, success) {
-            ("personal_tag_mapping_delete", true) => {
-                decode::<types::BasicSuccessResponse>(body, |body| Some(body.success))
-            }
-            ("personal_tag_mapping_delete", false) => {
-                decode::<types::ErrorResponse>(body, |_| None)
-            }
-            _ => Ok(None),
+        if let Some(body) = body.downcast_ref::<types::ErrorResponse>() {
+            return !body.success;
         }
+        false
     }
 }
 #[allow(unused_imports)]
@@ -747,6 +729,12 @@ pub mod builder {
                         .map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
+            crate::identity::check(
+                    body.client_id.as_deref(),
+                    body.platform.as_ref(),
+                    body.platform_client_id.as_deref(),
+                )
+                .map_err(|error| Error::InvalidRequest(error.to_string()))?;
             let url = client.inner.urls.personal_tag_mapping_delete.clone();
             #[allow(unused_mut)]
             let mut request = client
@@ -767,41 +755,21 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200u16 => ResponseValue::from_response(response).await,
+                200u16 => crate::response::decode(client, response),
                 401u16 => {
-                    Err(
-                        Error::ErrorResponse(
-                            ResponseValue::from_response(response).await?,
-                        ),
-                    )
+                    Err(Error::ErrorResponse(crate::response::decode(client, response)?))
                 }
                 403u16 => {
-                    Err(
-                        Error::ErrorResponse(
-                            ResponseValue::from_response(response).await?,
-                        ),
-                    )
+                    Err(Error::ErrorResponse(crate::response::decode(client, response)?))
                 }
                 404u16 => {
-                    Err(
-                        Error::ErrorResponse(
-                            ResponseValue::from_response(response).await?,
-                        ),
-                    )
+                    Err(Error::ErrorResponse(crate::response::decode(client, response)?))
                 }
                 429u16 => {
-                    Err(
-                        Error::ErrorResponse(
-                            ResponseValue::from_response(response).await?,
-                        ),
-                    )
+                    Err(Error::ErrorResponse(crate::response::decode(client, response)?))
                 }
                 500u16 => {
-                    Err(
-                        Error::ErrorResponse(
-                            ResponseValue::from_response(response).await?,
-                        ),
-                    )
+                    Err(Error::ErrorResponse(crate::response::decode(client, response)?))
                 }
                 _ => Err(Error::UnexpectedResponse(response)),
             }

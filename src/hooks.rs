@@ -1,7 +1,7 @@
 //! What happens around each request: the guard before it, and what is kept of the answer after it.
 
 use std::convert::Infallible;
-use std::fmt::Display;
+use std::mem::take;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,17 +15,15 @@ use reqwest::{Body, Request, Response};
 
 use crate::client::Inner;
 use crate::generated::operation;
-use crate::identity::Identifying;
-use crate::response::{self, Captured, Credentials};
+use crate::response::{self, Captured};
 use crate::retry::{self, Attempt, Template};
 use crate::{Client, Error};
 
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("mantago/", env!("CARGO_PKG_VERSION")));
 
 impl ClientHooks<Inner> for Client {
-    /// Refuses what breaks the rules, and completes the headers.
+    /// Refuses what no URL can carry, and completes the headers.
     async fn pre<E>(&self, request: &mut Request, info: &OperationInfo) -> Result<(), Error<E>> {
-        identifies_client(request, info).map_err(Error::InvalidRequest)?;
         keeps_path(&self.baseurl, request, info).map_err(Error::InvalidRequest)?;
 
         let headers = request.headers_mut();
@@ -42,11 +40,11 @@ impl ClientHooks<Inner> for Client {
         retry::send(self, request, info.operation_id)
     }
 
-    /// Ends the call with the whole answer, where decoding it would lose the status, the headers or a refusal.
+    /// Ends the call with the whole answer, where the document does not have it or it did not come whole.
     async fn post<E>(&self, result: &reqwest::Result<Response>, _: &OperationInfo) -> Result<(), Error<E>> {
         let Ok(response) = result else { return Ok(()) };
         match Captured::of(response) {
-            Some(captured) if captured.is_fault() => Err(Error::UnexpectedResponse(response::copy(response, captured))),
+            Some(captured) if captured.is_fault() => Err(Error::UnexpectedResponse(captured.show(response))),
             _ => Ok(()),
         }
     }
@@ -63,7 +61,7 @@ impl Client {
         operation_id: &'static str,
     ) -> impl Future<Output = Attempt> {
         let is_sent = Arc::new(AtomicBool::new(false));
-        if bytes.is_some() {
+        if !bytes.is_empty() {
             *request.body_mut() = Some(Body::wrap(SentOnce { bytes: bytes.clone(), is_sent: is_sent.clone() }));
         }
         let answer = self.client.execute(request);
@@ -72,12 +70,10 @@ impl Client {
             let unsent = match &mut outcome {
                 Ok(response) => {
                     let redirected = url.as_deref().is_some_and(|url| response.url() != url);
-                    let sent = bytes.as_deref().unwrap_or_default();
-                    let credentials = || Credentials::of(&self.inner.authorization, sent);
-                    response::capture(response, operation_id, redirected, credentials).await;
+                    response::capture(response, operation_id, redirected, &self.inner.authorization, bytes).await;
                     false
                 }
-                Err(error) if bytes.is_some() => !error.is_builder() && !is_sent.load(Ordering::Acquire),
+                Err(error) if !bytes.is_empty() => !error.is_builder() && !is_sent.load(Ordering::Acquire),
                 Err(error) => error.is_connect(),
             };
             Attempt { outcome, unsent }
@@ -88,7 +84,7 @@ impl Client {
 /// A body that notes when it is first read, which is when there is a connection to send it over, and that cannot be
 /// cloned: reqwest follows a 307 or 308 only with a body that can, and a client that was brought may follow redirects.
 struct SentOnce {
-    bytes: Option<Bytes>,
+    bytes: Bytes,
     is_sent: Arc<AtomicBool>,
 }
 
@@ -98,27 +94,17 @@ impl http_body::Body for SentOnce {
 
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         self.is_sent.store(true, Ordering::Release);
-        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+        let bytes = take(&mut self.bytes);
+        Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.bytes.is_none()
+        self.bytes.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+        SizeHint::with_exact(self.bytes.len() as u64)
     }
-}
-
-/// Applies the rule of [`crate::identity`] to the bytes that would be sent: they are what counts, however they came.
-fn identifies_client(request: &Request, info: &OperationInfo) -> Result<(), String> {
-    if !operation::identifies_client(info.operation_id) {
-        return Ok(());
-    }
-    let body = request.body().and_then(Body::as_bytes).unwrap_or_default();
-    let unchecked = |error: &dyn Display| format!("the body cannot be checked: {error}");
-    let body: Identifying<'_> = serde_json::from_slice(body).map_err(|error| unchecked(&error))?;
-    body.client().map(drop).map_err(|error| error.to_string())
 }
 
 /// Refuses a path parameter that changes the path: an empty one, `.`, `..`, or one with a backslash.

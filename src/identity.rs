@@ -1,13 +1,10 @@
 //! The rule on which client a request means: the document states it in prose only.
 //!
 //! The prose is the description of the schema `PersonalTagMappingRequest` and of its properties `clientId`,
-//! `platform` and `platformClientId`. `build.rs` finds the operations whose body is that schema, and the hooks apply
-//! the rule to each request of them.
+//! `platform` and `platformClientId`. `build.rs` finds the operations whose body is that schema, and has each
+//! call of them apply the rule.
 
-use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter};
-
-use serde::Deserialize;
 
 use crate::Secret;
 use crate::types::{PersonalTagMappingRequest, PersonalTagMappingRequestPlatform as Platform};
@@ -70,60 +67,40 @@ impl TryFrom<&PersonalTagMappingRequest> for ClientIdentity {
 
     fn try_from(request: &PersonalTagMappingRequest) -> Result<Self, IdentityError> {
         let owned = |id: &str| Identifier(id.to_owned());
-        Ok(match Identifying::from(request).client()? {
+        Ok(match identified(request)? {
             Identified::ClientId(id) => Self::ClientId(owned(id)),
-            Identified::Platform(platform, id) => Self::Platform { platform, platform_client_id: owned(id) },
+            Identified::Platform(platform, id) => Self::Platform { platform: *platform, platform_client_id: owned(id) },
         })
     }
 }
 
-/// What the rule is about, of a request or of its JSON: the hooks look at each request that is sent, so nothing is copied.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Identifying<'a> {
-    #[serde(borrow)]
-    client_id: Option<Text<'a>>,
-    platform: Option<Platform>,
-    #[serde(borrow)]
-    platform_client_id: Option<Text<'a>>,
-}
-
-/// A string that is borrowed where it can be: in JSON, where nothing in it is escaped.
-#[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-impl<'a> From<&'a PersonalTagMappingRequest> for Identifying<'a> {
-    fn from(request: &'a PersonalTagMappingRequest) -> Self {
-        let text = |text: &'a Option<String>| text.as_deref().map(|text| Text(text.into()));
-        Self {
-            client_id: text(&request.client_id),
-            platform: request.platform,
-            platform_client_id: text(&request.platform_client_id),
-        }
-    }
-}
-
 /// A client, as [`ClientIdentity`] has it.
-pub(crate) enum Identified<'a> {
+pub(crate) enum Identified<'a, P> {
     ClientId(&'a str),
-    Platform(Platform, &'a str),
+    Platform(P, &'a str),
 }
 
-impl Identifying<'_> {
-    /// The rule.
-    pub(crate) fn client(&self) -> Result<Identified<'_>, IdentityError> {
-        let id = |field, id| Option::as_ref(id).map(|Text(id)| not_blank(field, id)).transpose();
-        let client_id = id("clientId", &self.client_id)?;
-        let platform_client_id = id("platformClientId", &self.platform_client_id)?;
-        match (client_id, self.platform, platform_client_id) {
-            (Some(client_id), None, None) => Ok(Identified::ClientId(client_id)),
-            (None, Some(platform), Some(id)) => Ok(Identified::Platform(platform, id)),
-            (None, None, None) => Err(IdentityError::Missing),
-            (None, None, Some(_)) => Err(IdentityError::PlatformMissing),
-            (None, Some(_), None) => Err(IdentityError::PlatformClientIdMissing),
-            (Some(_), _, _) => Err(IdentityError::Ambiguous),
-        }
+/// The rule. The generated calls apply it to each body that must identify one client.
+pub(crate) fn check<'a, P>(
+    client_id: Option<&'a str>,
+    platform: Option<P>,
+    platform_client_id: Option<&'a str>,
+) -> Result<Identified<'a, P>, IdentityError> {
+    let id = |field, id: Option<&'a str>| id.map(|id| not_blank(field, id)).transpose();
+    let client_id = id("clientId", client_id)?;
+    let platform_client_id = id("platformClientId", platform_client_id)?;
+    match (client_id, platform, platform_client_id) {
+        (Some(client_id), None, None) => Ok(Identified::ClientId(client_id)),
+        (None, Some(platform), Some(id)) => Ok(Identified::Platform(platform, id)),
+        (None, None, None) => Err(IdentityError::Missing),
+        (None, None, Some(_)) => Err(IdentityError::PlatformMissing),
+        (None, Some(_), None) => Err(IdentityError::PlatformClientIdMissing),
+        (Some(_), _, _) => Err(IdentityError::Ambiguous),
     }
+}
+
+fn identified(request: &PersonalTagMappingRequest) -> Result<Identified<'_, &Platform>, IdentityError> {
+    check(request.client_id.as_deref(), request.platform.as_ref(), request.platform_client_id.as_deref())
 }
 
 fn not_blank<'a>(field: &'static str, id: &'a str) -> Result<&'a str, IdentityError> {
@@ -180,7 +157,7 @@ impl PersonalTagMappingRequest {
     /// # Errors
     /// The [`IdentityError`] that the request would end with.
     pub fn validate(&self) -> Result<(), IdentityError> {
-        Identifying::from(self).client().map(drop)
+        identified(self).map(drop)
     }
 }
 

@@ -1,22 +1,25 @@
 //! What is kept of an answer: its body, and what is wrong with it, beside its status and headers.
 //!
 //! progenitor drops status and headers where a body does not decode. So the body is read before, in
-//! `ClientHooks::exec`, and travels with the response in its extensions.
+//! `ClientHooks::exec`, and travels with the response in its extensions; and the generated calls decode it by
+//! [`decode`].
 
 use std::mem::take;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::{Extensions, HeaderMap};
+use http::HeaderMap;
 use memchr::{memchr, memchr_iter};
 use reqwest::header::HeaderValue;
 use reqwest::{Response, ResponseBuilderExt};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::Secret;
 use crate::generated::operation;
+use crate::retry::Attempts;
+use crate::{Client, Error, ResponseValue, Secret};
 
 /// How much of an error's body is read, and of any body kept, in bytes: 64 KiB.
 const ERROR_BODY_LIMIT: usize = 64 * 1024;
@@ -34,10 +37,14 @@ const SHORTEST_BEGINNING: usize = 4;
 pub(crate) const REDACTED: &str = "[redacted]";
 
 /// The body of an answer, as it is kept in the response's extensions.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Captured {
     pub(crate) body: Bytes,
     pub(crate) fault: Option<Fault>,
+    /// What came before this answer, if there was more than one attempt.
+    pub(crate) attempts: Option<Attempts>,
+    /// The body of the request: should the answer be an error after all, the credentials in it are not shown.
+    sent: Bytes,
 }
 
 /// Why an answer cannot be taken as what the document says of it.
@@ -51,7 +58,7 @@ pub(crate) enum Fault {
     TooLong,
     /// The status is a success, and the body says `success: false`.
     Refused,
-    /// The status is a success that the document does not have.
+    /// The document does not have the status.
     Undocumented,
     /// The client that was brought followed a redirect.
     Redirected,
@@ -77,77 +84,101 @@ impl Captured {
 }
 
 /// Reads the body of an answer, unless it is to be streamed.
-pub(crate) async fn capture<'a>(
+pub(crate) async fn capture(
     response: &mut Response,
     operation_id: &str,
     redirected: bool,
-    credentials: impl FnOnce() -> Credentials<'a>,
+    authorization: &HeaderValue,
+    sent: &Bytes,
 ) {
-    let success = response.status().is_success();
-    if success && !redirected && !operation::answers_json(operation_id) {
+    let status = response.status();
+    let success = status.is_success();
+    if success && !redirected && !operation::answers_json(operation_id, true) {
         return;
     }
     let limit = if success { SUCCESS_BODY_LIMIT } else { ERROR_BODY_LIMIT };
-    let (body, end) = read(response, limit).await;
-    *response = judge(response, operation_id, redirected, body, end, credentials);
-}
-
-/// The answer with its body, and with what is wrong with it.
-fn judge<'a>(
-    response: &mut Response,
-    operation_id: &str,
-    redirected: bool,
-    mut body: Bytes,
-    end: End,
-    credentials: impl FnOnce() -> Credentials<'a>,
-) -> Response {
-    let status = response.status();
-    let success = status.is_success();
+    let (mut body, end) = read(response, limit).await;
     let documented = operation::documents(operation_id, status.as_u16());
-    let check = |body: &[u8]| operation::check(operation_id, success, body);
-    let undecodable = |error| Fault::Undecodable(Arc::new(error));
-    let mut whole = matches!(end, End::Whole);
-    let mut fault = match end {
+    let whole = matches!(end, End::Whole);
+    let fault = match end {
         _ if redirected => Some(Fault::Redirected),
-        End::Whole if success && documented => match check(&body) {
-            Ok(Some(true)) => None,
-            // A refusal counts, whatever else the body has or has not.
-            Ok(Some(false)) => Some(Fault::Refused),
-            _ if refuses(&body) => Some(Fault::Refused),
-            checked => checked.err().map(undecodable),
-        },
+        End::Whole if success && documented => None,
+        // A refusal counts, whatever else the answer has or has not.
         _ if success && refuses(&body) => Some(Fault::Refused),
         End::Broken(error) => Some(Fault::Broken(Arc::new(error))),
         End::Cut if success => Some(Fault::TooLong),
-        End::Whole if success => Some(Fault::Undocumented),
-        _ => check(&body).err().map(undecodable),
+        _ => (!documented).then_some(Fault::Undocumented),
     };
-    let mut headers = take(response.headers_mut());
     if !success || fault.is_some() {
-        if body.len() > ERROR_BODY_LIMIT {
-            body = Bytes::copy_from_slice(&body[..ERROR_BODY_LIMIT]);
-            whole = false;
-        }
-        let credentials = credentials();
-        credentials.hide(&mut headers);
-        if let Some(redacted) = credentials.redact(&body, whole) {
-            body = redacted;
-            if matches!(fault, None | Some(Fault::Undecodable(_))) {
-                // What is wrong is said of what is shown: serde_json quotes values in its errors.
-                fault = check(&body).err().map(undecodable);
-            }
-        }
+        Credentials::of(authorization, sent).withhold(response.headers_mut(), &mut body, whole);
     }
-    // What progenitor decodes and returns needs no more.
-    let captured = (fault.is_some() || !documented).then(|| Captured { body: body.clone(), fault });
-    let extensions = take(response.extensions_mut());
-    rebuild(response, headers, extensions, body, captured)
+    let captured = Captured { body, fault, attempts: None, sent: sent.clone() };
+    if !success && !operation::answers_json(operation_id, false) {
+        *response = captured.show(response);
+    } else {
+        response.extensions_mut().insert(captured);
+    }
 }
 
-/// The same answer once more, for an error.
-pub(crate) fn copy(response: &Response, captured: &Captured) -> Response {
-    let headers = response.headers().clone();
-    rebuild(response, headers, Extensions::new(), captured.body.clone(), Some(captured.clone()))
+/// Decodes an answer that has a body in JSON. Where it cannot, or where a success says that it is none, the error has
+/// the whole answer.
+pub(crate) fn decode<T, E>(client: &Client, mut response: Response) -> Result<ResponseValue<T>, Error<E>>
+where
+    T: DeserializeOwned + 'static,
+{
+    let success = response.status().is_success();
+    let captured = response.extensions_mut().remove::<Captured>().unwrap_or_default();
+    let error = match serde_json::from_slice::<T>(&captured.body) {
+        Ok(value) if !success || !operation::refuses(&value) => {
+            let mut headers = take(response.headers_mut());
+            if !success {
+                Attempts::put(captured.attempts, &mut headers);
+            }
+            return Ok(ResponseValue::new(value, response.status(), headers));
+        }
+        decoded => decoded.err(),
+    };
+    let again = |body: &[u8]| serde_json::from_slice::<T>(body).err();
+    Err(Error::UnexpectedResponse(captured.fail(client, &mut response, error, again)))
+}
+
+impl Captured {
+    /// The answer that did not decode, or that is a refusal.
+    fn fail(
+        mut self,
+        client: &Client,
+        response: &mut Response,
+        mut error: Option<serde_json::Error>,
+        decode_again: impl Fn(&[u8]) -> Option<serde_json::Error>,
+    ) -> Response {
+        let refused = response.status().is_success() && refuses(&self.body);
+        if response.status().is_success() {
+            let credentials = Credentials::of(&client.inner.authorization, &self.sent);
+            if credentials.withhold(response.headers_mut(), &mut self.body, true) {
+                // What is wrong is said of what is shown: serde_json quotes values in its errors.
+                error = decode_again(&self.body);
+            }
+        }
+        self.fault = Some(match error {
+            _ if refused => Fault::Refused,
+            Some(error) => Fault::Undecodable(Arc::new(error)),
+            None => Fault::Undocumented,
+        });
+        self.show(response)
+    }
+
+    /// The answer once more, for an error: the one that was read has no body any more.
+    pub(crate) fn show(&self, response: &Response) -> Response {
+        let mut shown = http::Response::new(self.body.clone());
+        *shown.status_mut() = response.status();
+        *shown.version_mut() = response.version();
+        *shown.headers_mut() = response.headers().clone();
+        // Only a builder takes the URL, and it puts it among the extensions.
+        let mut builder = http::Response::builder().url(response.url().clone());
+        *shown.extensions_mut() = builder.extensions_mut().map(take).unwrap_or_default();
+        shown.extensions_mut().insert(self.clone());
+        shown.into()
+    }
 }
 
 /// How the reading of a body ended.
@@ -192,33 +223,8 @@ fn refuses(body: &[u8]) -> bool {
     serde_json::from_slice(body).is_ok_and(|Verdict { success }| !success)
 }
 
-/// An answer with the URL of another, for the one that was read has no body any more.
-fn rebuild(
-    response: &Response,
-    headers: HeaderMap,
-    extensions: Extensions,
-    body: Bytes,
-    captured: Option<Captured>,
-) -> Response {
-    let mut rebuilt = http::Response::new(body);
-    *rebuilt.status_mut() = response.status();
-    *rebuilt.version_mut() = response.version();
-    *rebuilt.headers_mut() = headers;
-    // Only a builder takes the URL, and it puts it among the extensions.
-    let mut builder = http::Response::builder();
-    if let Some(all) = builder.extensions_mut() {
-        *all = extensions;
-    }
-    let mut builder = builder.url(response.url().clone());
-    *rebuilt.extensions_mut() = builder.extensions_mut().map(take).unwrap_or_default();
-    if let Some(captured) = captured {
-        rebuilt.extensions_mut().insert(captured);
-    }
-    rebuilt.into()
-}
-
 /// The credentials of a request: should the server repeat them in an error, they are not shown.
-pub(crate) struct Credentials<'a>(Vec<Credential<'a>>);
+struct Credentials<'a>(Vec<Credential<'a>>);
 
 /// The text of a credential: where it stands in the request or, where it is spelled otherwise there, a copy.
 enum Credential<'a> {
@@ -239,7 +245,7 @@ impl Deref for Credential<'_> {
 
 impl<'a> Credentials<'a> {
     /// The token of the header, and what of the JSON body the generator made a [`Secret`].
-    pub(crate) fn of(authorization: &'a HeaderValue, body: &'a [u8]) -> Self {
+    fn of(authorization: &'a HeaderValue, body: &'a [u8]) -> Self {
         let token = str::from_utf8(authorization.as_bytes()).unwrap_or_default().strip_prefix("Bearer ");
         let in_body = operation::CREDENTIALS.iter().flat_map(|name| {
             places(body, name).filter_map(|at| {
@@ -252,6 +258,18 @@ impl<'a> Credentials<'a> {
         });
         let all = token.map(Credential::There).into_iter().chain(in_body);
         Self(all.filter(|text| text.len() >= SHORTEST_CREDENTIAL).collect())
+    }
+
+    /// Leaves of an answer what an error shows: no credential, and not more of the body than is kept. Says whether the body
+    /// had one.
+    fn withhold(&self, headers: &mut HeaderMap, body: &mut Bytes, mut whole: bool) -> bool {
+        if body.len() > ERROR_BODY_LIMIT {
+            *body = Bytes::copy_from_slice(&body[..ERROR_BODY_LIMIT]);
+            whole = false;
+        }
+        self.hide(headers);
+        let redacted = self.redact(body, whole);
+        redacted.map(|redacted| *body = redacted).is_some()
     }
 
     /// The body with each credential replaced, if there is one: in the strings of JSON, however they are escaped, or else in

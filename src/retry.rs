@@ -1,5 +1,6 @@
 //! When a request is sent again, and when a call has lasted long enough.
 
+use std::fmt::{self, Display, Formatter};
 use std::iter::successors;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -179,8 +180,8 @@ pub(crate) fn send(
 pub(crate) struct Template {
     method: Method,
     headers: Vec<(HeaderName, HeaderValue)>,
-    /// The bytes of the body, if it has some.
-    pub(crate) bytes: Option<Bytes>,
+    /// The body; empty if there is none.
+    pub(crate) bytes: Bytes,
     is_stream: bool,
     /// The URL, where the answer or the error may have another: a client that was brought may follow redirects.
     pub(crate) url: Option<Box<Url>>,
@@ -196,7 +197,7 @@ impl Template {
         Self {
             method: request.method().clone(),
             headers,
-            bytes: bytes.and_then(whole),
+            bytes: bytes.and_then(whole).unwrap_or_default(),
             is_stream,
             url: may_redirect.then(|| Box::new(request.url().clone())),
         }
@@ -230,8 +231,8 @@ fn whole(mut body: Body) -> Option<Bytes> {
 
 /// How many attempts a call made, and how long they took with the waits between them.
 ///
-/// progenitor's error has no place for this. It goes in a header of the answer, or, where there is none, in the
-/// fragment of the URL in reqwest's error, which is never sent.
+/// progenitor's error has no place for this. It goes with what is kept of an answer, in a header of a documented error,
+/// or, where there is no answer, in the fragment of the URL in reqwest's error, which is never sent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attempts {
     pub(crate) count: u32,
@@ -244,28 +245,32 @@ const NOTE: HeaderName = HeaderName::from_static("mantago-attempts");
 
 impl Attempts {
     fn note(self, mut outcome: reqwest::Result<Response>) -> reqwest::Result<Response> {
-        // For one attempt, reqwest's own error mostly says all.
-        let told = |error: &reqwest::Error| error.is_connect() == self.unsent;
-        let needed = self.count > 1 || outcome.as_ref().is_err_and(|error| !told(error));
-        let note =
-            needed.then(|| format!("attempts={};ms={};unsent={}", self.count, self.elapsed.as_millis(), self.unsent));
         match &mut outcome {
-            Ok(response) => {
-                if response.status().is_success() && !Captured::of(response).is_some_and(Captured::is_fault) {
-                    return outcome;
-                }
-                response.headers_mut().remove(NOTE);
-                if let Some(note) = note.and_then(|note| HeaderValue::from_str(&note).ok()) {
-                    response.headers_mut().insert(NOTE, note);
+            Ok(response) if self.count > 1 => {
+                if let Some(captured) = response.extensions_mut().get_mut::<Captured>() {
+                    captured.attempts = Some(self);
                 }
             }
+            Ok(_) => {}
             Err(error) => {
-                if let (Some(url), Some(note)) = (error.url_mut(), note) {
-                    url.set_fragment(Some(&note));
+                // For one attempt, reqwest's own error mostly says all.
+                if self.count == 1 && error.is_connect() == self.unsent {
+                    return outcome;
+                }
+                if let Some(url) = error.url_mut() {
+                    url.set_fragment(Some(&self.to_string()));
                 }
             }
         }
         outcome
+    }
+
+    /// Writes the note among the headers of an answer, or sees to it that there is none.
+    pub(crate) fn put(attempts: Option<Self>, headers: &mut HeaderMap) {
+        headers.remove(NOTE);
+        if let Some(note) = attempts.and_then(|attempts| HeaderValue::from_str(&attempts.to_string()).ok()) {
+            headers.insert(NOTE, note);
+        }
     }
 
     /// Reads the note out of the headers of an answer, and takes it from them.
@@ -285,6 +290,12 @@ impl Attempts {
             elapsed: Duration::from_millis(next()?.parse().ok()?),
             unsent: next()?.parse().ok()?,
         })
+    }
+}
+
+impl Display for Attempts {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "attempts={};ms={};unsent={}", self.count, self.elapsed.as_millis(), self.unsent)
     }
 }
 

@@ -1,16 +1,17 @@
-//! Takes out of each call what can be done once for a client.
+//! Changes in each call what progenitor 0.15.1 has no setting for.
 //!
-//! progenitor 0.15.1 writes the URL of each call anew from the base URL, and has it parsed; and it adds an `api-version`
-//! header, which the document does not describe. The URL of a path without parameters is made with the client instead,
-//! and the header is not made at all. A call that does not look as expected is an error: a header that nobody
-//! described would be sent again.
+//! It writes the URL of each call anew from the base URL, and has it parsed; it adds an `api-version` header, which the
+//! document does not describe; and it decodes an answer where its status and headers are lost if that fails. Here the
+//! URL of a path without parameters is made with the client, the header is not made at all, and answers are decoded by
+//! the crate, as its hooks have read them. A body that must identify one client is checked as the value that it is, for
+//! the hooks would have to decode it again. A call that does not look as expected is an error.
 
 use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::punctuated::Punctuated;
-use syn::{Expr, ExprLit, File, Ident, ImplItem, Item, Lit, Local, Stmt, Token, parse_quote};
+use syn::{Expr, ExprLit, File, Ident, ImplItem, Item, Lit, Local, Pat, Stmt, Token, parse_quote};
 
 use super::client::items_mut;
 use super::prepare::{Operation, builder_name};
@@ -20,13 +21,15 @@ pub type Fixed = Vec<(Ident, String)>;
 
 /// Rewrites each call.
 pub fn rewrite(module: &mut File, operations: &[Operation]) -> Result<Fixed, String> {
-    let names: BTreeMap<String, &str> =
-        operations.iter().map(|operation| (builder_name(&operation.name), operation.name.as_str())).collect();
+    let by_builder: BTreeMap<String, &Operation> =
+        operations.iter().map(|operation| (builder_name(&operation.name), operation)).collect();
     let mut fixed = Vec::new();
     for item in items_mut(module, "builder") {
         let Item::Impl(item) = item else { continue };
         let syn::Type::Path(owner) = &*item.self_ty else { continue };
-        let Some(name) = owner.path.segments.last().and_then(|last| names.get(&last.ident.to_string())) else {
+        let Some(Operation { name, identifies, .. }) =
+            owner.path.segments.last().and_then(|last| by_builder.get(&last.ident.to_string()))
+        else {
             continue;
         };
         let calls = item.items.iter_mut().filter_map(|item| match item {
@@ -34,7 +37,12 @@ pub fn rewrite(module: &mut File, operations: &[Operation]) -> Result<Fixed, Str
             _ => None,
         });
         for statements in calls {
-            remove_version_header(statements).ok_or_else(|| format!("{name}: no api-version header to take out"))?;
+            let expected = |what| format!("{name}: progenitor's call has no {what}");
+            remove_version_header(statements).ok_or_else(|| expected("api-version header to take out"))?;
+            decode_captured(statements).ok_or_else(|| expected("match of the answer's status at its end"))?;
+            if *identifies {
+                check_identity(statements).ok_or_else(|| expected("body to check"))?;
+            }
             if let Some(path) = take_url(statements, name) {
                 fixed.push((format_ident!("{name}"), path));
             }
@@ -90,14 +98,52 @@ fn remove_headers(chain: &mut Expr) {
     }
 }
 
+/// Has the body checked as soon as there is one.
+fn check_identity(statements: &mut Vec<Stmt>) -> Option<()> {
+    let at = statements.iter().position(|statement| variable(statement) == Some("body".to_owned()))?;
+    let check = parse_quote! {
+        crate::identity::check(
+            body.client_id.as_deref(),
+            body.platform.as_ref(),
+            body.platform_client_id.as_deref(),
+        )
+        .map_err(|error| Error::InvalidRequest(error.to_string()))?;
+    };
+    statements.insert(at + 1, check);
+    Some(())
+}
+
+/// Has the answers decoded as the hooks have read them.
+fn decode_captured(statements: &mut [Stmt]) -> Option<()> {
+    let Some(Stmt::Expr(Expr::Match(answers), None)) = statements.last_mut() else { return None };
+    for answer in &mut answers.arms {
+        replace_decoding(&mut answer.body);
+    }
+    (!statements.iter().any(|statement| mentions(statement, "from_response"))).then_some(())
+}
+
+/// Replaces `ResponseValue::from_response(response).await`.
+fn replace_decoding(answer: &mut Expr) {
+    match answer {
+        Expr::Await(_) if mentions(answer, "from_response") => {
+            *answer = parse_quote!(crate::response::decode(client, response));
+        }
+        Expr::Block(inner) => {
+            if let Some(Stmt::Expr(answer, None)) = inner.block.stmts.last_mut() {
+                replace_decoding(answer);
+            }
+        }
+        Expr::Try(inner) => replace_decoding(&mut inner.expr),
+        Expr::Call(call) => call.args.iter_mut().for_each(replace_decoding),
+        Expr::MethodCall(call) => replace_decoding(&mut call.receiver),
+        _ => {}
+    }
+}
+
 /// Takes the URL from the client, if nothing but the base URL is filled in; says for which path.
 fn take_url(statements: &mut [Stmt], name: &str) -> Option<String> {
-    let init = statements.iter_mut().find_map(|statement| match statement {
-        Stmt::Local(Local { pat: syn::Pat::Ident(variable), init: Some(init), .. }) if variable.ident == "url" => {
-            Some(init)
-        }
-        _ => None,
-    })?;
+    let made = statements.iter_mut().find(|statement| variable(statement) == Some("url".to_owned()))?;
+    let Stmt::Local(Local { init: Some(init), .. }) = made else { return None };
     let Expr::Macro(format) = &*init.expr else { return None };
     let arguments = format.mac.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated).ok()?;
     let mut arguments = arguments.iter();
@@ -112,8 +158,16 @@ fn take_url(statements: &mut [Stmt], name: &str) -> Option<String> {
     Some(path)
 }
 
+/// The variable that a statement makes.
+fn variable(statement: &Stmt) -> Option<String> {
+    match statement {
+        Stmt::Local(Local { pat: Pat::Ident(variable), .. }) => Some(variable.ident.to_string()),
+        _ => None,
+    }
+}
+
 /// Whether a name is among the tokens.
-fn mentions(statement: &Stmt, name: &str) -> bool {
+fn mentions(code: &impl ToTokens, name: &str) -> bool {
     fn any(tokens: TokenStream, name: &str) -> bool {
         tokens.into_iter().any(|token| match token {
             proc_macro2::TokenTree::Group(group) => any(group.stream(), name),
@@ -121,5 +175,5 @@ fn mentions(statement: &Stmt, name: &str) -> bool {
             _ => false,
         })
     }
-    any(statement.to_token_stream(), name)
+    any(code.to_token_stream(), name)
 }
