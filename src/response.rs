@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memchr2};
 use reqwest::header::HeaderValue;
 use reqwest::{Response, ResponseBuilderExt};
 use serde::Deserialize;
@@ -250,10 +250,13 @@ impl<'a> Credentials<'a> {
         let in_body = operation::CREDENTIALS.iter().flat_map(|name| {
             places(body, name).filter_map(|at| {
                 // The body is serde_json's, without white space; in a string, the quote would be escaped.
-                let value = body[at + name.len()..].strip_prefix(b"\":")?;
-                let text = || serde_json::Deserializer::from_slice(value).into_iter().next()?.ok();
-                let copy = || serde_json::Deserializer::from_slice(value).into_iter().next()?.ok();
-                text().map(Credential::There).or_else(|| copy().map(Credential::Copy))
+                let value = body[at + name.len()..].strip_prefix(b"\":\"")?;
+                let text = &value[..memchr2(b'"', b'\\', value)?];
+                if value[text.len()] == b'"' {
+                    return str::from_utf8(text).ok().map(Credential::There);
+                }
+                let quoted = &body[at + name.len() + 2..];
+                serde_json::Deserializer::from_slice(quoted).into_iter().next()?.ok().map(Credential::Copy)
             })
         });
         let all = token.map(Credential::There).into_iter().chain(in_body);
@@ -321,13 +324,17 @@ impl<'a> Credentials<'a> {
 
     /// Marks the headers that hold a credential as sensitive, so that they do not show in `Debug`.
     fn hide(&self, headers: &mut HeaderMap) {
-        for spelling in self.spellings() {
-            for value in headers.values_mut().filter(|value| value.len() >= spelling.len()) {
-                if find(value.as_bytes(), &spelling).is_some() {
-                    value.set_sensitive(true);
-                }
+        for value in headers.values_mut() {
+            if self.are_in(value.as_bytes()) {
+                value.set_sensitive(true);
             }
         }
+    }
+
+    /// Whether one of them is in a text, in either spelling. The other than its own would need a backslash.
+    fn are_in(&self, text: &[u8]) -> bool {
+        self.0.iter().any(|credential| find(text, credential).is_some())
+            || memchr(b'\\', text).is_some() && self.spellings().any(|spelling| find(text, &spelling).is_some())
     }
 
     /// Each credential as it is and, where that differs, as a JSON string has it.
@@ -350,9 +357,9 @@ fn find(text: &[u8], part: &str) -> Option<usize> {
 
 /// Where a text has a part. To search a short text, memchr's own search for parts would take longer to set up.
 fn places<'t>(text: &'t [u8], part: &'t str) -> impl Iterator<Item = usize> {
-    let first = part.as_bytes().first();
-    let begun = first.into_iter().flat_map(|first| memchr_iter(*first, text));
-    begun.filter(|at| text[*at..].starts_with(part.as_bytes()))
+    let part = part.as_bytes();
+    let starts = &text[..(text.len() + 1).saturating_sub(part.len().max(1))];
+    memchr_iter(part.first().copied().unwrap_or_default(), starts).filter(|at| text[*at..].starts_with(part))
 }
 
 fn replace(mut text: &[u8], part: &str) -> Vec<u8> {
