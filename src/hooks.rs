@@ -15,8 +15,8 @@ use reqwest::{Body, Request, Response};
 
 use crate::client::Inner;
 use crate::generated::operation;
-use crate::response::{self, Captured};
-use crate::retry::{self, Attempt, Template};
+use crate::response::Captured;
+use crate::retry;
 use crate::{Client, Error};
 
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("mantago/", env!("CARGO_PKG_VERSION")));
@@ -51,33 +51,17 @@ impl ClientHooks<Inner> for Client {
 }
 
 impl Client {
-    /// Sends a request once, with the body that the template has.
-    ///
-    /// Not an `async fn`: what waits for the answer has no place for the request.
-    pub(crate) fn attempt(
+    /// Begins to send a request with a body, and says whether any of it was sent.
+    pub(crate) fn begin(
         &self,
         mut request: Request,
-        Template { bytes, url, .. }: &Template,
-        operation_id: &'static str,
-    ) -> impl Future<Output = Attempt> {
-        let is_sent = Arc::new(AtomicBool::new(false));
-        if !bytes.is_empty() {
-            *request.body_mut() = Some(Body::wrap(SentOnce { bytes: bytes.clone(), is_sent: is_sent.clone() }));
+        body: &Bytes,
+    ) -> (impl Future<Output = reqwest::Result<Response>> + use<>, Option<Arc<AtomicBool>>) {
+        let is_sent = (!body.is_empty()).then(Arc::<AtomicBool>::default);
+        if let Some(is_sent) = &is_sent {
+            *request.body_mut() = Some(Body::wrap(SentOnce { bytes: body.clone(), is_sent: is_sent.clone() }));
         }
-        let answer = self.client.execute(request);
-        async move {
-            let mut outcome = answer.await;
-            let unsent = match &mut outcome {
-                Ok(response) => {
-                    let redirected = url.as_deref().is_some_and(|url| response.url() != url);
-                    response::capture(response, operation_id, redirected, &self.inner.authorization, bytes).await;
-                    false
-                }
-                Err(error) if !bytes.is_empty() => !error.is_builder() && !is_sent.load(Ordering::Acquire),
-                Err(error) => error.is_connect(),
-            };
-            Attempt { outcome, unsent }
-        }
+        (self.client.execute(request), is_sent)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 use std::iter::successors;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,7 +15,7 @@ use tokio::time::{Instant, sleep};
 use tower::util::rng::{HasherRng, Rng};
 
 use crate::Client;
-use crate::response::Captured;
+use crate::response::{Captured, capture};
 
 /// When a request is sent again.
 ///
@@ -123,15 +124,47 @@ impl RetryPolicy {
 }
 
 /// What came of an attempt.
-pub(crate) struct Attempt {
-    pub(crate) outcome: reqwest::Result<Response>,
+struct Attempt {
+    outcome: reqwest::Result<Response>,
     /// Whether nothing of the request was sent, so that the server cannot have acted on it.
-    pub(crate) unsent: bool,
+    unsent: bool,
+}
+
+impl Attempt {
+    fn of(outcome: reqwest::Result<Response>, is_sent: Option<&AtomicBool>) -> Self {
+        let unsent = outcome.as_ref().is_err_and(|error| match is_sent {
+            Some(is_sent) => !error.is_builder() && !is_sent.load(Ordering::Acquire),
+            None => error.is_connect(),
+        });
+        Self { outcome, unsent }
+    }
+
+    /// The outcome, with a note of how it came about.
+    fn note(self, count: u32, start: Instant) -> reqwest::Result<Response> {
+        let Self { mut outcome, unsent } = self;
+        // For one attempt, the answer says all, and mostly reqwest's own error does.
+        if count > 1 || outcome.as_ref().is_err_and(|error| error.is_connect() != unsent) {
+            let attempts = Attempts { count, elapsed: start.elapsed(), unsent };
+            match &mut outcome {
+                Ok(response) => {
+                    if let Some(captured) = response.extensions_mut().get_mut::<Captured>() {
+                        captured.attempts = Some(attempts);
+                    }
+                }
+                Err(error) => {
+                    if let Some(url) = error.url_mut() {
+                        url.set_fragment(Some(&attempts.to_string()));
+                    }
+                }
+            }
+        }
+        outcome
+    }
 }
 
 /// Makes attempts until one succeeds, the policy has no more, or the time is up.
 ///
-/// Not an `async fn`: its future would have a second place for the request.
+/// Not an `async fn`: the first attempt is begun before there is a future, which then has no place for a request.
 pub(crate) fn send(
     client: &Client,
     mut request: Request,
@@ -139,52 +172,63 @@ pub(crate) fn send(
 ) -> impl Future<Output = reqwest::Result<Response>> {
     let inner = &client.inner;
     let start = Instant::now();
-    let mut bounds = inner.retry.bounds();
     let template = Template::of(&mut request, inner.is_brought);
+    let begin = |mut request: Request, template: &Template, left: Duration| {
+        // Otherwise it is the client's own limit.
+        if inner.is_brought || left < inner.timeout {
+            *request.timeout_mut() = Some(left.min(inner.timeout));
+        }
+        client.begin(request, &template.body)
+    };
+    let (mut answer, mut is_sent) = begin(request, &template, inner.deadline);
     async move {
-        let left = || inner.deadline.saturating_sub(start.elapsed());
+        #[cfg(feature = "tracing")]
+        let mut begun = start;
+        let mut bounds = inner.retry.bounds();
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let left_now = left();
-            // Otherwise it is the client's own limit.
-            if inner.is_brought || left_now < inner.timeout {
-                *request.timeout_mut() = Some(left_now.min(inner.timeout));
+            let mut outcome = answer.await;
+            if let Ok(response) = &mut outcome {
+                // While its status and headers are still there to keep.
+                let redirected = template.url.as_deref().is_some_and(|url| response.url() != url);
+                capture(response, operation_id, redirected, &inner.authorization, &template.body).await;
             }
-            #[cfg(feature = "tracing")]
-            let begun = Instant::now();
-            let attempt = client.attempt(request, &template, operation_id).await;
+            let attempt = Attempt::of(outcome, is_sent.as_deref());
             #[cfg(feature = "tracing")]
             crate::events::attempt_ended(operation_id, attempts, begun.elapsed(), &attempt.outcome);
 
             // Nothing follows the last attempt, nor one with a body that can be sent only once.
+            let left = || inner.deadline.saturating_sub(start.elapsed());
             let bound = bounds.next().filter(|_| inner.retry.covers(&attempt, &template.method));
             let wait = bound.and_then(|bound| inner.retry.wait(&attempt.outcome, bound, left()));
-            let again = wait.and_then(|wait| Some((wait, template.again(&attempt.outcome)?)));
+            let again = wait.and_then(|wait| Some((wait, Box::new(template.again(&attempt.outcome)?))));
             let Some((wait, again)) = again else {
                 #[cfg(feature = "tracing")]
                 crate::events::call_ended(operation_id, attempts, start.elapsed(), &attempt.outcome);
-                let Attempt { outcome, unsent } = attempt;
-                return Attempts { count: attempts, elapsed: start.elapsed(), unsent }.note(outcome);
+                return attempt.note(attempts, start);
             };
             drop(attempt);
             #[cfg(feature = "tracing")]
             crate::events::waiting(operation_id, attempts, wait);
-            sleep(wait).await;
-            request = again;
+            // In boxes, for most calls do not come here: their futures have no place for it.
+            Box::pin(sleep(wait)).await;
+            #[cfg(feature = "tracing")]
+            (begun = Instant::now());
+            (answer, is_sent) = begin(*again, &template, left());
         }
     }
 }
 
 /// What is kept of a request, to make it again if need be: that is less work for each call than a copy of it.
-pub(crate) struct Template {
+struct Template {
     method: Method,
     headers: Vec<(HeaderName, HeaderValue)>,
-    /// The body; empty if there is none.
-    pub(crate) bytes: Bytes,
+    /// Empty if there is none.
+    body: Bytes,
     is_stream: bool,
     /// The URL, where the answer or the error may have another: a client that was brought may follow redirects.
-    pub(crate) url: Option<Box<Url>>,
+    url: Option<Box<Url>>,
 }
 
 impl Template {
@@ -197,7 +241,7 @@ impl Template {
         Self {
             method: request.method().clone(),
             headers,
-            bytes: bytes.and_then(whole).unwrap_or_default(),
+            body: bytes.and_then(whole).unwrap_or_default(),
             is_stream,
             url: may_redirect.then(|| Box::new(request.url().clone())),
         }
@@ -244,27 +288,6 @@ pub(crate) struct Attempts {
 const NOTE: HeaderName = HeaderName::from_static("mantago-attempts");
 
 impl Attempts {
-    fn note(self, mut outcome: reqwest::Result<Response>) -> reqwest::Result<Response> {
-        match &mut outcome {
-            Ok(response) if self.count > 1 => {
-                if let Some(captured) = response.extensions_mut().get_mut::<Captured>() {
-                    captured.attempts = Some(self);
-                }
-            }
-            Ok(_) => {}
-            Err(error) => {
-                // For one attempt, reqwest's own error mostly says all.
-                if self.count == 1 && error.is_connect() == self.unsent {
-                    return outcome;
-                }
-                if let Some(url) = error.url_mut() {
-                    url.set_fragment(Some(&self.to_string()));
-                }
-            }
-        }
-        outcome
-    }
-
     /// Writes the note among the headers of an answer, or sees to it that there is none.
     pub(crate) fn put(attempts: Option<Self>, headers: &mut HeaderMap) {
         headers.remove(NOTE);
