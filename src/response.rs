@@ -270,18 +270,23 @@ impl<'a> Credentials<'a> {
             *body = Bytes::copy_from_slice(&body[..ERROR_BODY_LIMIT]);
             whole = false;
         }
+        if whole && !self.may_be_in(body) && !headers.values().any(|value| self.may_be_in(value.as_bytes())) {
+            return false;
+        }
         self.hide(headers);
         let redacted = self.redact(body, whole);
         redacted.map(|redacted| *body = redacted).is_some()
     }
 
+    /// Whether a text has one of them, or what it takes for another spelling than its own: a backslash.
+    fn may_be_in(&self, text: &[u8]) -> bool {
+        memchr(b'\\', text).is_some() || self.0.iter().any(|credential| find(text, credential).is_some())
+    }
+
     /// The body with each credential replaced, if there is one: in the strings of JSON, however they are escaped, or else in
     /// the bytes. Of a body that is not whole, the end may be the beginning of one.
+    #[cold]
     fn redact(&self, body: &Bytes, whole: bool) -> Option<Bytes> {
-        if whole && memchr(b'\\', body).is_none() && self.0.iter().all(|text| find(body, text).is_none()) {
-            // Nor is it there in another spelling, which would need a backslash.
-            return None;
-        }
         if let Ok(mut value) = serde_json::from_slice(body) {
             return self.redact_value(&mut value).then(|| value.to_string().into());
         }
@@ -323,18 +328,13 @@ impl<'a> Credentials<'a> {
     }
 
     /// Marks the headers that hold a credential as sensitive, so that they do not show in `Debug`.
+    #[cold]
     fn hide(&self, headers: &mut HeaderMap) {
         for value in headers.values_mut() {
-            if self.are_in(value.as_bytes()) {
+            if self.spellings().any(|spelling| find(value.as_bytes(), &spelling).is_some()) {
                 value.set_sensitive(true);
             }
         }
-    }
-
-    /// Whether one of them is in a text, in either spelling. The other than its own would need a backslash.
-    fn are_in(&self, text: &[u8]) -> bool {
-        self.0.iter().any(|credential| find(text, credential).is_some())
-            || memchr(b'\\', text).is_some() && self.spellings().any(|spelling| find(text, &spelling).is_some())
     }
 
     /// Each credential as it is and, where that differs, as a JSON string has it.
