@@ -122,6 +122,7 @@ pub(crate) async fn capture(
 
 /// Decodes an answer that has a body in JSON. Where it cannot, or where a success says that it is none, the error has
 /// the whole answer.
+#[expect(clippy::result_large_err, reason = "progenitor's error is what it is")]
 pub(crate) fn decode<T, E>(client: &Client, mut response: Response) -> Result<ResponseValue<T>, Error<E>>
 where
     T: DeserializeOwned + 'static,
@@ -173,6 +174,7 @@ impl Captured {
         *shown.status_mut() = response.status();
         *shown.version_mut() = response.version();
         *shown.headers_mut() = response.headers().clone();
+        Attempts::put(None, shown.headers_mut());
         // Only a builder takes the URL, and it puts it among the extensions.
         let mut builder = http::Response::builder().url(response.url().clone());
         *shown.extensions_mut() = builder.extensions_mut().map(take).unwrap_or_default();

@@ -183,7 +183,7 @@ pub(crate) fn send(
     let (mut answer, mut is_sent) = begin(request, &template, inner.deadline);
     async move {
         #[cfg(feature = "tracing")]
-        let mut begun = start;
+        let mut last_start = start;
         let mut bounds = inner.retry.bounds();
         let mut attempts = 0;
         loop {
@@ -196,7 +196,7 @@ pub(crate) fn send(
             }
             let attempt = Attempt::of(outcome, is_sent.as_deref());
             #[cfg(feature = "tracing")]
-            crate::events::attempt_ended(operation_id, attempts, begun.elapsed(), &attempt.outcome);
+            crate::events::attempt_ended(operation_id, attempts, last_start.elapsed(), &attempt.outcome);
 
             // Nothing follows the last attempt, nor one with a body that can be sent only once.
             let left = || inner.deadline.saturating_sub(start.elapsed());
@@ -214,7 +214,7 @@ pub(crate) fn send(
             // In boxes, for most calls do not come here: their futures have no place for it.
             Box::pin(sleep(wait)).await;
             #[cfg(feature = "tracing")]
-            (begun = Instant::now());
+            (last_start = Instant::now());
             (answer, is_sent) = begin(*again, &template, left());
         }
     }
