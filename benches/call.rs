@@ -4,6 +4,7 @@ mod calls;
 mod loopback;
 mod pairs;
 
+use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use by_hand::Removed;
@@ -49,8 +50,8 @@ fn call(criterion: &mut Criterion<Ratio>) {
     }
 }
 
-/// All that comes before the network, which a client for https only refuses to use; and what progenitor makes of an answer
-/// once it has its body. What the SDK does between the two is in the call's instructions.
+/// All that comes before the network, which a client for https only refuses to use; and what becomes of the body of an
+/// answer, by the SDK's types. What else the SDK does with an answer is in the call's instructions.
 fn without_the_network(criterion: &mut Criterion<Ratio>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let http = reqwest::Client::builder().https_only(true).build().expect("a client");
@@ -74,19 +75,13 @@ fn without_the_network(criterion: &mut Criterion<Ratio>) {
             ))
         });
     });
-    group.bench_function("decoding an answer", |bencher| {
-        let answer = || reqwest::Response::from(http::Response::new(loopback::REMOVED));
+    group.bench_function("decoding the body of an answer", |bencher| {
+        let body = loopback::REMOVED.as_bytes();
         bencher.iter_custom(|times| {
             runtime.block_on(in_turns(
                 times,
-                async || {
-                    let removed = mantago::ResponseValue::<BasicSuccessResponse>::from_response::<()>(answer()).await;
-                    assert!(removed.is_ok_and(|removed| removed.success), "it is a success");
-                },
-                async || {
-                    let removed = answer().json::<Removed>().await;
-                    assert!(removed.is_ok_and(|removed| removed.success), "it is a success");
-                },
+                async || assert!(serde_json::from_slice::<BasicSuccessResponse>(black_box(body)).is_ok()),
+                async || assert!(serde_json::from_slice::<Removed>(black_box(body)).is_ok()),
             ))
         });
     });
