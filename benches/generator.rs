@@ -1,4 +1,6 @@
 //! The generator on the vendored document, and on documents of 1 to 1,000 operations: rows of a table.
+//!
+//! `generator OPERATIONS` makes one client of that many and prints nothing: `cargo xtask bench` counts its instructions.
 
 #[allow(dead_code, reason = "the bench uses a part of it")]
 #[path = "../build/generator.rs"]
@@ -13,11 +15,14 @@ use serde_json::{Value, json};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let vendored = generator::read(&package)?;
+    if let Some(operations) = std::env::args().skip(1).find_map(|argument| argument.parse().ok()) {
+        generator::generate(&[with(operations, &vendored[0].text)?])?;
+        return Ok(());
+    }
     println!("| generator on the vendored document, in ms | {:.0} |", least(&vendored, 9)?.as_secs_f64() * 1000.0);
     let mut last: Option<Duration> = None;
     for operations in [1, 10, 100, 1000] {
-        let document = Document { file: "openapi/many.json".to_owned(), text: many(&vendored[0].text, operations)? };
-        let time = least(&[document], if operations < 1000 { 5 } else { 3 })?;
+        let time = least(&[with(operations, &vendored[0].text)?], if operations < 1000 { 5 } else { 3 })?;
         if let Some(last) = last {
             let ratio = time.as_secs_f64() / last.as_secs_f64();
             println!("| generator on {operations:5} operations to {:4} | {ratio:.1} |", operations / 10);
@@ -39,7 +44,7 @@ fn least(documents: &[Document], runs: usize) -> Result<Duration, generator::Err
 }
 
 /// A document with the vendored operation and others like it, each with schemas of its own.
-fn many(text: &str, operations: usize) -> serde_json::Result<String> {
+fn with(operations: usize, text: &str) -> serde_json::Result<Document> {
     let mut document: Value = serde_json::from_str(text)?;
     let operation = document["paths"]["/openapi/personalTagMapping/delete"]["post"].clone();
     let request = document["components"]["schemas"]["PersonalTagMappingRequest"].clone();
@@ -60,5 +65,5 @@ fn many(text: &str, operations: usize) -> serde_json::Result<String> {
         document["components"]["schemas"][reply_name] = reply.clone();
         document["paths"][format!("/openapi/thing{number}/change")] = json!({ "post": operation });
     }
-    Ok(document.to_string())
+    Ok(Document { file: "openapi/many.json".to_owned(), text: document.to_string() })
 }

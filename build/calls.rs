@@ -75,15 +75,22 @@ pub fn urls(fixed: &Fixed) -> TokenStream {
 
 /// Removes the statement that adds the header, and the map of headers if there is no other in it.
 fn remove_version_header(statements: &mut Vec<Stmt>) -> Option<()> {
-    let adds = |statement: &Stmt| matches!(statement, Stmt::Expr(..)) && mentions(statement, "api_version");
-    let at = statements.iter().position(adds)?;
+    let adds = |statement: &Stmt, what: &str| match statement {
+        // The match of the status at the end is by far the longest of them.
+        Stmt::Expr(Expr::Match(_), _) => false,
+        Stmt::Expr(expr, _) => mentions(expr, "header_map") && mentions(expr, what),
+        _ => false,
+    };
+    let at = statements.iter().position(|statement| adds(statement, "api_version"))?;
     statements.remove(at);
-    let uses: Vec<_> = (0..statements.len()).filter(|at| mentions(&statements[*at], "header_map")).collect();
-    if let [made, sent] = uses[..] {
-        if let Stmt::Local(Local { init: Some(chain), .. }) = &mut statements[sent] {
-            remove_headers(&mut chain.expr);
-        }
+    if !statements.iter().any(|statement| adds(statement, "header_map")) {
+        let made =
+            statements.iter().position(|statement| variable(statement).is_some_and(|name| name == "header_map"))?;
         statements.remove(made);
+        let request =
+            statements.iter_mut().find(|statement| variable(statement).is_some_and(|name| name == "request"))?;
+        let Stmt::Local(Local { init: Some(chain), .. }) = request else { return None };
+        remove_headers(&mut chain.expr);
     }
     Some(())
 }
@@ -100,7 +107,7 @@ fn remove_headers(chain: &mut Expr) {
 
 /// Has the body checked as soon as there is one.
 fn check_identity(statements: &mut Vec<Stmt>) -> Option<()> {
-    let at = statements.iter().position(|statement| variable(statement) == Some("body".to_owned()))?;
+    let at = statements.iter().position(|statement| variable(statement).is_some_and(|name| name == "body"))?;
     let check = parse_quote! {
         crate::identity::check(
             body.client_id.as_deref(),
@@ -119,7 +126,7 @@ fn decode_captured(statements: &mut [Stmt]) -> Option<()> {
     for answer in &mut answers.arms {
         replace_decoding(&mut answer.body);
     }
-    (!statements.iter().any(|statement| mentions(statement, "from_response"))).then_some(())
+    (!mentions(answers, "from_response")).then_some(())
 }
 
 /// Replaces `ResponseValue::from_response(response).await`.
@@ -142,7 +149,7 @@ fn replace_decoding(answer: &mut Expr) {
 
 /// Takes the URL from the client, if nothing but the base URL is filled in; says for which path.
 fn take_url(statements: &mut [Stmt], name: &str) -> Option<String> {
-    let made = statements.iter_mut().find(|statement| variable(statement) == Some("url".to_owned()))?;
+    let made = statements.iter_mut().find(|statement| variable(statement).is_some_and(|name| name == "url"))?;
     let Stmt::Local(Local { init: Some(init), .. }) = made else { return None };
     let Expr::Macro(format) = &*init.expr else { return None };
     let arguments = format.mac.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated).ok()?;
@@ -159,9 +166,9 @@ fn take_url(statements: &mut [Stmt], name: &str) -> Option<String> {
 }
 
 /// The variable that a statement makes.
-fn variable(statement: &Stmt) -> Option<String> {
+fn variable(statement: &Stmt) -> Option<&Ident> {
     match statement {
-        Stmt::Local(Local { pat: Pat::Ident(variable), .. }) => Some(variable.ident.to_string()),
+        Stmt::Local(Local { pat: Pat::Ident(variable), .. }) => Some(&variable.ident),
         _ => None,
     }
 }

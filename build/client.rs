@@ -13,6 +13,7 @@ use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle};
 use quote::quote;
 use schemars::schema::{InstanceType, SchemaObject};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use syn::{File, Item, parse_quote};
 
@@ -32,11 +33,12 @@ pub fn generate(merged: &Merged) -> Result<Client, Error> {
 }
 
 fn run(document: &Value) -> Result<Client, String> {
-    let document: OpenAPI = serde_json::from_value(document.clone()).map_err(|error| error.to_string())?;
+    let document = OpenAPI::deserialize(document).map_err(|error| error.to_string())?;
     let (module, mock) = quietly(|| {
         let mut generator = Generator::new(&settings());
         Ok((generator.generate_tokens(&document)?, generator.httpmock(&document, "crate")?))
     })?;
+    drop(document);
     let mut module: File = syn::parse2(module).map_err(|error| format!("progenitor's output is not Rust: {error}"))?;
     leave_open(&mut module);
     Ok(Client { module, mock })

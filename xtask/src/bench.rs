@@ -1,5 +1,6 @@
 //! What the SDK costs next to a call by hand: the benches, clean builds and binaries, as one table.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,14 +12,62 @@ use serde_json::Value;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// A kind of build: what it is called, mantago's features, and those of the hand-written crate that are alike.
-const BUILDS: [(&str, &str, &str); 5] = [
-    ("no TLS, without codegen", "", ""),
-    ("no TLS, with codegen", "codegen", ""),
-    ("rustls, without codegen", "rustls", "rustls"),
-    ("rustls, with codegen (the default)", "rustls,codegen", "rustls"),
-    ("rustls, with codegen, to reqwest's own rustls with aws-lc", "rustls,codegen", "aws-lc"),
+/// What a crate depends on that is built: a package here, with features, and what else its build script needs.
+struct Dependency {
+    package: &'static str,
+    folder: &'static str,
+    features: &'static [&'static str],
+    build: &'static str,
+}
+
+const BY_HAND: Dependency = Dependency { package: "by-hand", folder: "benches/by_hand", features: &[], build: "" };
+const MANTAGO: Dependency = Dependency { package: "mantago", folder: "", features: &[], build: "" };
+/// In the version of the lock file.
+const PROGENITOR: &str = "progenitor = { version = \"*\", default-features = false }";
+
+/// A kind of build, and the features of the hand-written crate that it is compared with.
+struct Build {
+    name: &'static str,
+    dependency: Dependency,
+    hand_features: &'static [&'static str],
+}
+
+const BUILDS: [Build; 7] = [
+    Build { name: "no TLS, without codegen", dependency: MANTAGO, hand_features: &[] },
+    Build {
+        name: "no TLS, with codegen",
+        dependency: Dependency { features: &["codegen"], ..MANTAGO },
+        hand_features: &[],
+    },
+    Build {
+        name: "no TLS, by hand with progenitor beside it, which is not even run",
+        dependency: Dependency { build: PROGENITOR, ..BY_HAND },
+        hand_features: &[],
+    },
+    Build {
+        name: "rustls, without codegen",
+        dependency: Dependency { features: &["rustls"], ..MANTAGO },
+        hand_features: &["rustls"],
+    },
+    Build {
+        name: "rustls, with codegen (the default)",
+        dependency: Dependency { features: &["rustls", "codegen"], ..MANTAGO },
+        hand_features: &["rustls"],
+    },
+    Build {
+        name: "rustls, by hand with progenitor beside it, which is not even run",
+        dependency: Dependency { features: &["rustls"], build: PROGENITOR, ..BY_HAND },
+        hand_features: &["rustls"],
+    },
+    Build {
+        name: "rustls, with codegen, to reqwest's own rustls with aws-lc",
+        dependency: Dependency { features: &["rustls", "codegen"], ..MANTAGO },
+        hand_features: &["aws-lc"],
+    },
 ];
+
+/// How many times each build is made: one alone can be a tenth off.
+const ROUNDS: usize = 3;
 
 /// Mantago's features in a binary, and those of the hand-written crate that are alike.
 const BINARIES: [(&str, &str, &str); 5] = [
@@ -39,9 +88,8 @@ pub fn run(root: &Path, day: &str) -> Outcome<()> {
     println!("| what, next to the same by hand | ratio |\n|---|---:|");
     calls(root)?;
     costs(root)?;
-    for bench in ["many", "generator"] {
-        print!("{}", rows(&output(cargo(root).args(["bench", "--quiet", "--package", "benches", "--bench", bench]))?));
-    }
+    print!("{}", rows(&output(&mut Command::new(built(root, "many")?))?));
+    generator(root)?;
     let work = tempfile::tempdir()?;
     builds(root, work.path())?;
     binaries(root, work.path())
@@ -49,13 +97,15 @@ pub fn run(root: &Path, day: &str) -> Outcome<()> {
 
 /// The ratios that criterion has found.
 fn calls(root: &Path) -> Outcome<()> {
-    output(cargo(root).args(["bench", "--package", "benches", "--bench", "call"]))?;
     let found = target(root)?.join("criterion");
-    for group in ["call", "without the network"] {
-        let mut benches = fs::read_dir(found.join(group.replace(' ', "_")))
-            .or_else(|_| fs::read_dir(found.join(group)))?
-            .map(|entry| Ok(entry?.path()))
-            .collect::<std::io::Result<Vec<_>>>()?;
+    let groups = ["call", "without the network"].map(|group| found.join(group));
+    for group in &groups {
+        // Not what an earlier run has left there.
+        let _ = fs::remove_dir_all(group);
+    }
+    output(cargo(root).args(["bench", "--package", "benches", "--bench", "call"]))?;
+    for group in groups {
+        let mut benches = fs::read_dir(group)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
         benches.retain(|bench| bench.join("new/estimates.json").is_file());
         benches.sort();
         for bench in benches {
@@ -78,44 +128,19 @@ fn calls(root: &Path) -> Outcome<()> {
 
 /// Allocations and, where valgrind is, instructions of a call.
 fn costs(root: &Path) -> Outcome<()> {
-    let built = output(cargo(root).args([
-        "bench",
-        "--package",
-        "benches",
-        "--bench",
-        "instructions",
-        "--no-run",
-        "--message-format=json",
-    ]))?;
-    let artifacts = built.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let mut executables = artifacts.filter_map(|artifact| artifact["executable"].as_str().map(PathBuf::from));
-    let executable = executables.next_back();
-    let executable = executable.ok_or("cargo built no bench instructions")?;
-    let work = tempfile::tempdir()?;
-    let has_valgrind = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status().is_ok();
+    let executable = built(root, "instructions")?;
     for outcome in ["success", "error"] {
         let allocations = |side: &str| -> Outcome<u64> {
             Ok(output(Command::new(&executable).args([side, outcome, "1000"]))?.trim().parse()?)
         };
         let (sdk, hand) = (allocations("sdk")?, allocations("hand")?);
         println!("| allocations of a call: {outcome} | {} ({sdk} to {hand}) |", ratio(sdk, hand));
-        if has_valgrind {
+        if has_valgrind() {
             // Only the thread that calls, and only what 500 more calls add.
-            let instructions = |side: &str, calls: &str| -> Outcome<u64> {
-                let file = work.path().join("callgrind.out");
-                output(
-                    Command::new("valgrind")
-                        .args(["--tool=callgrind", "--separate-threads=yes", "--quiet"])
-                        .arg(format!("--callgrind-out-file={}", file.display()))
-                        .arg(&executable)
-                        .args([side, outcome, calls]),
-                )?;
-                let counted = fs::read_to_string(work.path().join("callgrind.out-01"))?;
-                let total = counted.lines().find_map(|line| line.strip_prefix("totals: "));
-                Ok(total.ok_or("callgrind has counted nothing")?.trim().parse()?)
+            let of_a_call = |side: &str| -> Outcome<u64> {
+                let of = |calls: &str| instructions(&executable, &[side, outcome, calls]);
+                Ok((of("600")? - of("100")?) / 500)
             };
-            let of_a_call =
-                |side: &str| Ok::<u64, Box<dyn Error>>((instructions(side, "600")? - instructions(side, "100")?) / 500);
             let (sdk, hand) = (of_a_call("sdk")?, of_a_call("hand")?);
             println!("| instructions of a call: {outcome} | {} ({sdk} to {hand}) |", ratio(sdk, hand));
         }
@@ -123,35 +148,89 @@ fn costs(root: &Path) -> Outcome<()> {
     Ok(())
 }
 
-/// Clean debug builds of a crate that depends on mantago, and of the hand-written one.
+/// The generator's time and, where valgrind is, its instructions.
+fn generator(root: &Path) -> Outcome<()> {
+    let executable = built(root, "generator")?;
+    print!("{}", rows(&output(&mut Command::new(&executable))?));
+    if has_valgrind() {
+        let (more, fewer) = (instructions(&executable, &["1000"])?, instructions(&executable, &["100"])?);
+        println!("| generator on 1000 operations to  100, in instructions | {} |", ratio(more, fewer));
+    }
+    Ok(())
+}
+
+/// Builds a bench, and says where it is.
+fn built(root: &Path, bench: &str) -> Outcome<PathBuf> {
+    let arguments = ["bench", "--package", "benches", "--bench", bench, "--no-run", "--message-format=json"];
+    let messages = output(cargo(root).args(arguments))?;
+    let artifacts = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let executable = artifacts.filter_map(|artifact| artifact["executable"].as_str().map(PathBuf::from)).next_back();
+    Ok(executable.ok_or_else(|| format!("cargo built no bench {bench}"))?)
+}
+
+fn has_valgrind() -> bool {
+    Command::new("valgrind").arg("--version").stdout(Stdio::null()).status().is_ok()
+}
+
+/// The instructions of a program's first thread.
+fn instructions(executable: &Path, arguments: &[&str]) -> Outcome<u64> {
+    let work = tempfile::tempdir()?;
+    let file = work.path().join("callgrind.out");
+    output(
+        Command::new("valgrind")
+            .args(["--tool=callgrind", "--separate-threads=yes", "--quiet"])
+            .arg(format!("--callgrind-out-file={}", file.display()))
+            .arg(executable)
+            .args(arguments),
+    )?;
+    let counted = fs::read_to_string(work.path().join("callgrind.out-01"))?;
+    let total = counted.lines().find_map(|line| line.strip_prefix("totals: "));
+    Ok(total.ok_or("callgrind has counted nothing")?.trim().parse()?)
+}
+
+/// Clean debug builds of a crate that depends on mantago, next to the hand-written one: the middle one of some rounds.
 fn builds(root: &Path, work: &Path) -> Outcome<()> {
-    let mut by_hand = std::collections::BTreeMap::new();
-    for (name, features, hand_features) in BUILDS {
-        if !by_hand.contains_key(hand_features) {
-            by_hand.insert(hand_features, clean_build(root, work, "by-hand", "benches/by_hand", hand_features)?);
+    let mut ratios = BUILDS.map(|_| Vec::new());
+    let mut crates = BUILDS.map(|_| (0, 0));
+    for _ in 0..ROUNDS {
+        let mut by_hand = BTreeMap::new();
+        for (row, Build { dependency, hand_features, .. }) in BUILDS.iter().enumerate() {
+            if !by_hand.contains_key(hand_features) {
+                let dependency = Dependency { features: hand_features, ..BY_HAND };
+                by_hand.insert(hand_features, clean_build(root, work, &dependency)?);
+            }
+            let (hand_time, hand_crates) = by_hand[hand_features];
+            let (time, count) = clean_build(root, work, dependency)?;
+            ratios[row].push(time / hand_time);
+            crates[row] = (count, hand_crates);
         }
-        let (hand_time, hand_crates) = by_hand[hand_features];
-        let (time, crates) = clean_build(root, work, "mantago", "", features)?;
-        println!("| clean debug build: {name} | {:.2} |", time / hand_time);
+    }
+    for ((Build { name, .. }, ratios), (crates, hand_crates)) in BUILDS.iter().zip(&mut ratios).zip(crates) {
+        ratios.sort_by(f64::total_cmp);
+        let [least, middle, most] = [0, ROUNDS / 2, ROUNDS - 1].map(|at| ratios[at]);
+        println!("| clean debug build: {name} | {middle:.2} ({least:.2} to {most:.2}) |");
         println!("| crates: {name} | {crates} to {hand_crates} |");
     }
     Ok(())
 }
 
 /// The time of a clean build in seconds, and the number of crates in it.
-fn clean_build(root: &Path, work: &Path, package: &str, folder: &str, features: &str) -> Outcome<(f64, usize)> {
+fn clean_build(root: &Path, work: &Path, dependency: &Dependency) -> Outcome<(f64, usize)> {
+    let Dependency { package, folder, features, build } = dependency;
     let user = work.join("user");
     let _ = fs::remove_dir_all(&user);
     fs::create_dir_all(user.join("src"))?;
     fs::write(user.join("src/lib.rs"), "")?;
     fs::copy(root.join("Cargo.lock"), user.join("Cargo.lock"))?;
-    let features: Vec<_> = features.split(',').filter(|feature| !feature.is_empty()).collect();
-    let dependency = serde_json::json!(root.join(folder).canonicalize()?);
+    let folder = serde_json::json!(root.join(folder).canonicalize()?);
+    if !build.is_empty() {
+        fs::write(user.join("build.rs"), "fn main() {}")?;
+    }
     fs::write(
         user.join("Cargo.toml"),
         format!(
-            "[package]\nname = \"user\"\nedition = \"2024\"\n\n[dependencies]\n{package} = {{ path = {dependency}, \
-             default-features = false, features = {features:?} }}\n\n[workspace]\n"
+            "[package]\nname = \"user\"\nedition = \"2024\"\n\n[dependencies]\n{package} = {{ path = {folder}, \
+             default-features = false, features = {features:?} }}\n\n[build-dependencies]\n{build}\n\n[workspace]\n"
         ),
     )?;
     let cargo = || {
