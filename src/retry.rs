@@ -347,7 +347,7 @@ fn http_date(text: &str) -> Option<SystemTime> {
     let month = MONTHS.iter().position(|name| *name == month)? as u64;
     let day = number(day, 31)?.checked_sub(1)?;
     let year = match number(year, 9999)? {
-        // Of the two digits of the second form, the nearest year that has them.
+        // The two digits of the second form mean 1970 to 2069.
         year @ ..70 => 2000 + year,
         year @ 70..100 => 1900 + year,
         year => year,

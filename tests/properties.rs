@@ -4,6 +4,7 @@
 mod loopback;
 
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use loopback::{REMOVED, Server, answer, json, once, untag};
 use mantago::types::PersonalTagMappingRequest;
@@ -63,6 +64,37 @@ fn text() -> impl Strategy<Value = String> {
 fn platform() -> impl Strategy<Value = Platform> {
     let all = [Platform::Line, Platform::Facebook, Platform::Instagram, Platform::LiveChat, Platform::Whatsapp];
     prop::sample::select(all.to_vec())
+}
+
+/// A date in one of the three forms that HTTP has, written by another library than the one that reads it.
+fn date() -> impl Strategy<Value = (SystemTime, String)> {
+    // To the end of 9999 and, where the year has two digits, of 2069.
+    (0..253_402_300_800_u64, 0..3_140_553_600_u64, 0..3).prop_map(|(any_year, short_year, form)| {
+        let date = UNIX_EPOCH + Duration::from_secs(if form == 1 { short_year } else { any_year });
+        let text = httpdate::fmt_http_date(date);
+        let [day_name, day, month, year, time, _] =
+            text.split([' ', ',']).filter(|word| !word.is_empty()).collect::<Vec<_>>()[..]
+        else {
+            panic!("{text}")
+        };
+        let text = match form {
+            0 => text,
+            1 => format!("{day_name}day, {day}-{month}-{} {time} GMT", &year[2..]),
+            _ => format!("{day_name} {month} {:>2} {time} {year}", day.trim_start_matches('0')),
+        };
+        (date, text)
+    })
+}
+
+#[test]
+fn any_date_of_a_retry_after() {
+    let fixture = Fixture::new();
+    proptest!(|((date, text) in date())| {
+        let error = fixture.call(answer("429 Too Many Requests", &[("retry-after", &text)], "")).unwrap_err();
+        let expected = date.duration_since(SystemTime::now()).unwrap_or_default();
+        let wait = error.retry_after().unwrap();
+        prop_assert!(wait.abs_diff(expected) < Duration::from_secs(60), "{}: {:?}, expected {:?}", text, wait, expected);
+    });
 }
 
 #[test]
