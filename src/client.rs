@@ -12,6 +12,7 @@ use reqwest::redirect::Policy;
 use zeroize::Zeroizing;
 
 use crate::generated::operation::Urls;
+use crate::hooks::AGENT;
 use crate::{ApiError, Client, DEFAULT_BASE_URL, RetryPolicy, Secret};
 
 /// The environment variable of the API token.
@@ -271,8 +272,11 @@ fn http_client(base_url: &Url, connect_timeout: Duration, timeout: Duration) -> 
             "https needs TLS: expected the feature \"rustls\" or \"native-tls\", or a reqwest::Client that has it",
         ));
     }
-    let mut builder =
-        reqwest::Client::builder().redirect(Policy::none()).connect_timeout(connect_timeout).timeout(timeout);
+    let mut builder = reqwest::Client::builder()
+        .user_agent(AGENT)
+        .redirect(Policy::none())
+        .connect_timeout(connect_timeout)
+        .timeout(timeout);
     if base_url.scheme() == "http" && is_loopback(base_url) {
         // A proxy from the environment would be sent the secret in plain text.
         builder = builder.no_proxy();

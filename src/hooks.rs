@@ -19,7 +19,8 @@ use crate::response::Captured;
 use crate::retry;
 use crate::{Client, Error};
 
-const AGENT: HeaderValue = HeaderValue::from_static(concat!("mantago/", env!("CARGO_PKG_VERSION")));
+/// What the SDK calls itself: to a client of its own this is said once, to one that was brought with each request.
+pub(crate) const AGENT: HeaderValue = HeaderValue::from_static(concat!("mantago/", env!("CARGO_PKG_VERSION")));
 
 impl ClientHooks<Inner> for Client {
     /// Refuses what no URL can carry, and completes the headers.
@@ -28,7 +29,9 @@ impl ClientHooks<Inner> for Client {
 
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, self.inner.authorization.clone());
-        headers.insert(USER_AGENT, AGENT);
+        if self.inner.is_brought {
+            headers.insert(USER_AGENT, AGENT);
+        }
         Ok(())
     }
 
