@@ -36,8 +36,8 @@ const SHORTEST_BEGINNING: usize = 4;
 /// What stands for a credential.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// The body of an answer, as it is kept in the response's extensions.
-#[derive(Clone, Debug, Default)]
+/// The body of an answer, as it is kept in the response's extensions. It has no `Debug`, for it holds the secret.
+#[derive(Clone, Default)]
 pub(crate) struct Captured {
     pub(crate) body: Bytes,
     pub(crate) fault: Option<Fault>,
@@ -178,7 +178,7 @@ impl Captured {
         // Only a builder takes the URL, and it puts it among the extensions.
         let mut builder = http::Response::builder().url(response.url().clone());
         *shown.extensions_mut() = builder.extensions_mut().map(take).unwrap_or_default();
-        shown.extensions_mut().insert(self.clone());
+        shown.extensions_mut().insert(Self { sent: Bytes::new(), ..self.clone() });
         shown.into()
     }
 }
