@@ -13,7 +13,6 @@ use http::HeaderMap;
 use memchr::{memchr, memchr_iter, memchr2};
 use reqwest::header::HeaderValue;
 use reqwest::{Response, ResponseBuilderExt};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -218,11 +217,7 @@ async fn read(response: &mut Response, limit: usize) -> (Bytes, End) {
 
 /// Whether the body of a success says that it is none.
 fn refuses(body: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    struct Verdict {
-        success: bool,
-    }
-    serde_json::from_slice(body).is_ok_and(|Verdict { success }| !success)
+    serde_json::from_slice(body).is_ok_and(|body: Value| body["success"] == false)
 }
 
 /// The credentials of a request: should the server repeat them in an error, they are not shown.
@@ -232,6 +227,26 @@ struct Credentials<'a>(Vec<Credential<'a>>);
 enum Credential<'a> {
     There(&'a str),
     Copy(Secret),
+}
+
+impl<'a> Credential<'a> {
+    /// The string that follows a name. The JSON is serde_json's, without white space; in a string, the quote would be
+    /// escaped.
+    fn after(json: &'a [u8]) -> Option<Self> {
+        let text = json.strip_prefix(b"\":\"")?;
+        let end = memchr2(b'"', b'\\', text)?;
+        if text[end] == b'"' {
+            return str::from_utf8(&text[..end]).ok().map(Self::There);
+        }
+        serde_json::Deserializer::from_slice(&json[2..]).into_iter().next()?.ok().map(Self::Copy)
+    }
+
+    /// It as a JSON string has it, if that differs.
+    fn quoted(&self) -> Option<Credential<'static>> {
+        let json = serde_json::to_string(&**self).ok()?;
+        let quoted = json.strip_prefix('"')?.strip_suffix('"')?;
+        (quoted != &**self).then(|| Credential::Copy(Secret::from(quoted)))
+    }
 }
 
 impl Deref for Credential<'_> {
@@ -249,20 +264,12 @@ impl<'a> Credentials<'a> {
     /// The token of the header, and what of the JSON body the generator made a [`Secret`].
     fn of(authorization: &'a HeaderValue, body: &'a [u8]) -> Self {
         let token = str::from_utf8(authorization.as_bytes()).unwrap_or_default().strip_prefix("Bearer ");
-        let in_body = operation::CREDENTIALS.iter().flat_map(|name| {
-            places(body, name).filter_map(|at| {
-                // The body is serde_json's, without white space; in a string, the quote would be escaped.
-                let value = body[at + name.len()..].strip_prefix(b"\":\"")?;
-                let text = &value[..memchr2(b'"', b'\\', value)?];
-                if value[text.len()] == b'"' {
-                    return str::from_utf8(text).ok().map(Credential::There);
-                }
-                let quoted = &body[at + name.len() + 2..];
-                serde_json::Deserializer::from_slice(quoted).into_iter().next()?.ok().map(Credential::Copy)
-            })
-        });
-        let all = token.map(Credential::There).into_iter().chain(in_body);
-        Self(all.filter(|text| text.len() >= SHORTEST_CREDENTIAL).collect())
+        let mut all = Vec::from_iter(token.map(Credential::There));
+        for name in operation::CREDENTIALS {
+            all.extend(places(body, name).filter_map(|at| Credential::after(&body[at + name.len()..])));
+        }
+        all.retain(|text| text.len() >= SHORTEST_CREDENTIAL);
+        Self(all)
     }
 
     /// Leaves of an answer what an error shows: no credential, and not more of the body than is kept. Says whether the body
@@ -292,15 +299,19 @@ impl<'a> Credentials<'a> {
         if let Ok(mut value) = serde_json::from_slice(body) {
             return self.redact_value(&mut value).then(|| value.to_string().into());
         }
-        let mut redacted = self.spellings().fold(body.clone(), |body, spelling| {
-            if find(&body, &spelling).is_some() { replace(&body, &spelling).into() } else { body }
-        });
+        let spellings = self.spellings();
+        let mut redacted = body.clone();
+        for spelling in &spellings {
+            if find(&redacted, spelling).is_some() {
+                redacted = replace(&redacted, spelling).into();
+            }
+        }
         if !whole {
-            let begun = |spelling: Credential<'_>| {
+            let begun = |spelling: &Credential<'_>| {
                 let spelling = spelling.as_bytes();
                 (SHORTEST_BEGINNING..spelling.len()).rev().find(|length| redacted.ends_with(&spelling[..*length]))
             };
-            let cut = self.spellings().filter_map(begun).max().unwrap_or_default();
+            let cut = spellings.iter().filter_map(begun).max().unwrap_or_default();
             redacted.truncate(redacted.len() - cut);
         }
         (redacted != body).then_some(redacted)
@@ -332,24 +343,22 @@ impl<'a> Credentials<'a> {
     /// Marks the headers that hold a credential as sensitive, so that they do not show in `Debug`.
     #[cold]
     fn hide(&self, headers: &mut HeaderMap) {
+        let spellings = self.spellings();
         for value in headers.values_mut() {
-            if self.spellings().any(|spelling| find(value.as_bytes(), &spelling).is_some()) {
+            if spellings.iter().any(|spelling| find(value.as_bytes(), spelling).is_some()) {
                 value.set_sensitive(true);
             }
         }
     }
 
     /// Each credential as it is and, where that differs, as a JSON string has it.
-    fn spellings(&self) -> impl Iterator<Item = Credential<'_>> {
-        self.0.iter().flat_map(|text| {
-            let is_escaped = text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\');
-            let quoted = is_escaped.then(|| {
-                let json = serde_json::to_string(&**text).unwrap_or_default();
-                let quoted = json.strip_prefix('"').and_then(|json| json.strip_suffix('"'));
-                Credential::Copy(Secret::from(quoted.unwrap_or_default()))
-            });
-            [Some(Credential::There(text)), quoted].into_iter().flatten()
-        })
+    fn spellings(&self) -> Vec<Credential<'_>> {
+        let mut all = Vec::new();
+        for credential in &self.0 {
+            all.push(Credential::There(credential));
+            all.extend(credential.quoted());
+        }
+        all
     }
 }
 
@@ -360,8 +369,11 @@ fn find(text: &[u8], part: &str) -> Option<usize> {
 /// Where a text has a part. To search a short text, memchr's own search for parts would take longer to set up.
 fn places<'t>(text: &'t [u8], part: &'t str) -> impl Iterator<Item = usize> {
     let part = part.as_bytes();
-    let starts = &text[..(text.len() + 1).saturating_sub(part.len().max(1))];
-    memchr_iter(part.first().copied().unwrap_or_default(), starts).filter(|at| text[*at..].starts_with(part))
+    // Looked for by a digit, if there is one: answers have more of the letters.
+    let at = part.iter().position(u8::is_ascii_digit).unwrap_or_default();
+    let byte = part.get(at).copied().unwrap_or_default();
+    let starts = (text.len() + 1).saturating_sub(part.len().max(1));
+    memchr_iter(byte, text.get(at..at + starts).unwrap_or_default()).filter(|start| text[*start..].starts_with(part))
 }
 
 fn replace(mut text: &[u8], part: &str) -> Vec<u8> {
