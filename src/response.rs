@@ -264,7 +264,8 @@ impl<'a> Credentials<'a> {
     /// The token of the header, and what of the JSON body the generator made a [`Secret`].
     fn of(authorization: &'a HeaderValue, body: &'a [u8]) -> Self {
         let token = str::from_utf8(authorization.as_bytes()).unwrap_or_default().strip_prefix("Bearer ");
-        let mut all = Vec::from_iter(token.map(Credential::There));
+        let mut all = Vec::with_capacity(1 + operation::CREDENTIALS.len());
+        all.extend(token.map(Credential::There));
         for name in operation::CREDENTIALS {
             all.extend(places(body, name).filter_map(|at| Credential::after(&body[at + name.len()..])));
         }
