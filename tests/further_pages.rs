@@ -31,7 +31,7 @@ fn a_client_of_three_pages_compiles_and_works() {
     }
     let tested = copy.cargo(&["--test", "client"]);
     assert!(tested.succeeded && tested.ran_build_script(), "{}", tested.printed);
-    assert!(tested.printed.contains("test result: ok. 9 passed"), "{}", tested.printed);
+    assert!(tested.printed.contains("test result: ok. 10 passed"), "{}", tested.printed);
     assert!(!tested.printed.contains("warning"), "{}", tested.printed);
 
     fs::write(copy.0.join("openapi/bots.json"), "{ not json").unwrap();

@@ -154,6 +154,18 @@ async fn secrets_of_every_shape_are_kept() {
     assert_eq!(error.message(), Some("no [redacted] and no [redacted]"));
 }
 
+/// An error whose body is not JSON is there as a stream too, without what the request has to hide.
+#[tokio::test]
+async fn an_error_as_a_stream() {
+    let server = Server::start(answer("404 Not Found", &[], format!("no text for {TOKEN}"))).await;
+    let error = server.client().export_text().bot_id("b").send().await.map(drop).unwrap_err();
+    let mantago::Error::ErrorResponse(response) = error else { panic!("{error:?}") };
+    assert_eq!(response.status().as_u16(), 404);
+    let mut stream = response.into_inner_stream();
+    let read = std::future::poll_fn(|context| stream.as_mut().poll_next(context)).await;
+    assert_eq!(read.unwrap().unwrap(), "no text for [redacted]");
+}
+
 /// A stream is handed on as it comes, and its errors are read like all others.
 #[tokio::test]
 async fn a_stream_is_not_read_ahead() {
