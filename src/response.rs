@@ -13,6 +13,7 @@ use http::HeaderMap;
 use memchr::{memchr, memchr_iter, memchr2};
 use reqwest::header::HeaderValue;
 use reqwest::{Response, ResponseBuilderExt};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -143,7 +144,7 @@ where
 }
 
 impl Captured {
-    /// The answer that did not decode, or that is a refusal.
+    /// The answer that did not decode or, where it did, is a refusal.
     fn fail(
         mut self,
         client: &Client,
@@ -151,8 +152,9 @@ impl Captured {
         mut error: Option<serde_json::Error>,
         decode_again: impl Fn(&[u8]) -> Option<serde_json::Error>,
     ) -> Response {
-        let refused = response.status().is_success() && refuses(&self.body);
-        if response.status().is_success() {
+        let success = response.status().is_success();
+        let refused = error.is_none() || success && refuses(&self.body);
+        if success {
             let credentials = Credentials::of(&client.inner.authorization, &self.sent);
             if credentials.withhold(response.headers_mut(), &mut self.body, true) {
                 // What is wrong is said of what is shown: serde_json quotes values in its errors.
@@ -217,7 +219,11 @@ async fn read(response: &mut Response, limit: usize) -> (Bytes, End) {
 
 /// Whether the body of a success says that it is none.
 fn refuses(body: &[u8]) -> bool {
-    serde_json::from_slice(body).is_ok_and(|body: Value| body["success"] == false)
+    #[derive(Deserialize)]
+    struct Verdict {
+        success: bool,
+    }
+    serde_json::from_slice(body).is_ok_and(|Verdict { success }| !success)
 }
 
 /// The credentials of a request: should the server repeat them in an error, they are not shown.

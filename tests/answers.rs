@@ -154,6 +154,9 @@ async fn a_success_that_says_it_is_none_is_an_error() {
     for (body, shown, code) in [
         (r#"{"success":false,"message":"tag is in use"}"#, "200 OK: tag is in use", None),
         (r#"{"success":false}"#, "200 OK: the server says that it did not succeed", None),
+        // A number that no f64 holds: it is not looked at, whether the rest is as documented or not.
+        (r#"{"success":false,"x":1e999}"#, "200 OK: the server says that it did not succeed", None),
+        (r#"{"success":false,"message":"no","x":1e999}"#, "200 OK: the server says that it did not succeed", None),
         (
             r#"{"success":false,"errResponse":{"message":"no such client","code":37011}}"#,
             "200 OK: no such client (code 37011, no such client)",
