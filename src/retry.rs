@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http_body::Body as _;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Body, Method, Request, Response, StatusCode, Url};
 use tokio::time::{Instant, sleep};
 use tower::util::rng::{HasherRng, Rng};
@@ -202,8 +202,7 @@ pub(crate) fn send(
             let left = || inner.deadline.saturating_sub(start.elapsed());
             let bound = bounds.next().filter(|_| inner.retry.covers(&attempt, &template.method));
             let wait = bound.and_then(|bound| inner.retry.wait(&attempt.outcome, bound, left()));
-            let again =
-                wait.and_then(|wait| Some((wait, Box::new(template.again(&inner.authorization, &attempt.outcome)?))));
+            let again = wait.and_then(|wait| Some((wait, Box::new(template.again(&attempt.outcome)?))));
             let Some((wait, again)) = again else {
                 #[cfg(feature = "tracing")]
                 crate::events::call_ended(operation_id, attempts, start.elapsed(), &attempt.outcome);
@@ -224,7 +223,6 @@ pub(crate) fn send(
 /// What is kept of a request, to make it again if need be: that is less work for each call than a copy of it.
 struct Template {
     method: Method,
-    /// But for the one that the client has.
     headers: Vec<(HeaderName, HeaderValue)>,
     /// Empty if there is none.
     body: Bytes,
@@ -236,8 +234,7 @@ struct Template {
 impl Template {
     /// Takes the body out of a request. A stream has no bytes to take, and an empty body is never read: they stay.
     fn of(request: &mut Request, may_redirect: bool) -> Self {
-        let headers = request.headers().iter().filter(|(name, _)| *name != AUTHORIZATION);
-        let headers = headers.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let headers = request.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         let is_stream = request.body().is_some_and(|body| body.as_bytes().is_none());
         let body = request.body_mut();
         let bytes = body.take_if(|body| body.as_bytes().is_some_and(|bytes| !bytes.is_empty()));
@@ -251,7 +248,7 @@ impl Template {
     }
 
     /// The request once more, after an attempt at it.
-    fn again(&self, authorization: &HeaderValue, outcome: &reqwest::Result<Response>) -> Option<Request> {
+    fn again(&self, outcome: &reqwest::Result<Response>) -> Option<Request> {
         if self.is_stream {
             return None;
         }
@@ -261,7 +258,7 @@ impl Template {
             (None, Err(error)) => error.url()?,
         };
         let mut request = Request::new(self.method.clone(), url.clone());
-        for (name, value) in self.headers.iter().chain([&(AUTHORIZATION, authorization.clone())]) {
+        for (name, value) in &self.headers {
             request.headers_mut().append(name, value.clone());
         }
         Some(request)

@@ -111,9 +111,13 @@ async fn a_success_after_failures_is_a_success() {
 /// A server cannot say how many attempts there were.
 #[tokio::test]
 async fn the_count_is_the_clients_own() {
-    let server = in_turn(vec![answer("404 Not Found", &[("mantago-attempts", "attempts=9;ms=9")], "")]).await;
-    let error = untag(&client(&server, at_once())).await.unwrap_err();
-    attempts(&error, &server, 1);
+    let note = ("mantago-attempts", "attempts=9;ms=9;unsent=true");
+    for body in ["", r#"{"success":false,"errResponse":{"message":"m","code":7}}"#] {
+        let server = in_turn(vec![answer("404 Not Found", &[note], body)]).await;
+        let error = untag(&client(&server, at_once())).await.unwrap_err();
+        attempts(&error, &server, 1);
+        assert!(!error.is_retryable());
+    }
 }
 
 #[tokio::test(start_paused = true)]
