@@ -1,4 +1,5 @@
-//! The folder `openapi/` is what it says: each document with its source, and the version is the crate's.
+//! The folder `openapi/` is what it says: each document with its source, the version is the crate's, and the prose is what
+//! the rule was written from.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,6 +14,14 @@ struct Source {
     version: String,
     taken: toml::value::Datetime,
 }
+
+/// The prose that `src/identity.rs` was written from: where it stands below the schema, and what it says.
+const PROSE: [(&str, &str); 4] = [
+    ("", "Client identification rules:\n- Either provide 'clientId' OR both 'platform' and 'platformClientId'\n"),
+    ("/properties/clientId", "The client ID (required if platform + platformClientId not provided)"),
+    ("/properties/platform", "Platform type (required if platformClientId provided)"),
+    ("/properties/platformClientId", "Platform-specific client ID (required if clientId not provided)"),
+];
 
 fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi")
@@ -48,4 +57,22 @@ fn each_document_has_its_source() {
 fn the_crate_carries_the_version_of_the_api() {
     let (_, metadata) = env!("CARGO_PKG_VERSION").split_once('+').unwrap();
     assert_eq!(metadata, mantago::API_VERSION, "the build metadata of the version in Cargo.toml");
+}
+
+/// Fails when the published prose has changed: then read it, change the rule if it has to be, and the quote.
+#[test]
+fn the_rule_is_still_what_the_document_says() {
+    let mut compared = 0;
+    for (slug, document) in documents() {
+        let Some(schema) = document.pointer("/components/schemas/PersonalTagMappingRequest") else { continue };
+        for (at, old) in PROSE {
+            let new = schema.pointer(&format!("{at}/description")).and_then(Value::as_str).unwrap_or_default();
+            assert_eq!(
+                old, new,
+                "the prose of the rule has changed in openapi/{slug}.json at PersonalTagMappingRequest{at}: reread src/identity.rs"
+            );
+            compared += 1;
+        }
+    }
+    assert!(compared >= PROSE.len(), "no document states the rule");
 }
