@@ -16,13 +16,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let vendored = generator::read(&package)?;
     if let Some(operations) = std::env::args().skip(1).find_map(|argument| argument.parse().ok()) {
-        generator::generate(&[with(operations, &vendored[0].text)?])?;
+        generator::generate(&[many(operations, &vendored[0].text)?])?;
         return Ok(());
     }
     println!("| generator on the vendored document, in ms | {:.0} |", least(&vendored, 9)?.as_secs_f64() * 1000.0);
     let mut last: Option<Duration> = None;
     for operations in [1, 10, 100, 1000] {
-        let time = least(&[with(operations, &vendored[0].text)?], if operations < 1000 { 5 } else { 3 })?;
+        let time = least(&[many(operations, &vendored[0].text)?], if operations < 1000 { 5 } else { 3 })?;
         if let Some(last) = last {
             let ratio = time.as_secs_f64() / last.as_secs_f64();
             println!("| generator on {operations:5} operations to {:4} | {ratio:.1} |", operations / 10);
@@ -44,7 +44,7 @@ fn least(documents: &[Document], runs: usize) -> Result<Duration, generator::Err
 }
 
 /// A document with the vendored operation and others like it, each with schemas of its own.
-fn with(operations: usize, text: &str) -> serde_json::Result<Document> {
+fn many(operations: usize, text: &str) -> serde_json::Result<Document> {
     let mut document: Value = serde_json::from_str(text)?;
     let operation = document["paths"]["/openapi/personalTagMapping/delete"]["post"].clone();
     let request = document["components"]["schemas"]["PersonalTagMappingRequest"].clone();

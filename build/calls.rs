@@ -84,11 +84,9 @@ fn remove_version_header(statements: &mut Vec<Stmt>) -> Option<()> {
     let at = statements.iter().position(|statement| adds(statement, "api_version"))?;
     statements.remove(at);
     if !statements.iter().any(|statement| adds(statement, "header_map")) {
-        let made =
-            statements.iter().position(|statement| variable(statement).is_some_and(|name| name == "header_map"))?;
+        let made = statements.iter().position(|statement| makes(statement, "header_map"))?;
         statements.remove(made);
-        let request =
-            statements.iter_mut().find(|statement| variable(statement).is_some_and(|name| name == "request"))?;
+        let request = statements.iter_mut().find(|statement| makes(statement, "request"))?;
         let Stmt::Local(Local { init: Some(chain), .. }) = request else { return None };
         remove_headers(&mut chain.expr);
     }
@@ -107,7 +105,7 @@ fn remove_headers(chain: &mut Expr) {
 
 /// Has the body checked as soon as there is one.
 fn check_identity(statements: &mut Vec<Stmt>) -> Option<()> {
-    let at = statements.iter().position(|statement| variable(statement).is_some_and(|name| name == "body"))?;
+    let at = statements.iter().position(|statement| makes(statement, "body"))?;
     let check = parse_quote! {
         crate::identity::check(
             body.client_id.as_deref(),
@@ -149,7 +147,7 @@ fn replace_decoding(answer: &mut Expr) {
 
 /// Takes the URL from the client, if nothing but the base URL is filled in; says for which path.
 fn take_url(statements: &mut [Stmt], name: &str) -> Option<String> {
-    let made = statements.iter_mut().find(|statement| variable(statement).is_some_and(|name| name == "url"))?;
+    let made = statements.iter_mut().find(|statement| makes(statement, "url"))?;
     let Stmt::Local(Local { init: Some(init), .. }) = made else { return None };
     let Expr::Macro(format) = &*init.expr else { return None };
     let arguments = format.mac.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated).ok()?;
@@ -165,12 +163,9 @@ fn take_url(statements: &mut [Stmt], name: &str) -> Option<String> {
     Some(path)
 }
 
-/// The variable that a statement makes.
-fn variable(statement: &Stmt) -> Option<&Ident> {
-    match statement {
-        Stmt::Local(Local { pat: Pat::Ident(variable), .. }) => Some(&variable.ident),
-        _ => None,
-    }
+/// Whether a statement makes a variable of that name.
+fn makes(statement: &Stmt, name: &str) -> bool {
+    matches!(statement, Stmt::Local(Local { pat: Pat::Ident(variable), .. }) if variable.ident == name)
 }
 
 /// Whether a name is among the tokens.

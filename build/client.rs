@@ -38,7 +38,6 @@ fn run(document: &Value) -> Result<Client, String> {
         let mut generator = Generator::new(&settings());
         Ok((generator.generate_tokens(&document)?, generator.httpmock(&document, "crate")?))
     })?;
-    drop(document);
     let mut module: File = syn::parse2(module).map_err(|error| format!("progenitor's output is not Rust: {error}"))?;
     leave_open(&mut module);
     Ok(Client { module, mock })

@@ -10,7 +10,6 @@ use super::Error;
 use super::calls::{self, Fixed};
 use super::client::items;
 use super::merge::Merged;
-
 use super::prepare::{Operation, Prepared, builder_name};
 
 /// The document's constants, and a function for each thing that the hooks ask of an operation.
