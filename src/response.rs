@@ -226,12 +226,9 @@ fn refuses(body: &[u8]) -> bool {
     serde_json::from_slice(body).is_ok_and(|Verdict { success }| !success)
 }
 
-/// The credentials of a request: should the server repeat them in an error, they are not shown.
-struct Credentials<'a>(Vec<Credential<'a>>);
-
 /// The text of a credential: where it stands in the request or, where it is spelled otherwise there, a copy.
 enum Credential<'a> {
-    There(&'a str),
+    There(&'a [u8]),
     Copy(Secret),
 }
 
@@ -242,40 +239,52 @@ impl<'a> Credential<'a> {
         let text = json.strip_prefix(b"\":\"")?;
         let end = memchr2(b'"', b'\\', text)?;
         if text[end] == b'"' {
-            return str::from_utf8(&text[..end]).ok().map(Self::There);
+            return Some(Self::There(&text[..end]));
         }
         serde_json::Deserializer::from_slice(&json[2..]).into_iter().next()?.ok().map(Self::Copy)
     }
 
     /// It as a JSON string has it, if that differs.
     fn quoted(&self) -> Option<Credential<'static>> {
-        let json = serde_json::to_string(&**self).ok()?;
+        let json = serde_json::to_string(self.as_str()).ok()?;
         let quoted = json.strip_prefix('"')?.strip_suffix('"')?;
-        (quoted != &**self).then(|| Credential::Copy(Secret::from(quoted)))
+        (quoted != self.as_str()).then(|| Credential::Copy(Secret::from(quoted)))
+    }
+
+    /// It was a string, and has been sent as one.
+    fn as_str(&self) -> &str {
+        str::from_utf8(self).unwrap_or_default()
     }
 }
 
 impl Deref for Credential<'_> {
-    type Target = str;
+    type Target = [u8];
 
-    fn deref(&self) -> &str {
+    fn deref(&self) -> &[u8] {
         match self {
             Self::There(text) => text,
-            Self::Copy(secret) => secret.expose_secret(),
+            Self::Copy(secret) => secret.expose_secret().as_bytes(),
         }
     }
 }
 
+/// The credentials of a request: should the server repeat them in an error, they are not shown.
+struct Credentials<'a>(Vec<Credential<'a>>);
+
 impl<'a> Credentials<'a> {
     /// The token of the header, and what of the JSON body the generator made a [`Secret`].
     fn of(authorization: &'a HeaderValue, body: &'a [u8]) -> Self {
-        let token = str::from_utf8(authorization.as_bytes()).unwrap_or_default().strip_prefix("Bearer ");
         let mut all = Vec::with_capacity(1 + operation::CREDENTIALS.len());
-        all.extend(token.map(Credential::There));
+        let mut add = |credential: Option<Credential<'a>>| match credential {
+            Some(credential) if credential.len() >= SHORTEST_CREDENTIAL => all.push(credential),
+            _ => {}
+        };
+        add(authorization.as_bytes().strip_prefix(b"Bearer ").map(Credential::There));
         for name in operation::CREDENTIALS {
-            all.extend(places(body, name).filter_map(|at| Credential::after(&body[at + name.len()..])));
+            for at in places(body, name.as_bytes()) {
+                add(Credential::after(&body[at + name.len()..]));
+            }
         }
-        all.retain(|text| text.len() >= SHORTEST_CREDENTIAL);
         Self(all)
     }
 
@@ -296,7 +305,8 @@ impl<'a> Credentials<'a> {
 
     /// Whether a text has one of them, or what it takes for another spelling than its own: a backslash.
     fn may_be_in(&self, text: &[u8]) -> bool {
-        memchr(b'\\', text).is_some() || self.0.iter().any(|credential| find(text, credential).is_some())
+        text.len() >= SHORTEST_CREDENTIAL
+            && (memchr(b'\\', text).is_some() || self.0.iter().any(|credential| find(text, credential).is_some()))
     }
 
     /// The body with each credential replaced, if there is one: in the strings of JSON, however they are escaped, or else in
@@ -315,7 +325,6 @@ impl<'a> Credentials<'a> {
         }
         if !whole {
             let begun = |spelling: &Credential<'_>| {
-                let spelling = spelling.as_bytes();
                 (SHORTEST_BEGINNING..spelling.len()).rev().find(|length| redacted.ends_with(&spelling[..*length]))
             };
             let cut = spellings.iter().filter_map(begun).max().unwrap_or_default();
@@ -327,7 +336,7 @@ impl<'a> Credentials<'a> {
     /// Replaces each credential in the strings and keys of a JSON value; says whether there was one.
     fn redact_value(&self, value: &mut Value) -> bool {
         let redacted = |text: &str| {
-            let redact = |text: String, credential: &Credential<'_>| text.replace(&**credential, REDACTED);
+            let redact = |text: String, credential: &Credential<'_>| text.replace(credential.as_str(), REDACTED);
             Some(self.0.iter().fold(text.to_owned(), redact)).filter(|redacted| redacted != text)
         };
         match value {
@@ -369,13 +378,12 @@ impl<'a> Credentials<'a> {
     }
 }
 
-fn find(text: &[u8], part: &str) -> Option<usize> {
-    places(text, part).next()
+fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+    if text.len() < part.len() { None } else { places(text, part).next() }
 }
 
 /// Where a text has a part. To search a short text, memchr's own search for parts would take longer to set up.
-fn places<'t>(text: &'t [u8], part: &'t str) -> impl Iterator<Item = usize> {
-    let part = part.as_bytes();
+fn places<'t>(text: &'t [u8], part: &'t [u8]) -> impl Iterator<Item = usize> {
     // Looked for by a digit, if there is one: answers have more of the letters.
     let at = part.iter().position(u8::is_ascii_digit).unwrap_or_default();
     let byte = part.get(at).copied().unwrap_or_default();
@@ -383,7 +391,7 @@ fn places<'t>(text: &'t [u8], part: &'t str) -> impl Iterator<Item = usize> {
     memchr_iter(byte, text.get(at..at + starts).unwrap_or_default()).filter(|start| text[*start..].starts_with(part))
 }
 
-fn replace(mut text: &[u8], part: &str) -> Vec<u8> {
+fn replace(mut text: &[u8], part: &[u8]) -> Vec<u8> {
     let mut replaced = Vec::with_capacity(text.len());
     while let Some(start) = find(text, part) {
         replaced.extend_from_slice(&text[..start]);
