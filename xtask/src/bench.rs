@@ -32,37 +32,42 @@ struct Build {
     hand_features: &'static [&'static str],
 }
 
-const BUILDS: [Build; 7] = [
-    Build { name: "no TLS, without codegen", dependency: MANTAGO, hand_features: &[] },
+const BUILDS: [Build; 8] = [
+    Build { name: "no TLS, without codegen", dependency: MANTAGO, hand_features: &["stream"] },
     Build {
-        name: "no TLS, with codegen",
-        dependency: Dependency { features: &["codegen"], ..MANTAGO },
+        name: "no TLS, without codegen, to by hand without reqwest's stream",
+        dependency: MANTAGO,
         hand_features: &[],
     },
     Build {
+        name: "no TLS, with codegen",
+        dependency: Dependency { features: &["codegen"], ..MANTAGO },
+        hand_features: &["stream"],
+    },
+    Build {
         name: "no TLS, by hand with progenitor beside it, which is not even run",
-        dependency: Dependency { build: PROGENITOR, ..BY_HAND },
-        hand_features: &[],
+        dependency: Dependency { features: &["stream"], build: PROGENITOR, ..BY_HAND },
+        hand_features: &["stream"],
     },
     Build {
         name: "rustls, without codegen",
         dependency: Dependency { features: &["rustls"], ..MANTAGO },
-        hand_features: &["rustls"],
+        hand_features: &["rustls", "stream"],
     },
     Build {
         name: "rustls, with codegen (the default)",
         dependency: Dependency { features: &["rustls", "codegen"], ..MANTAGO },
-        hand_features: &["rustls"],
+        hand_features: &["rustls", "stream"],
     },
     Build {
         name: "rustls, by hand with progenitor beside it, which is not even run",
-        dependency: Dependency { features: &["rustls"], build: PROGENITOR, ..BY_HAND },
-        hand_features: &["rustls"],
+        dependency: Dependency { features: &["rustls", "stream"], build: PROGENITOR, ..BY_HAND },
+        hand_features: &["rustls", "stream"],
     },
     Build {
         name: "rustls, with codegen, to reqwest's own rustls with aws-lc",
         dependency: Dependency { features: &["rustls", "codegen"], ..MANTAGO },
-        hand_features: &["aws-lc"],
+        hand_features: &["aws-lc", "stream"],
     },
 ];
 
@@ -211,7 +216,32 @@ fn builds(root: &Path, work: &Path) -> Outcome<()> {
         println!("| clean debug build: {name} | {middle:.2} ({least:.2} to {most:.2}) |");
         println!("| crates: {name} | {crates} to {hand_crates} |");
     }
+    let time = build_script(root, work)?;
+    println!("| build.rs on the vendored document, unoptimized as a debug build has it, in ms | {time:.0} |");
     Ok(())
+}
+
+/// The time that mantago's build script takes in a debug build, in milliseconds: the middle one of some runs.
+fn build_script(root: &Path, work: &Path) -> Outcome<f64> {
+    let dependency = Dependency { features: &["codegen"], ..MANTAGO };
+    clean_build(root, work, &dependency)?;
+    let user = work.join("user");
+    let source = serde_json::json!(root.join("build.rs").canonicalize()?);
+    let messages = output(cargo_of_user(&user).args(["build", "--message-format=json"]))?;
+    let script = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find_map(|message| {
+        let target = &message["target"];
+        let is_it = target["kind"][0] == "custom-build" && target["src_path"] == source;
+        is_it.then(|| message["filenames"][0].as_str().map(PathBuf::from)).flatten()
+    });
+    let script = script.ok_or("cargo built no build script")?;
+    let mut times = Vec::new();
+    for _ in 0..11 {
+        let start = Instant::now();
+        output(Command::new(&script).env("CARGO_MANIFEST_DIR", root).env("OUT_DIR", work))?;
+        times.push(start.elapsed().as_secs_f64() * 1000.0);
+    }
+    times.sort_by(f64::total_cmp);
+    Ok(times[times.len() / 2])
 }
 
 /// The time of a clean build in seconds, and the number of crates in it.
@@ -233,20 +263,22 @@ fn clean_build(root: &Path, work: &Path, dependency: &Dependency) -> Outcome<(f6
              default-features = false, features = {features:?} }}\n\n[build-dependencies]\n{build}\n\n[workspace]\n"
         ),
     )?;
-    let cargo = || {
-        let mut cargo = cargo(&user);
-        // Never incrementally, as cargo builds what a user has from a registry: by path, they would be.
-        cargo.env("CARGO_TARGET_DIR", user.join("target")).env("CARGO_INCREMENTAL", "0");
-        cargo
-    };
-    let tree = output(cargo().args(["tree", "--edges", "normal,build", "--prefix", "none", "--format", "{p}"]))?;
+    let tree =
+        output(cargo_of_user(&user).args(["tree", "--edges", "normal,build", "--prefix", "none", "--format", "{p}"]))?;
     let mut crates: Vec<_> = tree.lines().map(|line| line.trim_end_matches(" (*)")).collect();
     crates.sort_unstable();
     crates.dedup();
     let start = Instant::now();
-    output(cargo().args(["build", "--quiet"]))?;
+    output(cargo_of_user(&user).args(["build", "--quiet"]))?;
     // Not the crate that depends on it.
     Ok((start.elapsed().as_secs_f64(), crates.len() - 1))
+}
+
+/// Never incrementally, as cargo builds what a user has from a registry: by path, they would be.
+fn cargo_of_user(user: &Path) -> Command {
+    let mut cargo = cargo(user);
+    cargo.env("CARGO_TARGET_DIR", user.join("target")).env("CARGO_INCREMENTAL", "0");
+    cargo
 }
 
 /// The sizes of stripped release binaries that do the same.
