@@ -26,15 +26,27 @@ pub(crate) struct Settings {
     pub(crate) timeout: Duration,
     /// The limit of a call.
     pub(crate) deadline: Duration,
+    /// The host of the base URL.
+    pub(crate) server: Arc<str>,
     /// The proxy from the environment, for the text of an error.
     pub(crate) proxy: Option<Arc<str>>,
 }
 
+impl Settings {
+    /// The server, and how it is reached.
+    fn via(&self) -> String {
+        match &self.proxy {
+            Some(proxy) => format!("{} via the proxy {proxy}", self.server),
+            None => self.server.to_string(),
+        }
+    }
+}
+
 /// What the document says of an operation.
-#[derive(Debug)]
 pub(crate) struct Operation {
     pub(crate) method: &'static str,
     /// With the names of its parameters in braces.
+    #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "a name in the span"))]
     pub(crate) path: &'static str,
 }
 
@@ -44,9 +56,28 @@ pub(crate) async fn send<T: DeserializeOwned>(
     operation: &Operation,
     make: impl Fn(&Credentials) -> RequestBuilder,
 ) -> Result<Response<T>, Error> {
+    #[cfg(feature = "tracing")]
+    {
+        use tracing::Instrument;
+
+        let span = crate::span::begin(operation.method, operation.path, &settings.server);
+        let outcome = repeat(settings, operation, make).instrument(span.clone()).await;
+        crate::span::end(&span, &outcome);
+        outcome
+    }
+    #[cfg(not(feature = "tracing"))]
+    repeat(settings, operation, make).await
+}
+
+/// Makes attempts until one succeeds, or nothing allows another.
+async fn repeat<T: DeserializeOwned>(
+    settings: &Settings,
+    operation: &Operation,
+    make: impl Fn(&Credentials) -> RequestBuilder,
+) -> Result<Response<T>, Error> {
     let start = Instant::now();
     let left = || settings.deadline.saturating_sub(start.elapsed());
-    let is_safe = operation.method == "GET" || operation.method == "HEAD";
+    let is_safe = matches!(operation.method, "GET" | "HEAD");
     let mut attempts = 0;
     let mut is_refreshed = false;
     settings.manners.deposit();
@@ -56,7 +87,7 @@ pub(crate) async fn send<T: DeserializeOwned>(
             if pause >= left() || !settings.retry.allows(pause) {
                 return Err(Error::paused(pause).after(attempts, start.elapsed()));
             }
-            sleep(pause).await;
+            wait(pause).await;
             continue;
         }
 
@@ -77,10 +108,16 @@ pub(crate) async fn send<T: DeserializeOwned>(
             }
         }
         match settings.retry.wait(&error, is_safe) {
-            Some(wait) if wait < left() && settings.manners.withdraw() => sleep(wait).await,
+            Some(backoff) if backoff < left() && settings.manners.withdraw() => wait(backoff).await,
             _ => return Err(error),
         }
     }
+}
+
+async fn wait(duration: Duration) {
+    #[cfg(feature = "tracing")]
+    tracing::debug!(wait_ms = duration.as_millis(), "waiting before the next attempt");
+    sleep(duration).await;
 }
 
 /// Sends the request once, and judges the response.
@@ -95,7 +132,7 @@ async fn attempt<T: DeserializeOwned>(
     let response = request
         .send()
         .await
-        .map_err(|error| Error::transport(error, limit, settings.connect_timeout, settings.proxy.as_deref()))?;
+        .map_err(|error| Error::transport(error, limit, settings.connect_timeout, &settings.via()))?;
     judge(Received::read(response).await, pair)
 }
 
@@ -132,6 +169,7 @@ pub(crate) fn check_id(name: &str, id: &str) -> Result<(), Error> {
 
 /// Refuses a path parameter that a URL cannot hold: progenitor escapes what RFC 3986 asks for, and the URL parser
 /// then takes these for parts of the path all the same.
+#[allow(dead_code, reason = "no vendored operation has a path parameter yet")]
 pub(crate) fn check_segment(name: &str, segment: &str) -> Result<(), Error> {
     if matches!(segment, "" | "." | "..") || segment.contains('\\') {
         let why = "cannot be part of a URL's path: it is empty, \".\" or \"..\", or has a backslash";

@@ -200,6 +200,7 @@ impl ClientBuilder {
                 connect_timeout: self.connect_timeout,
                 timeout: self.timeout,
                 deadline: self.deadline,
+                server: base_url.host_str().unwrap_or_default().into(),
                 proxy,
             },
         })

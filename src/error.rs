@@ -216,31 +216,22 @@ impl Error {
     }
 
     /// No response: not within `limit`, the time that the attempt had, or no connection within `connect_limit`.
-    pub(crate) fn transport(
-        error: reqwest::Error,
-        limit: Duration,
-        connect_limit: Duration,
-        proxy: Option<&str>,
-    ) -> Self {
+    pub(crate) fn transport(error: reqwest::Error, limit: Duration, connect_limit: Duration, server: &str) -> Self {
         let cause = root(&error);
         if error.is_builder() {
             return Self::invalid_request(cause);
         }
-        let host = error.url().and_then(|url| url.host_str()).unwrap_or("the server");
-        let proxy = proxy.map(|proxy| format!(" via the proxy {proxy}")).unwrap_or_default();
         let unsent = error.is_connect();
         let (kind, what) = match (error.is_timeout(), unsent) {
             (true, true) => {
-                (ErrorKind::Timeout, format!("timed out: no connection to {host}{proxy} within {connect_limit:.1?}"))
+                (ErrorKind::Timeout, format!("timed out: no connection to {server} within {connect_limit:.1?}"))
             }
             (true, false) => (
                 ErrorKind::Timeout,
-                format!("timed out: no complete response from {host}{proxy} within {limit:.1?}; {UNCERTAIN}"),
+                format!("timed out: no complete response from {server} within {limit:.1?}; {UNCERTAIN}"),
             ),
-            (false, true) => (ErrorKind::Connection, format!("no connection to {host}{proxy}: {cause}")),
-            (false, false) => {
-                (ErrorKind::Connection, format!("connection to {host}{proxy} lost: {cause}; {UNCERTAIN}"))
-            }
+            (false, true) => (ErrorKind::Connection, format!("no connection to {server}: {cause}")),
+            (false, false) => (ErrorKind::Connection, format!("connection to {server} lost: {cause}; {UNCERTAIN}")),
         };
         Self::new(kind, Facts { text: what, unsent, source: Some(error.into()), ..Facts::default() })
     }

@@ -38,7 +38,7 @@ impl ClientIdentity {
     /// # Errors
     /// [`IdentityError::Blank`] if the ID is empty or only white space.
     pub fn client_id(client_id: impl Into<String>) -> Result<Self, IdentityError> {
-        Identifier::new("clientId", client_id.into()).map(Self::ClientId)
+        Identifier::new("clientId", client_id).map(Self::ClientId)
     }
 
     /// Identifies a client by its ID on a messaging platform.
@@ -46,7 +46,7 @@ impl ClientIdentity {
     /// # Errors
     /// [`IdentityError::Blank`] if the ID is empty or only white space.
     pub fn platform(platform: Platform, platform_client_id: impl Into<String>) -> Result<Self, IdentityError> {
-        let platform_client_id = Identifier::new("platformClientId", platform_client_id.into())?;
+        let platform_client_id = Identifier::new("platformClientId", platform_client_id)?;
         Ok(Self::Platform { platform, platform_client_id })
     }
 
@@ -60,16 +60,19 @@ impl ClientIdentity {
 }
 
 /// The rule, over the three properties of a request.
-pub(crate) fn check(
+pub(crate) fn read(
     client_id: Option<&str>,
     platform: Option<Platform>,
     platform_client_id: Option<&str>,
-) -> Result<(), IdentityError> {
-    for (field, id) in [("clientId", client_id), ("platformClientId", platform_client_id)] {
-        id.map_or(Ok(()), |id| not_blank(field, id))?;
-    }
+) -> Result<ClientIdentity, IdentityError> {
+    let identifier = |field, id: Option<&str>| id.map(|id| Identifier::new(field, id)).transpose();
+    let client_id = identifier("clientId", client_id)?;
+    let platform_client_id = identifier("platformClientId", platform_client_id)?;
     match (client_id, platform, platform_client_id) {
-        (Some(_), None, None) | (None, Some(_), Some(_)) => Ok(()),
+        (Some(id), None, None) => Ok(ClientIdentity::ClientId(id)),
+        (None, Some(platform), Some(platform_client_id)) => {
+            Ok(ClientIdentity::Platform { platform, platform_client_id })
+        }
         (None, None, None) => Err(IdentityError::Missing),
         (None, None, Some(_)) => Err(IdentityError::PlatformMissing),
         (None, Some(_), None) => Err(IdentityError::PlatformClientIdMissing),
@@ -77,31 +80,14 @@ pub(crate) fn check(
     }
 }
 
-/// Reads the identity that a request names.
-pub(crate) fn read(
-    client_id: Option<&str>,
-    platform: Option<Platform>,
-    platform_client_id: Option<&str>,
-) -> Result<ClientIdentity, IdentityError> {
-    check(client_id, platform, platform_client_id)?;
-    match (client_id, platform, platform_client_id) {
-        (Some(id), ..) => ClientIdentity::client_id(id),
-        (None, Some(platform), Some(id)) => ClientIdentity::platform(platform, id),
-        _ => Err(IdentityError::Missing),
-    }
-}
-
-fn not_blank(field: &'static str, id: &str) -> Result<(), IdentityError> {
-    if id.trim().is_empty() { Err(IdentityError::Blank { field }) } else { Ok(()) }
-}
-
 /// An ID that is neither empty nor only white space. [`ClientIdentity`] makes it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Identifier(String);
 
 impl Identifier {
-    fn new(field: &'static str, id: String) -> Result<Self, IdentityError> {
-        not_blank(field, &id).map(|()| Self(id))
+    fn new(field: &'static str, id: impl Into<String>) -> Result<Self, IdentityError> {
+        let id = id.into();
+        if id.trim().is_empty() { Err(IdentityError::Blank { field }) } else { Ok(Self(id)) }
     }
 
     /// The ID as it was given.

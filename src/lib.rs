@@ -10,6 +10,8 @@ mod identity;
 mod response;
 mod retry;
 mod secret;
+#[cfg(feature = "tracing")]
+mod span;
 
 /// What the generator makes of the documents in `openapi/`: during this build, or when the text was checked in.
 #[allow(clippy::all, clippy::pedantic, missing_docs, rustdoc::all, unused_imports)]

@@ -79,8 +79,9 @@ impl<'a> Redaction<'a> {
         Self(texts)
     }
 
-    pub(crate) fn is_needed(&self, text: &[u8]) -> bool {
-        self.texts().any(|part| text.windows(part.len()).any(|window| window == part.as_bytes()))
+    pub(crate) fn is_needed(&self, bytes: &[u8]) -> bool {
+        let text = String::from_utf8_lossy(bytes);
+        self.texts().any(|part| text.contains(part))
     }
 
     pub(crate) fn text(&self, text: &str) -> String {

@@ -9,7 +9,7 @@ impl types::PersonalTagMappingRequest {
         let (client_id, platform, platform_client_id) = client.into_parts();
         Self { client_id, platform, platform_client_id, tag_id: tag_id.into() }
     }
-    pub fn validate(&self) -> Result<(), crate::IdentityError> { crate::identity::check(self.client_id.as_deref(), self.platform, self.platform_client_id.as_deref()) }
+    pub fn validate(&self) -> Result<(), crate::IdentityError> { self.identity().map(drop) }
     pub fn identity(&self) -> Result<crate::ClientIdentity, crate::IdentityError> { crate::identity::read(self.client_id.as_deref(), self.platform, self.platform_client_id.as_deref()) }
 }
 impl TryFrom<&types::PersonalTagMappingRequest> for crate::ClientIdentity { type Error = crate::IdentityError; fn try_from(r: &types::PersonalTagMappingRequest) -> Result<Self, Self::Error> { r.identity() } }
