@@ -1,31 +1,40 @@
-//! Makes the client module from the documents in `openapi/`, if the feature `codegen` is on.
+//! Makes the client from the documents in `openapi/`, if the feature `codegen` is on.
 //!
-//! Reads `openapi/*.json` and nothing else, and writes `client.rs` to `OUT_DIR`. It runs again when anything in
-//! that folder changes, a new file included. Without the feature the library takes `src/generated.rs`, which is the same
-//! text, and nothing is done here.
+//! Reads `openapi/*.json` and nothing else, and writes to `OUT_DIR`. It runs again when anything in that folder changes,
+//! a new file included. Without the feature the library takes `src/generated/`, which is the same text.
 
 #[cfg(feature = "codegen")]
-#[path = "build/generator.rs"]
+#[path = "generator/mod.rs"]
 mod generator;
 
-#[cfg(feature = "codegen")]
+use std::path::{Path, PathBuf};
+
 fn main() {
-    println!("cargo::rerun-if-changed=openapi");
-    if let Err(error) = run() {
-        println!("cargo::error={error}");
-        std::process::exit(1);
+    let package = folder("CARGO_MANIFEST_DIR");
+    match generated(&package) {
+        Ok(generated) => println!("cargo::rustc-env=MANTAGO_GENERATED={}", generated.display()),
+        Err(error) => {
+            println!("cargo::error={error}");
+            std::process::exit(1);
+        }
     }
 }
 
+fn folder(variable: &str) -> PathBuf {
+    PathBuf::from(std::env::var_os(variable).unwrap_or_default())
+}
+
 #[cfg(feature = "codegen")]
-fn run() -> Result<(), generator::Error> {
-    let folder = |name| std::path::PathBuf::from(std::env::var_os(name).unwrap_or_default());
-    let documents = generator::read(&folder("CARGO_MANIFEST_DIR"))?;
-    let module = generator::generate(&documents)?;
-    generator::write(&folder("OUT_DIR").join("client.rs"), &module)
+fn generated(package: &Path) -> Result<PathBuf, generator::Error> {
+    println!("cargo::rerun-if-changed=openapi");
+    let documents = generator::read(package)?;
+    let out = folder("OUT_DIR");
+    generator::generate(&documents)?.write(&out)?;
+    Ok(out)
 }
 
 #[cfg(not(feature = "codegen"))]
-fn main() {
+fn generated(package: &Path) -> Result<PathBuf, std::convert::Infallible> {
     println!("cargo::rerun-if-changed=build.rs");
+    Ok(package.join("src/generated"))
 }
