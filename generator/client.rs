@@ -237,7 +237,7 @@ impl Request {
                 /// # Errors
                 /// What is missing, blank or given twice.
                 pub fn validate(&self) -> Result<(), crate::IdentityError> {
-                    crate::identity::check(self.client_id.as_deref(), self.platform, self.platform_client_id.as_deref())
+                    self.identity().map(drop)
                 }
 
                 /// The client that the request names.
@@ -296,8 +296,8 @@ fn send(function: &mut ImplItemFn, operation: &Operation, checks: &[Stmt]) -> Re
     let Some(Stmt::Local(Local { pat: Pat::Struct(taken), .. })) = statements.first() else { return Err("parameters") };
     let names: Vec<_> = taken.fields.iter().map(|field| field.member.to_token_stream().to_string()).collect();
     let client = names.first().map(|name| format_ident!("{name}")).ok_or("client")?;
-    let credentials = if names.iter().any(|name| name == "credentials") { "_credentials" } else { "credentials" };
-    let credentials = format_ident!("{credentials}");
+    let is_taken = !operation.has_secret || names.iter().any(|name| name == "credentials");
+    let credentials = format_ident!("{}", if is_taken { "_credentials" } else { "credentials" });
     Chain { url, credentials: operation.has_secret.then(|| credentials.clone()), has_headers }.visit_expr_mut(&mut request);
 
     let success = match &function.sig.output {

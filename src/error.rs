@@ -1,240 +1,406 @@
-//! The error that people read and match, made from what an operation returns.
+//! The one error: why a client could not be made, or why a call failed.
 
 use std::error::Error as StdError;
 use std::fmt::{self, Debug, Display, Formatter};
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{HeaderMap, LOCATION};
-use reqwest::{Response, StatusCode};
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::response::{Captured, Fault, REDACTED};
-use crate::retry::{Attempts, retry_after};
-use crate::types::ErrorResponse;
-use crate::{Error, ErrorCode, IdentityError};
+use crate::response::{ERROR_BODY_LIMIT, End, Received};
+use crate::secret::Redaction;
+use crate::{ErrorCode, IdentityError};
 
-/// How much of a server's message is shown, in characters.
+/// What is said where the server may have acted on a request.
+const UNCERTAIN: &str = "the request may have been carried out";
+
+/// How much of a server's message `Display` shows, in characters.
 const SHOWN_MESSAGE: usize = 300;
 
-/// Why a call failed, in one line: made by `?` from the [`Error`](crate::Error) that an operation returns.
+/// Why a call failed, or why a client could not be made.
 ///
 /// [`kind`](Self::kind) is what to match, [`code`](Self::code) is what MantaGO says beside the status, and `Display`
-/// is one line for a person. It never shows the token or the secret, even if the server repeats one of them.
+/// is one line for a person. Neither `Display` nor `Debug` shows the token or the secret, even if the server repeats
+/// one of them.
 ///
 /// ```
-/// use mantago::{ApiError, ErrorCode, ErrorKind};
+/// use mantago::{Error, ErrorCode, ErrorKind};
 ///
-/// fn advice(error: &ApiError) -> &'static str {
+/// fn advice(error: &Error) -> &'static str {
 ///     match (error.kind(), error.code()) {
-///         (_, Some(ErrorCode::ExpiredCredentials | ErrorCode::SupersededCredentials)) => "take the newest token and secret",
+///         (_, Some(ErrorCode::ExpiredCredentials)) => "refresh the token and the secret",
 ///         (ErrorKind::RateLimited, _) => "wait",
-///         (ErrorKind::Timeout | ErrorKind::Connection, _) if !error.is_retryable() => "look whether it was done",
+///         (ErrorKind::Timeout | ErrorKind::Connection, _) if !error.is_retryable() => "check whether it was done",
 ///         _ => "read the message",
 ///     }
 /// }
 /// ```
-pub struct ApiError(Box<Facts>);
-
-struct Facts {
+pub struct Error {
     kind: ErrorKind,
-    /// What `Display` says after the kind or the status.
-    detail: String,
+    facts: Box<Facts>,
+}
+
+#[derive(Default)]
+struct Facts {
+    /// What `Display` says.
+    text: String,
     status: Option<StatusCode>,
     headers: HeaderMap,
     body: Bytes,
     code: Option<ErrorCode>,
     message: Option<String>,
     retry_after: Option<Duration>,
-    /// Whether it is sure that nothing of the request was sent.
+    /// Whether certainly nothing of the request was sent.
     unsent: bool,
-    /// Only where there was more than one, or it is said otherwise than reqwest does whether the request was sent.
-    attempts: Option<Attempts>,
-    source: Option<Source>,
+    attempts: u32,
+    elapsed: Duration,
+    source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-type Source = Arc<dyn StdError + Send + Sync>;
-
-/// What kind of failure an [`ApiError`] is.
+/// What kind of failure an [`Error`] is.
+///
+/// | kind | what happened | retried | what to do |
+/// |------|---------------|:-------:|------------|
+/// | `Configuration` | the client could not be made | no | correct what the message names |
+/// | `InvalidRequest` | the request breaks a rule of the API; nothing was sent | no | correct what the message names |
+/// | `Unauthorized` | status 401 | after a refresh | refresh the token and the secret |
+/// | `PermissionDenied` | status 403 | no | read the message: not allowed, or the operation failed |
+/// | `NotFound` | status 404 | no | check the bot and the client; it does not prove that the tag is gone |
+/// | `RateLimited` | status 429 | yes | send less; wait for `retry_after()` |
+/// | `Server` | status 503 | yes | try again later |
+/// | `Server` | another status from 500 to 599 | if idempotent | check whether it was done, or try again |
+/// | `Refused` | a success whose body says `success: false` | no | read the server's message |
+/// | `Redirect` | a redirect, which is not followed | no | correct the base URL |
+/// | `UnexpectedResponse` | a response that the document does not describe | if it is 408 and idempotent | look at `status()` and `body()` |
+/// | `Timeout` | no connection in time | yes | try again later |
+/// | `Timeout` | no complete response in time | if idempotent | check whether it was done, or try again |
+/// | `Connection` | no connection | yes | try again later |
+/// | `Connection` | a connection that was lost, or a response that is not HTTP | if idempotent | check whether it was done, or try again |
+///
+/// "if idempotent" means: only after [`RetryPolicy::assume_idempotent`](crate::RetryPolicy::assume_idempotent). An error
+/// status keeps its kind whatever body comes with it. A response may have at most 100 headers and about 400 KiB of
+/// them (limits of hyper); beyond that it counts as not HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The client could not be set up. Nothing was sent.
+    /// The client could not be made. Nothing was sent.
     Configuration,
     /// The request breaks a rule of the API, or lacks a required value. Nothing was sent.
     InvalidRequest,
-    /// Status 401: the token is not accepted.
+    /// Status 401: the token or the secret is not accepted.
     Unauthorized,
-    /// Status 403: the token may not do this, or the operation failed (the document names both).
+    /// Status 403: permission denied, or the operation failed (the document names both).
     PermissionDenied,
-    /// Status 404: no such bot configuration or client. It does not prove that the tag is gone: on a sibling
-    /// operation missing fields are answered with 404 too.
+    /// Status 404: no such bot configuration or client. It does not prove that the tag is gone: a sibling operation
+    /// responds with 404 to missing fields too.
     NotFound,
-    /// Status 429: too many requests.
+    /// Status 429: too many requests. With 0 [`attempts`](Error::attempts), an earlier response asked to wait, and
+    /// nothing was sent.
     RateLimited,
-    /// A status from 500 to 599. Unless [`is_retryable`](ApiError::is_retryable), the request may have been carried out.
+    /// A status from 500 to 599. Unless [`is_retryable`](Error::is_retryable), the request may have been carried out.
     Server,
     /// The status is a success, and the body says `success: false`.
     Refused,
-    /// A redirect. It is not followed, for the token and the secret would go to its target; or the `reqwest::Client` that
-    /// was brought did follow it.
+    /// A redirect. It is not followed, because the token and the secret would go to its target.
     Redirect,
-    /// An answer that the document does not describe: another status, or another body with a success.
+    /// A response that the document does not describe: another status, or another body with a success.
     UnexpectedResponse,
-    /// No whole answer within the time limit. Unless [`is_retryable`](ApiError::is_retryable), the request may have
+    /// No complete response within the time limit. Unless [`is_retryable`](Error::is_retryable), the request may have
     /// been carried out.
     Timeout,
-    /// No connection, or one that broke before the whole answer was there. Unless
-    /// [`is_retryable`](ApiError::is_retryable), the request may have been carried out.
+    /// No connection, or one that was lost before the response was complete. Unless
+    /// [`is_retryable`](Error::is_retryable), the request may have been carried out.
     Connection,
 }
 
-impl ApiError {
+impl Error {
     /// What kind of failure this is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
-        self.0.kind
+        self.kind
     }
 
-    /// The status of the answer, if its head arrived.
+    /// The status of the response, if there was one.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
-        self.0.status
+        self.facts.status
     }
 
-    /// MantaGO's own code, `errResponse.code`, if the answer has one.
+    /// MantaGO's own code, `errResponse.code`, if the response has one.
     #[must_use]
     pub fn code(&self) -> Option<ErrorCode> {
-        self.0.code
+        self.facts.code
     }
 
-    /// The server's message, whole and as it was sent, but for credentials; `None` if the answer has none.
+    /// The server's message, complete and as it was sent, except for credentials.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
-        self.0.message.as_deref()
+        self.facts.message.as_deref()
     }
 
-    /// How long the server asks to wait, from its `Retry-After` header in either form. A date is counted from the
-    /// moment at which this error was made. `None` if there is no header, or it can't be read.
-    #[must_use]
-    pub fn retry_after(&self) -> Option<Duration> {
-        self.0.retry_after
-    }
-
-    /// Whether sending the same request again is harmless, for the server did not act on this one: status 429 or
-    /// 503, or no connection was made.
-    ///
-    /// Other failures may be worth another try too, if repeating the operation does no harm: that is the caller's to
-    /// know, for MantaGO publishes nothing about it.
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        let not_acted_on = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
-        let answered =
-            self.0.kind != ErrorKind::Redirect && self.0.status.is_some_and(|status| not_acted_on.contains(&status));
-        self.0.unsent || answered
-    }
-
-    /// How many times the request was sent, or was tried to be sent: more than once only as the
-    /// [`RetryPolicy`](crate::RetryPolicy) says. 0 if the error came before that.
-    #[must_use]
-    pub fn attempts(&self) -> u32 {
-        match (self.0.kind, self.0.attempts) {
-            (_, Some(attempts)) => attempts.count,
-            (ErrorKind::Configuration | ErrorKind::InvalidRequest, None) => 0,
-            (_, None) => 1,
-        }
-    }
-
-    /// How long all attempts took, with the waits between them; `None` where there was one attempt or none.
-    #[must_use]
-    pub fn elapsed(&self) -> Option<Duration> {
-        self.0.attempts.filter(|attempts| attempts.count > 1).map(|attempts| attempts.elapsed)
-    }
-
-    /// The headers of the answer; empty if there was none.
+    /// The headers of the response; empty if there was none.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
-        &self.0.headers
+        &self.facts.headers
     }
 
-    /// The body of an answer that is not what the document says of its status (an error page, half a JSON text), or that
-    /// refuses. At most 64 KiB of it are kept. Empty if the body was a documented error: then
-    /// [`message`](Self::message) and [`code`](Self::code) have what it said.
+    /// The body of the response, at most 64 KiB of it; empty if there was none. Credentials in it are replaced.
     #[must_use]
     pub fn body(&self) -> &[u8] {
-        &self.0.body
+        &self.facts.body
     }
 
-    pub(crate) fn configuration(detail: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Configuration, detail.into())
+    /// The body as a documented type such as [`ErrorResponse`](crate::types::ErrorResponse); `None` if it is not one.
+    #[must_use]
+    pub fn json<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(&self.facts.body).ok()
     }
 
-    fn new(kind: ErrorKind, detail: String) -> Self {
-        Self(Box::new(Facts {
-            kind,
-            detail,
-            status: None,
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-            code: None,
-            message: None,
-            retry_after: None,
-            unsent: false,
-            attempts: None,
-            source: None,
-        }))
+    /// How long the server asks to wait: its `Retry-After` header, in seconds or as a date, which is counted from the
+    /// moment at which this error was made. `None` if there is no such header, or none that can be read.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.facts.retry_after
+    }
+
+    /// Whether the request can be retried although it may not be idempotent: status 429 or 503, or nothing was sent
+    /// because there was no connection.
+    ///
+    /// A gateway's 503 may hide a request that was carried out all the same. Other failures can be retried where
+    /// repeating the operation does no harm; MantaGO publishes nothing about that.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.facts.unsent || matches!(self.facts.status.map(|status| status.as_u16()), Some(429 | 503))
+    }
+
+    /// Whether a retry may help, for a request that is idempotent.
+    pub(crate) fn is_transient(&self) -> bool {
+        matches!(self.kind, ErrorKind::Timeout | ErrorKind::Connection)
+            || matches!(self.facts.status.map(|status| status.as_u16()), Some(408 | 500 | 502 | 504))
+    }
+
+    /// How many times the request was sent, or an attempt was made to send it; 0 if the error came before that.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.facts.attempts
+    }
+
+    /// How long the call took: its attempts, and the waits between them. Zero if nothing was sent.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.facts.elapsed
+    }
+
+    fn new(kind: ErrorKind, facts: Facts) -> Self {
+        Self { kind, facts: Box::new(facts) }
+    }
+
+    pub(crate) fn configuration(text: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Configuration, Facts { text: text.into(), ..Facts::default() })
+    }
+
+    pub(crate) fn invalid_request(why: impl Display) -> Self {
+        let text = format!("invalid request: {why}");
+        Self::new(ErrorKind::InvalidRequest, Facts { text, ..Facts::default() })
+    }
+
+    /// A call that would have to wait longer than it may, because an earlier response asked to.
+    pub(crate) fn paused(left: Duration) -> Self {
+        let text = format!("rate limited: the server asked to wait, {left:.1?} are left; nothing was sent");
+        let facts = Facts { text, retry_after: Some(left), unsent: true, ..Facts::default() };
+        Self::new(ErrorKind::RateLimited, facts)
+    }
+
+    /// No response: not within `limit`, the time that the attempt had, or no connection within `connect_limit`.
+    pub(crate) fn transport(error: reqwest::Error, limit: Duration, connect_limit: Duration, server: &str) -> Self {
+        let cause = root(&error);
+        if error.is_builder() {
+            return Self::invalid_request(cause);
+        }
+        let unsent = error.is_connect();
+        let (kind, what) = match (error.is_timeout(), unsent) {
+            (true, true) => {
+                (ErrorKind::Timeout, format!("timed out: no connection to {server} within {connect_limit:.1?}"))
+            }
+            (true, false) => (
+                ErrorKind::Timeout,
+                format!("timed out: no complete response from {server} within {limit:.1?}; {UNCERTAIN}"),
+            ),
+            (false, true) => (ErrorKind::Connection, format!("no connection to {server}: {cause}")),
+            (false, false) => (ErrorKind::Connection, format!("connection to {server} lost: {cause}; {UNCERTAIN}")),
+        };
+        Self::new(kind, Facts { text: what, unsent, source: Some(error.into()), ..Facts::default() })
+    }
+
+    /// A response that is not the documented success.
+    pub(crate) fn response(received: Received, verdict: Verdict, redaction: &Redaction<'_>) -> Self {
+        let said = Said::read(&received.body);
+        let message = said.message.map(|message| redaction.text(&message));
+        let (kind, what) = match (verdict, &received.end, &message) {
+            (Verdict::Refusal, _, message) => (ErrorKind::Refused, message.clone().unwrap_or("no message".to_owned())),
+            (Verdict::NoSuccess(_), End::Broken(error), _) => {
+                let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Connection };
+                (kind, format!("{}; {UNCERTAIN}", broke_off(&received.body, error)))
+            }
+            (Verdict::NoSuccess(_), End::TooLong, _) => {
+                (ErrorKind::UnexpectedResponse, "the response is longer than 16 MiB".to_owned())
+            }
+            (Verdict::NoSuccess(failure), End::Complete, _) => {
+                (ErrorKind::UnexpectedResponse, not_documented(&received, failure))
+            }
+            (Verdict::ErrorStatus, end, message) => match (received.redirect_target(), message, end) {
+                (Some(target), ..) => {
+                    (ErrorKind::Redirect, format!("redirected to {target}, which is not followed: check the base URL"))
+                }
+                (_, Some(message), _) => (kind_of(received.status), message.clone()),
+                (_, None, End::Broken(error)) => (kind_of(received.status), broke_off(&received.body, error)),
+                (_, None, _) => (kind_of(received.status), not_documented(&received, said.failure)),
+            },
+        };
+        let retry_after = received.retry_after();
+        let Received { status, mut headers, mut body, end } = received;
+        let refused = if kind == ErrorKind::Refused { "refused with " } else { "" };
+        for value in headers.values_mut().filter(|value| redaction.is_needed(value.as_bytes())) {
+            value.set_sensitive(true);
+        }
+        if redaction.is_needed(&body) {
+            body = redaction.text(&String::from_utf8_lossy(&body)).into();
+        }
+        body.truncate(ERROR_BODY_LIMIT);
+        let facts = Facts {
+            text: redaction.text(&format!("{refused}{status}: {what}")),
+            status: Some(status),
+            headers,
+            body,
+            code: said.code,
+            message,
+            retry_after,
+            source: if let End::Broken(cause) = end { Some(cause.into()) } else { None },
+            ..Facts::default()
+        };
+        Self::new(kind, facts)
+    }
+
+    /// The same error, after that many attempts.
+    pub(crate) fn after(mut self, attempts: u32, elapsed: Duration) -> Self {
+        (self.facts.attempts, self.facts.elapsed) = (attempts, elapsed);
+        self
+    }
+
+    /// The same error, which something else has led to.
+    pub(crate) fn caused_by(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.facts.source = Some(Box::new(source));
+        self
     }
 }
 
-/// One line: the kind or the status, the server's message, and its code with what it means.
-impl Display for ApiError {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Facts { kind, detail, status, code, attempts, .. } = &*self.0;
-        match (kind, status) {
-            (ErrorKind::Configuration, _) | (ErrorKind::Redirect, None) => {}
-            (ErrorKind::InvalidRequest, _) => f.write_str("invalid request: ")?,
-            (_, Some(status)) => write!(f, "{status}: ")?,
-            (ErrorKind::Timeout, None) => f.write_str("timed out: ")?,
-            (ErrorKind::UnexpectedResponse, None) => f.write_str("unexpected answer: ")?,
-            (_, None) => f.write_str("connection failed: ")?,
+/// Why a response is not the documented success.
+pub(crate) enum Verdict {
+    ErrorStatus,
+    /// The status is a success, and the body says that it is none.
+    Refusal,
+    /// The status is a success, and the body is not complete, or not the documented one.
+    NoSuccess(Option<serde_json::Error>),
+}
+
+fn kind_of(status: StatusCode) -> ErrorKind {
+    match status.as_u16() {
+        401 => ErrorKind::Unauthorized,
+        403 => ErrorKind::PermissionDenied,
+        404 => ErrorKind::NotFound,
+        429 => ErrorKind::RateLimited,
+        500..=599 => ErrorKind::Server,
+        _ => ErrorKind::UnexpectedResponse,
+    }
+}
+
+/// What the body of an error says.
+struct Said {
+    message: Option<String>,
+    code: Option<ErrorCode>,
+    /// Why it is not the documented body.
+    failure: Option<serde_json::Error>,
+}
+
+impl Said {
+    /// Reads message and code where MantaGO puts them, out of a body that lacks other things too.
+    fn read(body: &[u8]) -> Self {
+        #[derive(Deserialize)]
+        struct Documented {
+            #[serde(rename = "errResponse")]
+            error: Detail,
         }
-        write!(f, "{}", OneLine(detail))?;
+        #[derive(Deserialize)]
+        struct Detail {
+            message: String,
+            code: i64,
+        }
+        match serde_json::from_slice(body) {
+            Ok(Documented { error: Detail { message, code } }) => {
+                Self { message: Some(message), code: Some(code.into()), failure: None }
+            }
+            Err(failure) => {
+                let body: Value = serde_json::from_slice(body).unwrap_or_default();
+                let error = &body["errResponse"];
+                let message = error["message"].as_str().or(body["message"].as_str());
+                let code = error["code"].as_i64().map(ErrorCode::from);
+                Self { message: message.map(str::to_owned), code, failure: Some(failure) }
+            }
+        }
+    }
+}
+
+/// What a body is instead of the documented one.
+fn not_documented(received: &Received, failure: Option<serde_json::Error>) -> String {
+    let content_type = received.headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let content_type = content_type.as_deref().unwrap_or("no content type");
+    let failure = failure.map(|failure| format!(", {failure}")).unwrap_or_default();
+    let length = match received.body.len() {
+        0 => return format!("the response is not the documented JSON: {content_type}, empty"),
+        length if length > ERROR_BODY_LIMIT => "more than 64 KiB".to_owned(),
+        length => format!("{length} bytes"),
+    };
+    format!("the response is not the documented JSON: {content_type}, {length}{failure}")
+}
+
+fn broke_off(body: &[u8], error: &reqwest::Error) -> String {
+    format!("the response broke off after {} bytes: {}", body.len(), root(error))
+}
+
+/// The cause at the end of an error's chain, which says what happened.
+pub(crate) fn root<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
+    error.source().map_or(error, root)
+}
+
+/// One line.
+impl Display for Error {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Facts { text, code, attempts, elapsed, .. } = &*self.facts;
+        let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+        let line = words.collect::<Vec<_>>().join(" ");
+        match line.char_indices().nth(SHOWN_MESSAGE) {
+            Some((end, _)) => write!(f, "{}…", &line[..end])?,
+            None => f.write_str(&line)?,
+        }
         if let Some(code) = code {
             write!(f, " (code {code})")?;
         }
-        match attempts {
-            Some(Attempts { count: count @ 2.., elapsed, .. }) => write!(f, " after {count} attempts in {elapsed:.1?}"),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Folds white space and cuts what is long, so that a foreign text stays one line.
-struct OneLine<'a>(&'a str);
-
-impl Display for OneLine<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let words = self.0.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-        let mut left = SHOWN_MESSAGE;
-        for (index, word) in words.enumerate() {
-            for c in (index > 0).then_some(' ').into_iter().chain(word.chars()) {
-                if left == 0 {
-                    return f.write_str("…");
-                }
-                left -= 1;
-                write!(f, "{c}")?;
-            }
+        if *attempts > 1 {
+            write!(f, " after {attempts} attempts in {elapsed:.1?}")?;
         }
         Ok(())
     }
 }
 
-impl Debug for ApiError {
+impl Debug for Error {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Facts { kind, status, code, source, .. } = &*self.0;
-        f.debug_struct("ApiError")
-            .field("kind", kind)
+        let Facts { status, code, source, .. } = &*self.facts;
+        f.debug_struct("Error")
+            .field("kind", &self.kind)
             .field("status", status)
             .field("code", code)
             .field("display", &self.to_string())
@@ -243,149 +409,14 @@ impl Debug for ApiError {
     }
 }
 
-impl StdError for ApiError {
+impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source.as_deref().map(|source| source as _)
+        self.facts.source.as_deref().map(|source| source as _)
     }
 }
 
-impl From<IdentityError> for ApiError {
+impl From<IdentityError> for Error {
     fn from(error: IdentityError) -> Self {
-        Self::new(ErrorKind::InvalidRequest, error.to_string())
+        Self::invalid_request(error)
     }
-}
-
-impl From<Error<ErrorResponse>> for ApiError {
-    fn from(error: Error<ErrorResponse>) -> Self {
-        match error {
-            Error::InvalidRequest(why) | Error::Custom(why) => Self::new(ErrorKind::InvalidRequest, why),
-            Error::CommunicationError(error) | Error::InvalidUpgrade(error) | Error::ResponseBodyError(error) => {
-                transport(Arc::new(error))
-            }
-            Error::ErrorResponse(response) => {
-                let (status, mut headers) = (response.status(), response.headers().clone());
-                let attempts = Attempts::of_headers(&mut headers);
-                let error = response.into_inner().err_response;
-                let said = Said { message: Some(error.message), code: Some(error.code) };
-                answer(status, headers, attempts, said, "")
-            }
-            Error::InvalidResponsePayload(body, error) => {
-                let mut made = Self::new(ErrorKind::UnexpectedResponse, NOT_DOCUMENTED.to_owned());
-                made.0.body = body;
-                made.0.source = Some(Arc::new(error));
-                made
-            }
-            Error::UnexpectedResponse(response) => unexpected(&response),
-        }
-    }
-}
-
-const NOT_DOCUMENTED: &str = "the answer is not as documented";
-
-/// An error of the HTTP client.
-fn transport(error: Arc<reqwest::Error>) -> ApiError {
-    let cause = root(&*error);
-    let attempts = Attempts::of_error(&error);
-    let unsent = attempts.map_or_else(|| error.is_connect(), |attempts| attempts.unsent);
-    let (kind, detail) = if error.is_builder() {
-        (ErrorKind::InvalidRequest, cause.to_string())
-    } else if error.is_redirect() {
-        (ErrorKind::Redirect, format!("the reqwest::Client followed redirects: {cause}"))
-    } else if error.is_timeout() && unsent {
-        (ErrorKind::Timeout, "no connection within the time limit".to_owned())
-    } else if error.is_timeout() {
-        (ErrorKind::Timeout, "no whole answer within the time limit; the request may have been carried out".to_owned())
-    } else if unsent {
-        (ErrorKind::Connection, format!("no connection: {cause}"))
-    } else {
-        (ErrorKind::Connection, format!("{cause}; the request may have been carried out"))
-    };
-    let mut made = ApiError::new(kind, detail);
-    made.0.unsent = unsent && !matches!(kind, ErrorKind::InvalidRequest | ErrorKind::Redirect);
-    made.0.attempts = attempts;
-    made.0.source = Some(error);
-    made
-}
-
-/// The cause at the end of an error's chain: the one that says what happened.
-pub(crate) fn root<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
-    error.source().map_or(error, root)
-}
-
-/// What MantaGO says of an error.
-struct Said {
-    message: Option<String>,
-    code: Option<i64>,
-}
-
-/// An error whose answer has a status.
-fn answer(status: StatusCode, headers: HeaderMap, attempts: Option<Attempts>, said: Said, otherwise: &str) -> ApiError {
-    let kind = match status.as_u16() {
-        401 => ErrorKind::Unauthorized,
-        403 => ErrorKind::PermissionDenied,
-        404 => ErrorKind::NotFound,
-        429 => ErrorKind::RateLimited,
-        500..=599 => ErrorKind::Server,
-        _ => ErrorKind::UnexpectedResponse,
-    };
-    let mut made = ApiError::new(kind, said.message.clone().unwrap_or_else(|| otherwise.to_owned()));
-    made.0.status = Some(status);
-    made.0.attempts = attempts;
-    made.0.retry_after = retry_after(&headers);
-    made.0.headers = headers;
-    made.0.code = said.code.map(ErrorCode::from);
-    made.0.message = said.message;
-    made
-}
-
-/// An answer that is not as documented, or a refusal.
-fn unexpected(response: &Response) -> ApiError {
-    let status = response.status();
-    let Captured { body, fault, attempts, .. } = Captured::of(response).cloned().unwrap_or_default();
-    let wrong = match fault {
-        Some(Fault::Refused) => "the server says that it did not succeed",
-        Some(Fault::Broken(_)) => "the answer broke off",
-        Some(Fault::TooLong) => "the answer has more than 16 MiB",
-        _ => NOT_DOCUMENTED,
-    };
-    let mut made = answer(status, response.headers().clone(), attempts, said(&body), wrong);
-    made.0.body = body;
-
-    let target = response.headers().get(LOCATION).filter(|_| status.is_redirection());
-    match (&fault, target) {
-        (Some(Fault::Redirected), _) => {
-            let followed = "the reqwest::Client followed a redirect, which may show the token to its target: expected redirect::Policy::none()";
-            (made.0.kind, made.0.detail) = (ErrorKind::Redirect, followed.to_owned());
-        }
-        (Some(Fault::Refused), _) => made.0.kind = ErrorKind::Refused,
-        (Some(Fault::Broken(error)), _) if status.is_success() => {
-            made.0.kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Connection };
-            made.0.detail = format!("{wrong}; the request may have been carried out");
-        }
-        // A message that comes with a success would read as if it were one.
-        (_, _) if status.is_success() && made.0.message.is_some() => {
-            made.0.detail = format!("{wrong}: {}", made.0.detail);
-        }
-        (_, Some(target)) => {
-            let target =
-                if target.is_sensitive() { REDACTED.into() } else { String::from_utf8_lossy(target.as_bytes()) };
-            made.0.kind = ErrorKind::Redirect;
-            made.0.detail = format!("a redirect to {target}, which is not followed: expected the API's own base URL");
-        }
-        _ => {}
-    }
-    made.0.source = match fault {
-        Some(Fault::Undecodable(error)) => Some(error),
-        Some(Fault::Broken(error)) => Some(error),
-        _ => None,
-    };
-    made
-}
-
-/// Reads message and code out of any JSON body that has them where MantaGO puts them.
-fn said(body: &[u8]) -> Said {
-    let body: Value = serde_json::from_slice(body).unwrap_or_default();
-    let error = &body["errResponse"];
-    let message = error["message"].as_str().or(body["message"].as_str());
-    Said { message: message.map(str::to_owned), code: error["code"].as_i64() }
 }

@@ -2,90 +2,71 @@
 
 use std::fmt::{self, Display, Formatter};
 
-/// `errResponse.code` of an error: what MantaGO says went wrong.
-///
-/// The meanings are from MantaGO's public documentation. No mapping to HTTP statuses is published, so code and status
-/// are independent facts. A code that is not known here is [`Other`](Self::Other).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorCode {
-    /// 1002: the token or the secret is wrong, or the plan has no Open API.
-    WrongCredentials,
-    /// 1004: the token or the secret has expired.
-    ExpiredCredentials,
-    /// 5001: there is no such bot.
-    BotNotFound,
-    /// 36000: the broadcast failed.
-    BroadcastFailed,
-    /// 37011: there is no such client.
-    ClientNotFound,
-    /// 60001: the customer could not be bound.
-    BindFailed,
-    /// 60002: the customer could not be unbound.
-    UnbindFailed,
-    /// 110000: required fields of the body are missing.
-    MissingFields,
-    /// 120000: the token and the secret were replaced by a newer pair.
-    SupersededCredentials,
-    /// 120001: the update failed.
-    UpdateFailed,
-    /// A code that MantaGO's documentation did not list when this version was made.
-    Other(i64),
+/// Makes the enumeration and its conversions from one table: variant, number, what the documentation says, and what
+/// `Display` says.
+macro_rules! codes {
+    ($($variant:ident = $number:literal, $documentation:literal, $meaning:literal;)*) => {
+        /// `errResponse.code` of an error: what MantaGO says went wrong.
+        ///
+        /// The meanings are from MantaGO's public documentation. It publishes no mapping to HTTP statuses, so code and
+        /// status are independent facts. A code that is not known here is [`Other`](Self::Other).
+        ///
+        /// | code | variant | meaning |
+        /// |-----:|---------|---------|
+        $(#[doc = concat!("| ", $number, " | `", stringify!($variant), "` | ", $documentation, " |")])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum ErrorCode {
+            $(#[doc = concat!($number, ": ", $documentation, ".")] $variant,)*
+            /// A code that MantaGO's documentation did not list when this version was made.
+            Other(i64),
+        }
+
+        impl ErrorCode {
+            /// The code as a number.
+            #[must_use]
+            pub fn number(self) -> i64 {
+                match self {
+                    $(Self::$variant => $number,)*
+                    Self::Other(number) => number,
+                }
+            }
+
+            /// What the code means and what to do, where that is known.
+            fn meaning(self) -> Option<&'static str> {
+                match self {
+                    $(Self::$variant => Some($meaning),)*
+                    Self::Other(_) => None,
+                }
+            }
+        }
+
+        impl From<i64> for ErrorCode {
+            fn from(number: i64) -> Self {
+                match number {
+                    $($number => Self::$variant,)*
+                    other => Self::Other(other),
+                }
+            }
+        }
+    };
 }
 
-impl ErrorCode {
-    /// The code as a number.
-    #[must_use]
-    pub fn number(self) -> i64 {
-        match self {
-            Self::WrongCredentials => 1002,
-            Self::ExpiredCredentials => 1004,
-            Self::BotNotFound => 5001,
-            Self::BroadcastFailed => 36000,
-            Self::ClientNotFound => 37011,
-            Self::BindFailed => 60001,
-            Self::UnbindFailed => 60002,
-            Self::MissingFields => 110_000,
-            Self::SupersededCredentials => 120_000,
-            Self::UpdateFailed => 120_001,
-            Self::Other(number) => number,
-        }
-    }
-
-    /// What the code means and what to do, where that is known.
-    fn meaning(self) -> Option<&'static str> {
-        Some(match self {
-            Self::WrongCredentials => "wrong token or secret, or a plan without Open API",
-            Self::ExpiredCredentials => "token or secret expired: refresh the pair",
-            Self::BotNotFound => "no such bot: the ID is what follows /chatbot/ in the dashboard's address",
-            Self::BroadcastFailed => "the broadcast failed",
-            Self::ClientNotFound => "no such client",
-            Self::BindFailed => "binding failed",
-            Self::UnbindFailed => "unbinding failed",
-            Self::MissingFields => "required fields of the body are missing",
-            Self::SupersededCredentials => "token and secret were replaced: use the newer pair",
-            Self::UpdateFailed => "the update failed",
-            Self::Other(_) => return None,
-        })
-    }
-}
-
-impl From<i64> for ErrorCode {
-    fn from(number: i64) -> Self {
-        match number {
-            1002 => Self::WrongCredentials,
-            1004 => Self::ExpiredCredentials,
-            5001 => Self::BotNotFound,
-            36000 => Self::BroadcastFailed,
-            37011 => Self::ClientNotFound,
-            60001 => Self::BindFailed,
-            60002 => Self::UnbindFailed,
-            110_000 => Self::MissingFields,
-            120_000 => Self::SupersededCredentials,
-            120_001 => Self::UpdateFailed,
-            other => Self::Other(other),
-        }
-    }
+codes! {
+    WrongCredentials = 1002, "the token or the secret is wrong, or the plan has no Open API",
+        "wrong token or secret, or a plan without Open API";
+    ExpiredCredentials = 1004, "the token or the secret has expired: refresh the pair",
+        "token or secret expired: refresh the pair";
+    BotNotFound = 5001, "there is no such bot",
+        "no such bot: the ID is what follows /chatbot/ in the dashboard's address";
+    BroadcastFailed = 36000, "the broadcast failed", "the broadcast failed";
+    ClientNotFound = 37011, "there is no such client", "no such client";
+    BindFailed = 60001, "the customer could not be bound", "binding failed";
+    UnbindFailed = 60002, "the customer could not be unbound", "unbinding failed";
+    MissingFields = 110_000, "required fields of the body are missing", "required fields of the body are missing";
+    SupersededCredentials = 120_000, "the token and the secret were replaced by a newer pair",
+        "token and secret were replaced: use the newer pair";
+    UpdateFailed = 120_001, "the update failed", "the update failed";
 }
 
 /// The number, and what it means where that is known.

@@ -1,35 +1,45 @@
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc = include_str!("../README.md")]
 
+mod call;
 mod client;
+mod credentials;
 mod error;
 mod error_code;
-#[cfg(feature = "tracing")]
-mod events;
-mod hooks;
 mod identity;
 mod response;
 mod retry;
 mod secret;
+#[cfg(feature = "tracing")]
+mod span;
 
-/// What the generator makes of the documents in `openapi/`: now, in `build.rs`, or when the text was checked in.
+/// What the generator makes of the documents in `openapi/`: during this build, or when the text was checked in.
 #[allow(clippy::all, clippy::pedantic, missing_docs, rustdoc::all, unused_imports)]
 mod generated {
-    #[cfg(feature = "codegen")]
-    include!(concat!(env!("OUT_DIR"), "/client.rs"));
-    #[cfg(not(feature = "codegen"))]
-    include!("generated.rs");
+    pub mod types {
+        include!(concat!(env!("MANTAGO_GENERATED"), "/types.rs"));
+    }
+    pub mod client {
+        include!(concat!(env!("MANTAGO_GENERATED"), "/client.rs"));
+    }
+    #[cfg(feature = "mock")]
+    pub mod mock {
+        include!(concat!(env!("MANTAGO_GENERATED"), "/mock.rs"));
+    }
 }
 
 pub use client::ClientBuilder;
-pub use error::{ApiError, ErrorKind};
+pub use credentials::Credentials;
+pub use error::{Error, ErrorKind};
 pub use error_code::ErrorCode;
+pub use generated::client::{API_VERSION, Client, DEFAULT_BASE_URL, builder};
 #[cfg(feature = "mock")]
 pub use generated::mock;
-pub use generated::types::PersonalTagMappingRequestPlatform as Platform;
-pub use generated::{API_VERSION, Client, DEFAULT_BASE_URL, Error, ResponseValue, builder, types};
+pub use generated::types::{self, Platform};
 #[cfg(feature = "mock")]
 pub use httpmock;
 pub use identity::{ClientIdentity, Identifier, IdentityError};
 pub use reqwest;
+pub use response::Response;
 pub use retry::RetryPolicy;
 pub use secret::Secret;

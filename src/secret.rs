@@ -1,27 +1,31 @@
 //! A credential that is sent, and never shown.
 
+use std::cmp::Reverse;
 use std::fmt::{self, Debug, Formatter};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
-/// An API token or secret key: it is sent as it is, it never shows in `Debug`, and its memory is cleared on drop.
+/// What stands in place of a credential.
+const REDACTED: &str = "[redacted]";
+
+/// A shorter credential is not looked for: it would be found everywhere.
+const SHORTEST_REDACTED: usize = 6;
+
+/// An API token or secret key. It is sent as it is, it never shows in `Debug`, and its memory is cleared on drop.
 ///
 /// It has no `Display`, so that it cannot be printed by accident. Where its text is needed, [`expose_secret`] says so
 /// in the code.
 ///
-/// Each bot has one pair of API token and secret key. Both expire after 30 days, and refreshing replaces both (from
-/// MantaGO's public documentation).
-///
 /// ```
 /// # use mantago::Secret;
 /// let secret = Secret::from("sk-live-1");
-/// assert_eq!(format!("{secret:?}"), "Secret(redacted)");
+/// assert_eq!(format!("{secret:?}"), "Secret([redacted])");
 /// assert_eq!(secret.expose_secret(), "sk-live-1");
 /// ```
 ///
 /// [`expose_secret`]: Secret::expose_secret
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
@@ -34,7 +38,7 @@ impl Secret {
 
 impl Debug for Secret {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(redacted)")
+        write!(f, "Secret({REDACTED})")
     }
 }
 
@@ -51,7 +55,7 @@ impl From<&str> for Secret {
     }
 }
 
-/// As the plain string that the API expects in a request's body.
+/// As the plain string that the API expects.
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.expose_secret())
@@ -61,5 +65,30 @@ impl Serialize for Secret {
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(Self::from)
+    }
+}
+
+/// Replaces the token and the secret key of a request in what is shown of its response.
+pub(crate) struct Redaction<'a>([&'a str; 2]);
+
+impl<'a> Redaction<'a> {
+    pub(crate) fn of(token: &'a Secret, secret: &'a Secret) -> Self {
+        let mut texts = [token.expose_secret(), secret.expose_secret()];
+        // One may be a part of the other.
+        texts.sort_by_key(|text| Reverse(text.len()));
+        Self(texts)
+    }
+
+    pub(crate) fn is_needed(&self, bytes: &[u8]) -> bool {
+        let text = String::from_utf8_lossy(bytes);
+        self.texts().any(|part| text.contains(part))
+    }
+
+    pub(crate) fn text(&self, text: &str) -> String {
+        self.texts().fold(text.to_owned(), |text, part| text.replace(part, REDACTED))
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &'a str> {
+        self.0.into_iter().filter(|text| text.len() >= SHORTEST_REDACTED)
     }
 }

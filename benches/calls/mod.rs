@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use by_hand::Removal;
 use mantago::types::PersonalTagMappingRequest;
-use mantago::{ClientBuilder, ClientIdentity, Platform};
+use mantago::{ClientBuilder, ClientIdentity, Credentials, ErrorKind, Platform};
 
 use crate::loopback::{PLATFORM_CLIENT_ID, SECRET, TAG, TOKEN};
 
 pub fn sdk(base_url: &str) -> mantago::Client {
-    ClientBuilder::new(TOKEN).base_url(base_url).build().expect("a client")
+    ClientBuilder::new(Credentials::new(TOKEN, SECRET)).base_url(base_url).build().expect("a client")
 }
 
 pub fn hand(base_url: &str) -> by_hand::Client {
@@ -21,7 +21,7 @@ pub fn hand(base_url: &str) -> by_hand::Client {
 
 pub fn request() -> PersonalTagMappingRequest {
     let target = ClientIdentity::platform(Platform::Line, PLATFORM_CLIENT_ID).expect("not blank");
-    PersonalTagMappingRequest::for_client(target, TAG, SECRET)
+    PersonalTagMappingRequest::for_client(target, TAG)
 }
 
 pub fn removal() -> Removal {
@@ -38,8 +38,10 @@ pub fn removal() -> Removal {
 pub async fn by_sdk(client: &mantago::Client, bot: &str) -> bool {
     match client.personal_tag_mapping_delete().bot_id(bot).body(request()).send().await {
         Ok(removed) => black_box(removed).success,
-        Err(mantago::Error::ErrorResponse(failure)) => black_box(failure).success,
-        Err(error) => panic!("{error}"),
+        Err(failure) => {
+            assert_eq!(black_box(&failure).kind(), ErrorKind::NotFound, "{failure}");
+            false
+        }
     }
 }
 

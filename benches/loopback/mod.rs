@@ -1,4 +1,4 @@
-//! A MantaGO on loopback that costs little: it runs in a thread of its own, and answers each request of a connection at
+//! A MantaGO on loopback that costs little: it runs in a thread of its own, and responds to each request of a connection at
 //! once with the same bytes.
 #![allow(dead_code, reason = "each bench uses a part of it")]
 

@@ -73,11 +73,7 @@ impl types::PersonalTagMappingRequest {
     /// # Errors
     /// What is missing, blank or given twice.
     pub fn validate(&self) -> Result<(), crate::IdentityError> {
-        crate::identity::check(
-            self.client_id.as_deref(),
-            self.platform,
-            self.platform_client_id.as_deref(),
-        )
+        self.identity().map(drop)
     }
     /// The client that the request names.
     ///

@@ -7,8 +7,6 @@ use by_hand::{Client, Error, Removal};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    #[cfg(feature = "rustls")]
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let variables = (std::env::var("MANTAGO_TOKEN"), std::env::var("MANTAGO_SECRET"));
     let ([bot, tag, client], (Ok(token), Ok(secret))) = (&arguments[..], variables) else {

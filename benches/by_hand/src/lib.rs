@@ -1,8 +1,8 @@
 //! The removal of a personal tag as it is written by hand with reqwest: what the SDK's cost is measured against.
 //!
-//! It has the settings of the SDK that reqwest can be given (no redirects, the same limits of time, no proxy, for it is
-//! called on loopback), and looks at the status of the answer. It does not check the request, hide the secret, send anything again, or keep what does not
-//! decode.
+//! It has those settings of the SDK that reqwest knows (no redirects, the same timeouts, no proxy, because it calls
+//! loopback), and looks at the status of the response. It does not check the request, hide the secret, retry, or keep what
+//! does not decode.
 
 use std::time::Duration;
 
@@ -82,7 +82,7 @@ pub struct FailureDetail {
 /// Why a call failed.
 #[derive(Debug)]
 pub enum Error {
-    /// No answer, or not the documented one.
+    /// No response, or not the documented one.
     Http(reqwest::Error),
     /// A documented error.
     Refused(StatusCode, Failure),
@@ -131,7 +131,7 @@ impl Client {
     /// Removes a tag.
     ///
     /// # Errors
-    /// If the server refuses, or there is no answer that can be read.
+    /// If the server refuses, or there is no response that can be read.
     pub async fn send(&self, bot_id: &str, removal: &Removal) -> Result<Removed, Error> {
         let response = self.http.execute(self.request(bot_id, removal)?).await?;
         let status = response.status();
