@@ -1,25 +1,104 @@
-pub const API_VERSION: &str = "0.318.0";
-pub const DEFAULT_BASE_URL: &str = "https://mantago.cc/api";
+// Generated from openapi/*.json by the generator. Not edited by hand.
+
 use crate::types;
+/// The version of the API that this crate is made for: `info.version` of its document.
+pub const API_VERSION: &str = "0.318.0";
+/// The base URL of the API: the first of `servers` in its document.
+pub const DEFAULT_BASE_URL: &str = "https://mantago.cc/api";
+/// A client of the MantaGO Open API, made by [`ClientBuilder`](crate::ClientBuilder). It has a method for each
+/// operation.
+///
+/// It is cheap to clone: clones share connections and credentials.
 #[derive(Clone, Debug)]
-pub struct Client { pub(crate) baseurl: String, pub(crate) client: ::reqwest::Client, pub(crate) inner: crate::call::Settings }
-impl Client { pub fn personal_tag_mapping_delete(&self) -> builder::PersonalTagMappingDelete<'_> { builder::PersonalTagMappingDelete::new(self) } }
+pub struct Client {
+    pub(crate) baseurl: String,
+    pub(crate) client: ::reqwest::Client,
+    pub(crate) inner: crate::call::Settings,
+}
+impl Client {
+    /** Delete personal tag mapping
+
+Remove a personal tag from a client
+
+Sends a `POST` request to `/openapi/personalTagMapping/delete`.
+
+# Parameters
+
+- `bot_id`: The bot ID for the API request
+
+# Response
+
+- `200`: Personal tag mapping deleted successfully
+
+# Errors
+
+- `401`, [`Unauthorized`](crate::ErrorKind::Unauthorized): JWT token is invalid or expired
+- `403`, [`PermissionDenied`](crate::ErrorKind::PermissionDenied): Permission denied or personal tag mapping operation failed
+- `404`, [`NotFound`](crate::ErrorKind::NotFound): OpenAPI configuration or client not found
+- `429`, [`RateLimited`](crate::ErrorKind::RateLimited): Rate limit exceeded
+- `500`, [`Server`](crate::ErrorKind::Server): Internal server error
+- All others are those of [`ErrorKind`](crate::ErrorKind).
+
+# Example
+
+```no_run
+use mantago::{ClientBuilder, ClientIdentity, Credentials, types::PersonalTagMappingRequest};
+
+async fn example(client_identity: ClientIdentity) -> Result<(), mantago::Error> {
+    let client = ClientBuilder::new(Credentials::from_env()?).build()?;
+    let request = PersonalTagMappingRequest::for_client(client_identity, "tagId");
+    let response = client.personal_tag_mapping_delete().bot_id("bot_id").body(request).send().await?;
+    println!("{:?}", *response);
+    Ok(())
+}
+```*/
+    pub fn personal_tag_mapping_delete(&self) -> builder::PersonalTagMappingDelete<'_> {
+        builder::PersonalTagMappingDelete::new(self)
+    }
+}
 impl types::PersonalTagMappingRequest {
+    /// A request for one client, with the other required properties. It passes [`validate`](Self::validate).
     pub fn for_client(client: crate::ClientIdentity, tag_id: impl Into<String>) -> Self {
         let (client_id, platform, platform_client_id) = client.into_parts();
-        Self { client_id, platform, platform_client_id, tag_id: tag_id.into() }
+        Self {
+            client_id,
+            platform,
+            platform_client_id,
+            tag_id: tag_id.into(),
+        }
     }
-    pub fn validate(&self) -> Result<(), crate::IdentityError> { self.identity().map(drop) }
-    pub fn identity(&self) -> Result<crate::ClientIdentity, crate::IdentityError> { crate::identity::read(self.client_id.as_deref(), self.platform, self.platform_client_id.as_deref()) }
+    /// Whether the request names exactly one client: by `clientId`, or by `platform` and `platformClientId`.
+    /// It is checked before anything is sent.
+    ///
+    /// # Errors
+    /// What is missing, blank or given twice.
+    pub fn validate(&self) -> Result<(), crate::IdentityError> {
+        self.identity().map(drop)
+    }
+    /// The client that the request names.
+    ///
+    /// # Errors
+    /// Those of [`validate`](Self::validate).
+    pub fn identity(&self) -> Result<crate::ClientIdentity, crate::IdentityError> {
+        crate::identity::read(
+            self.client_id.as_deref(),
+            self.platform,
+            self.platform_client_id.as_deref(),
+        )
+    }
 }
-impl TryFrom<&types::PersonalTagMappingRequest> for crate::ClientIdentity { type Error = crate::IdentityError; fn try_from(r: &types::PersonalTagMappingRequest) -> Result<Self, Self::Error> { r.identity() } }
-/// Types for composing operation parameters.
-#[allow(clippy::all)]
+impl TryFrom<&types::PersonalTagMappingRequest> for crate::ClientIdentity {
+    type Error = crate::IdentityError;
+    fn try_from(
+        request: &types::PersonalTagMappingRequest,
+    ) -> Result<Self, Self::Error> {
+        request.identity()
+    }
+}
+/// A builder for each operation: it takes the parameters and the body, and sends the request.
 pub mod builder {
     use crate::types;
-    /**Builder for [`Client::personal_tag_mapping_delete`]
-
-[`Client::personal_tag_mapping_delete`]: super::Client::personal_tag_mapping_delete*/
+    /// The parameters of [`Client::personal_tag_mapping_delete`](crate::Client::personal_tag_mapping_delete).
     #[derive(Debug, Clone)]
     pub struct PersonalTagMappingDelete<'a> {
         client: &'a super::Client,
@@ -30,54 +109,74 @@ pub mod builder {
         pub(super) fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                bot_id: Err("bot_id was not initialized".to_string()),
+                bot_id: Err("bot_id is missing: set it with bot_id(…)".to_string()),
                 body: Err("body is missing: set it with body(…)".to_string()),
             }
         }
+        /// The bot ID for the API request
         pub fn bot_id<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<::std::string::String>,
+            V: ::std::convert::TryInto<::std::string::String>,
         {
             self.bot_id = value
                 .try_into()
-                .map_err(|_| {
-                    "conversion to `:: std :: string :: String` for bot_id failed"
-                        .to_string()
-                });
+                .map_err(|_| "bot_id: the value given cannot be converted".to_string());
             self
         }
+        /// The body of the request.
         pub fn body<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::PersonalTagMappingRequest>,
-            <V as std::convert::TryInto<
+            V: ::std::convert::TryInto<types::PersonalTagMappingRequest>,
+            <V as ::std::convert::TryInto<
                 types::PersonalTagMappingRequest,
-            >>::Error: std::fmt::Display,
+            >>::Error: ::std::fmt::Display,
         {
             self.body = value
                 .try_into()
                 .map(From::from)
-                .map_err(|s| {
-                    format!(
-                        "conversion to `PersonalTagMappingRequest` for body failed: {}",
-                        s
-                    )
-                });
+                .map_err(|s| format!("body: {}", s));
             self
         }
         ///Sends a `POST` request to `/openapi/personalTagMapping/delete`
-        pub async fn send(self) -> Result<crate::Response<types::BasicSuccessResponse>, crate::Error> {
-            const OPERATION: crate::call::Operation = crate::call::Operation { method: "POST", path: "/openapi/personalTagMapping/delete" };
+        pub async fn send(
+            self,
+        ) -> Result<crate::Response<types::BasicSuccessResponse>, crate::Error> {
+            const OPERATION: crate::call::Operation = crate::call::Operation {
+                method: "POST",
+                path: "/openapi/personalTagMapping/delete",
+            };
             let Self { client, bot_id, body } = self;
             let bot_id = bot_id.map_err(crate::Error::invalid_request)?;
-            let body = body.and_then(|v| types::PersonalTagMappingRequest::try_from(v).map_err(|e| e.to_string())).map_err(crate::Error::invalid_request)?;
+            let body = body
+                .and_then(|v| {
+                    types::PersonalTagMappingRequest::try_from(v)
+                        .map_err(|e| e.to_string())
+                })
+                .map_err(crate::Error::invalid_request)?;
             crate::call::check_id("botId", &bot_id)?;
             crate::call::check_id("tagId", &body.tag_id)?;
             body.validate()?;
-            let url = format!("{}/openapi/personalTagMapping/delete", client.baseurl);
-            crate::call::send(&client.inner, &OPERATION, |credentials| {
-                client.client.post(&url).header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
-                    .json(&credentials.with(&body)).query(&::progenitor_client::QueryParam::new("botId", &bot_id))
-            }).await
+            let url = format!("{}/openapi/personalTagMapping/delete", client.baseurl,);
+            crate::call::send(
+                    &client.inner,
+                    &OPERATION,
+                    |credentials| {
+                        client
+                            .client
+                            .post(&url)
+                            .header(
+                                ::reqwest::header::ACCEPT,
+                                ::reqwest::header::HeaderValue::from_static(
+                                    "application/json",
+                                ),
+                            )
+                            .json(&credentials.with(&body))
+                            .query(
+                                &::progenitor_client::QueryParam::new("botId", &bot_id),
+                            )
+                    },
+                )
+                .await
         }
     }
 }

@@ -1,480 +1,456 @@
-    ///`BasicSuccessResponse`
-    #[non_exhaustive]
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    pub struct BasicSuccessResponse {
-        pub message: ::std::string::String,
-        pub success: bool,
+// Generated from openapi/*.json by the generator. Not edited by hand.
+
+/// `BasicSuccessResponse` of the API's document.
+#[non_exhaustive]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct BasicSuccessResponse {
+    pub message: ::std::string::String,
+    pub success: bool,
+}
+impl BasicSuccessResponse {
+    pub fn builder() -> builder::BasicSuccessResponse {
+        Default::default()
     }
-    impl BasicSuccessResponse {
-        pub fn builder() -> builder::BasicSuccessResponse {
-            Default::default()
-        }
+}
+/// `ErrorResponse` of the API's document.
+#[non_exhaustive]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct ErrorResponse {
+    #[serde(rename = "errResponse")]
+    pub err_response: ErrorResponseErrResponse,
+    pub success: bool,
+}
+impl ErrorResponse {
+    pub fn builder() -> builder::ErrorResponse {
+        Default::default()
     }
-    ///`ErrorResponse`
-    #[non_exhaustive]
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    pub struct ErrorResponse {
-        #[serde(rename = "errResponse")]
-        pub err_response: ErrorResponseErrResponse,
-        pub success: bool,
+}
+/// `ErrorResponseErrResponse` of the API's document.
+#[non_exhaustive]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct ErrorResponseErrResponse {
+    #[serde(rename = "botId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub bot_id: ::std::option::Option<::std::string::String>,
+    pub code: i64,
+    pub message: ::std::string::String,
+}
+impl ErrorResponseErrResponse {
+    pub fn builder() -> builder::ErrorResponseErrResponse {
+        Default::default()
     }
-    impl ErrorResponse {
-        pub fn builder() -> builder::ErrorResponse {
-            Default::default()
-        }
-    }
-    ///`ErrorResponseErrResponse`
-    #[non_exhaustive]
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    pub struct ErrorResponseErrResponse {
-        #[serde(
-            rename = "botId",
-            skip_serializing_if = "::std::option::Option::is_none"
-        )]
-        pub bot_id: ::std::option::Option<::std::string::String>,
-        pub code: i64,
-        pub message: ::std::string::String,
-    }
-    impl ErrorResponseErrResponse {
-        pub fn builder() -> builder::ErrorResponseErrResponse {
-            Default::default()
-        }
-    }
-    /**Client identification rules:
+}
+/**Client identification rules:
 - Either provide 'clientId' OR both 'platform' and 'platformClientId'
 */
-    #[non_exhaustive]
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[non_exhaustive]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct PersonalTagMappingRequest {
+    ///The client ID (required if platform + platformClientId not provided)
+    #[serde(rename = "clientId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub client_id: ::std::option::Option<::std::string::String>,
+    ///Platform type (required if platformClientId provided)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub platform: ::std::option::Option<Platform>,
+    ///Platform-specific client ID (required if clientId not provided)
+    #[serde(
+        rename = "platformClientId",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub platform_client_id: ::std::option::Option<::std::string::String>,
+    ///The personal tag ID
+    #[serde(rename = "tagId")]
+    pub tag_id: ::std::string::String,
+}
+impl PersonalTagMappingRequest {
+    pub fn builder() -> builder::PersonalTagMappingRequest {
+        Default::default()
+    }
+}
+///The platforms that a request may name its client by.
+#[non_exhaustive]
+#[derive(
+    ::serde::Deserialize,
+    ::serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd
+)]
+pub enum Platform {
+    /// `line`
+    #[serde(rename = "line")]
+    Line,
+    /// `facebook`
+    #[serde(rename = "facebook")]
+    Facebook,
+    /// `instagram`
+    #[serde(rename = "instagram")]
+    Instagram,
+    /// `liveChat`
+    #[serde(rename = "liveChat")]
+    LiveChat,
+    /// `whatsapp`
+    #[serde(rename = "whatsapp")]
+    Whatsapp,
+}
+impl ::std::fmt::Display for Platform {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match *self {
+            Self::Line => f.write_str("line"),
+            Self::Facebook => f.write_str("facebook"),
+            Self::Instagram => f.write_str("instagram"),
+            Self::LiveChat => f.write_str("liveChat"),
+            Self::Whatsapp => f.write_str("whatsapp"),
+        }
+    }
+}
+impl ::std::str::FromStr for Platform {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        match value {
+            "line" => Ok(Self::Line),
+            "facebook" => Ok(Self::Facebook),
+            "instagram" => Ok(Self::Instagram),
+            "liveChat" => Ok(Self::LiveChat),
+            "whatsapp" => Ok(Self::Whatsapp),
+            _ => {
+                Err(
+                    format!(
+                        "{value:?}: expected {}",
+                        "line, facebook, instagram, liveChat or whatsapp"
+                    )
+                        .into(),
+                )
+            }
+        }
+    }
+}
+impl ::std::convert::TryFrom<&str> for Platform {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for Platform {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+/// Types for composing complex structures.
+pub mod builder {
+    #[derive(Clone, Debug)]
+    pub struct BasicSuccessResponse {
+        message: ::std::result::Result<::std::string::String, ::std::string::String>,
+        success: ::std::result::Result<bool, ::std::string::String>,
+    }
+    impl ::std::default::Default for BasicSuccessResponse {
+        fn default() -> Self {
+            Self {
+                message: Err("message is missing: set it with message(…)".to_string()),
+                success: Err("success is missing: set it with success(…)".to_string()),
+            }
+        }
+    }
+    impl BasicSuccessResponse {
+        /// Sets [`message`](super::BasicSuccessResponse::message).
+        pub fn message<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::string::String>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.message = value.try_into().map_err(|e| format!("message: {e}"));
+            self
+        }
+        /// Sets [`success`](super::BasicSuccessResponse::success).
+        pub fn success<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<bool>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.success = value.try_into().map_err(|e| format!("success: {e}"));
+            self
+        }
+    }
+    impl ::std::convert::TryFrom<BasicSuccessResponse> for super::BasicSuccessResponse {
+        type Error = super::error::ConversionError;
+        fn try_from(
+            value: BasicSuccessResponse,
+        ) -> ::std::result::Result<Self, super::error::ConversionError> {
+            Ok(Self {
+                message: value.message?,
+                success: value.success?,
+            })
+        }
+    }
+    impl ::std::convert::From<super::BasicSuccessResponse> for BasicSuccessResponse {
+        fn from(value: super::BasicSuccessResponse) -> Self {
+            Self {
+                message: Ok(value.message),
+                success: Ok(value.success),
+            }
+        }
+    }
+    #[derive(Clone, Debug)]
+    pub struct ErrorResponse {
+        err_response: ::std::result::Result<
+            super::ErrorResponseErrResponse,
+            ::std::string::String,
+        >,
+        success: ::std::result::Result<bool, ::std::string::String>,
+    }
+    impl ::std::default::Default for ErrorResponse {
+        fn default() -> Self {
+            Self {
+                err_response: Err(
+                    "err_response is missing: set it with err_response(…)".to_string(),
+                ),
+                success: Err("success is missing: set it with success(…)".to_string()),
+            }
+        }
+    }
+    impl ErrorResponse {
+        /// Sets [`err_response`](super::ErrorResponse::err_response).
+        pub fn err_response<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<super::ErrorResponseErrResponse>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.err_response = value
+                .try_into()
+                .map_err(|e| format!("err_response: {e}"));
+            self
+        }
+        /// Sets [`success`](super::ErrorResponse::success).
+        pub fn success<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<bool>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.success = value.try_into().map_err(|e| format!("success: {e}"));
+            self
+        }
+    }
+    impl ::std::convert::TryFrom<ErrorResponse> for super::ErrorResponse {
+        type Error = super::error::ConversionError;
+        fn try_from(
+            value: ErrorResponse,
+        ) -> ::std::result::Result<Self, super::error::ConversionError> {
+            Ok(Self {
+                err_response: value.err_response?,
+                success: value.success?,
+            })
+        }
+    }
+    impl ::std::convert::From<super::ErrorResponse> for ErrorResponse {
+        fn from(value: super::ErrorResponse) -> Self {
+            Self {
+                err_response: Ok(value.err_response),
+                success: Ok(value.success),
+            }
+        }
+    }
+    #[derive(Clone, Debug)]
+    pub struct ErrorResponseErrResponse {
+        bot_id: ::std::result::Result<
+            ::std::option::Option<::std::string::String>,
+            ::std::string::String,
+        >,
+        code: ::std::result::Result<i64, ::std::string::String>,
+        message: ::std::result::Result<::std::string::String, ::std::string::String>,
+    }
+    impl ::std::default::Default for ErrorResponseErrResponse {
+        fn default() -> Self {
+            Self {
+                bot_id: Ok(Default::default()),
+                code: Err("code is missing: set it with code(…)".to_string()),
+                message: Err("message is missing: set it with message(…)".to_string()),
+            }
+        }
+    }
+    impl ErrorResponseErrResponse {
+        /// Sets [`bot_id`](super::ErrorResponseErrResponse::bot_id).
+        pub fn bot_id<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.bot_id = value.try_into().map_err(|e| format!("bot_id: {e}"));
+            self
+        }
+        /// Sets [`code`](super::ErrorResponseErrResponse::code).
+        pub fn code<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<i64>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.code = value.try_into().map_err(|e| format!("code: {e}"));
+            self
+        }
+        /// Sets [`message`](super::ErrorResponseErrResponse::message).
+        pub fn message<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::string::String>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.message = value.try_into().map_err(|e| format!("message: {e}"));
+            self
+        }
+    }
+    impl ::std::convert::TryFrom<ErrorResponseErrResponse>
+    for super::ErrorResponseErrResponse {
+        type Error = super::error::ConversionError;
+        fn try_from(
+            value: ErrorResponseErrResponse,
+        ) -> ::std::result::Result<Self, super::error::ConversionError> {
+            Ok(Self {
+                bot_id: value.bot_id?,
+                code: value.code?,
+                message: value.message?,
+            })
+        }
+    }
+    impl ::std::convert::From<super::ErrorResponseErrResponse>
+    for ErrorResponseErrResponse {
+        fn from(value: super::ErrorResponseErrResponse) -> Self {
+            Self {
+                bot_id: Ok(value.bot_id),
+                code: Ok(value.code),
+                message: Ok(value.message),
+            }
+        }
+    }
+    #[derive(Clone, Debug)]
     pub struct PersonalTagMappingRequest {
-        ///The client ID (required if platform + platformClientId not provided)
-        #[serde(
-            rename = "clientId",
-            skip_serializing_if = "::std::option::Option::is_none"
-        )]
-        pub client_id: ::std::option::Option<::std::string::String>,
-        ///Platform type (required if platformClientId provided)
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub platform: ::std::option::Option<Platform>,
-        ///Platform-specific client ID (required if clientId not provided)
-        #[serde(
-            rename = "platformClientId",
-            skip_serializing_if = "::std::option::Option::is_none"
-        )]
-        pub platform_client_id: ::std::option::Option<::std::string::String>,
-        ///The personal tag ID
-        #[serde(rename = "tagId")]
-        pub tag_id: ::std::string::String,
+        client_id: ::std::result::Result<
+            ::std::option::Option<::std::string::String>,
+            ::std::string::String,
+        >,
+        platform: ::std::result::Result<
+            ::std::option::Option<super::Platform>,
+            ::std::string::String,
+        >,
+        platform_client_id: ::std::result::Result<
+            ::std::option::Option<::std::string::String>,
+            ::std::string::String,
+        >,
+        tag_id: ::std::result::Result<::std::string::String, ::std::string::String>,
+    }
+    impl ::std::default::Default for PersonalTagMappingRequest {
+        fn default() -> Self {
+            Self {
+                client_id: Ok(Default::default()),
+                platform: Ok(Default::default()),
+                platform_client_id: Ok(Default::default()),
+                tag_id: Err("tag_id is missing: set it with tag_id(…)".to_string()),
+            }
+        }
     }
     impl PersonalTagMappingRequest {
-        pub fn builder() -> builder::PersonalTagMappingRequest {
-            Default::default()
+        /// Sets [`client_id`](super::PersonalTagMappingRequest::client_id).
+        pub fn client_id<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.client_id = value.try_into().map_err(|e| format!("client_id: {e}"));
+            self
+        }
+        /// Sets [`platform`](super::PersonalTagMappingRequest::platform).
+        pub fn platform<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<super::Platform>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.platform = value.try_into().map_err(|e| format!("platform: {e}"));
+            self
+        }
+        /// Sets [`platform_client_id`](super::PersonalTagMappingRequest::platform_client_id).
+        pub fn platform_client_id<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.platform_client_id = value
+                .try_into()
+                .map_err(|e| format!("platform_client_id: {e}"));
+            self
+        }
+        /// Sets [`tag_id`](super::PersonalTagMappingRequest::tag_id).
+        pub fn tag_id<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<::std::string::String>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.tag_id = value.try_into().map_err(|e| format!("tag_id: {e}"));
+            self
         }
     }
-    ///Platform type (required if platformClientId provided)
-    #[non_exhaustive]
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Copy,
-        Debug,
-        Eq,
-        Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
-    )]
-    pub enum Platform {
-        #[serde(rename = "line")]
-        Line,
-        #[serde(rename = "facebook")]
-        Facebook,
-        #[serde(rename = "instagram")]
-        Instagram,
-        #[serde(rename = "liveChat")]
-        LiveChat,
-        #[serde(rename = "whatsapp")]
-        Whatsapp,
-    }
-    impl ::std::fmt::Display for Platform {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            match *self {
-                Self::Line => f.write_str("line"),
-                Self::Facebook => f.write_str("facebook"),
-                Self::Instagram => f.write_str("instagram"),
-                Self::LiveChat => f.write_str("liveChat"),
-                Self::Whatsapp => f.write_str("whatsapp"),
-            }
-        }
-    }
-    impl ::std::str::FromStr for Platform {
-        type Err = self::error::ConversionError;
-        fn from_str(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            match value {
-                "line" => Ok(Self::Line),
-                "facebook" => Ok(Self::Facebook),
-                "instagram" => Ok(Self::Instagram),
-                "liveChat" => Ok(Self::LiveChat),
-                "whatsapp" => Ok(Self::Whatsapp),
-                _ => Err("invalid value".into()),
-            }
-        }
-    }
-    impl ::std::convert::TryFrom<&str> for Platform {
-        type Error = self::error::ConversionError;
+    impl ::std::convert::TryFrom<PersonalTagMappingRequest>
+    for super::PersonalTagMappingRequest {
+        type Error = super::error::ConversionError;
         fn try_from(
-            value: &str,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
+            value: PersonalTagMappingRequest,
+        ) -> ::std::result::Result<Self, super::error::ConversionError> {
+            Ok(Self {
+                client_id: value.client_id?,
+                platform: value.platform?,
+                platform_client_id: value.platform_client_id?,
+                tag_id: value.tag_id?,
+            })
         }
     }
-    impl ::std::convert::TryFrom<::std::string::String>
-    for Platform {
-        type Error = self::error::ConversionError;
-        fn try_from(
-            value: ::std::string::String,
-        ) -> ::std::result::Result<Self, self::error::ConversionError> {
-            value.parse()
-        }
-    }
-    /// Types for composing complex structures.
-    pub mod builder {
-        #[derive(Clone, Debug)]
-        pub struct BasicSuccessResponse {
-            message: ::std::result::Result<::std::string::String, ::std::string::String>,
-            success: ::std::result::Result<bool, ::std::string::String>,
-        }
-        impl ::std::default::Default for BasicSuccessResponse {
-            fn default() -> Self {
-                Self {
-                    message: Err("no value supplied for message".to_string()),
-                    success: Err("no value supplied for success".to_string()),
-                }
-            }
-        }
-        impl BasicSuccessResponse {
-            pub fn message<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::string::String>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.message = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for message: {e}")
-                    });
-                self
-            }
-            pub fn success<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<bool>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.success = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for success: {e}")
-                    });
-                self
-            }
-        }
-        impl ::std::convert::TryFrom<BasicSuccessResponse>
-        for super::BasicSuccessResponse {
-            type Error = super::error::ConversionError;
-            fn try_from(
-                value: BasicSuccessResponse,
-            ) -> ::std::result::Result<Self, super::error::ConversionError> {
-                Ok(Self {
-                    message: value.message?,
-                    success: value.success?,
-                })
-            }
-        }
-        impl ::std::convert::From<super::BasicSuccessResponse> for BasicSuccessResponse {
-            fn from(value: super::BasicSuccessResponse) -> Self {
-                Self {
-                    message: Ok(value.message),
-                    success: Ok(value.success),
-                }
-            }
-        }
-        #[derive(Clone, Debug)]
-        pub struct ErrorResponse {
-            err_response: ::std::result::Result<
-                super::ErrorResponseErrResponse,
-                ::std::string::String,
-            >,
-            success: ::std::result::Result<bool, ::std::string::String>,
-        }
-        impl ::std::default::Default for ErrorResponse {
-            fn default() -> Self {
-                Self {
-                    err_response: Err("no value supplied for err_response".to_string()),
-                    success: Err("no value supplied for success".to_string()),
-                }
-            }
-        }
-        impl ErrorResponse {
-            pub fn err_response<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<super::ErrorResponseErrResponse>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.err_response = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for err_response: {e}")
-                    });
-                self
-            }
-            pub fn success<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<bool>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.success = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for success: {e}")
-                    });
-                self
-            }
-        }
-        impl ::std::convert::TryFrom<ErrorResponse> for super::ErrorResponse {
-            type Error = super::error::ConversionError;
-            fn try_from(
-                value: ErrorResponse,
-            ) -> ::std::result::Result<Self, super::error::ConversionError> {
-                Ok(Self {
-                    err_response: value.err_response?,
-                    success: value.success?,
-                })
-            }
-        }
-        impl ::std::convert::From<super::ErrorResponse> for ErrorResponse {
-            fn from(value: super::ErrorResponse) -> Self {
-                Self {
-                    err_response: Ok(value.err_response),
-                    success: Ok(value.success),
-                }
-            }
-        }
-        #[derive(Clone, Debug)]
-        pub struct ErrorResponseErrResponse {
-            bot_id: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
-            code: ::std::result::Result<i64, ::std::string::String>,
-            message: ::std::result::Result<::std::string::String, ::std::string::String>,
-        }
-        impl ::std::default::Default for ErrorResponseErrResponse {
-            fn default() -> Self {
-                Self {
-                    bot_id: Ok(Default::default()),
-                    code: Err("no value supplied for code".to_string()),
-                    message: Err("no value supplied for message".to_string()),
-                }
-            }
-        }
-        impl ErrorResponseErrResponse {
-            pub fn bot_id<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.bot_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for bot_id: {e}")
-                    });
-                self
-            }
-            pub fn code<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<i64>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.code = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for code: {e}")
-                    });
-                self
-            }
-            pub fn message<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::string::String>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.message = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for message: {e}")
-                    });
-                self
-            }
-        }
-        impl ::std::convert::TryFrom<ErrorResponseErrResponse>
-        for super::ErrorResponseErrResponse {
-            type Error = super::error::ConversionError;
-            fn try_from(
-                value: ErrorResponseErrResponse,
-            ) -> ::std::result::Result<Self, super::error::ConversionError> {
-                Ok(Self {
-                    bot_id: value.bot_id?,
-                    code: value.code?,
-                    message: value.message?,
-                })
-            }
-        }
-        impl ::std::convert::From<super::ErrorResponseErrResponse>
-        for ErrorResponseErrResponse {
-            fn from(value: super::ErrorResponseErrResponse) -> Self {
-                Self {
-                    bot_id: Ok(value.bot_id),
-                    code: Ok(value.code),
-                    message: Ok(value.message),
-                }
-            }
-        }
-        #[derive(Clone, Debug)]
-        pub struct PersonalTagMappingRequest {
-            client_id: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
-            platform: ::std::result::Result<
-                ::std::option::Option<super::Platform>,
-                ::std::string::String,
-            >,
-            platform_client_id: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
-                ::std::string::String,
-            >,
-            tag_id: ::std::result::Result<::std::string::String, ::std::string::String>,
-        }
-        impl ::std::default::Default for PersonalTagMappingRequest {
-            fn default() -> Self {
-                Self {
-                    client_id: Ok(Default::default()),
-                    platform: Ok(Default::default()),
-                    platform_client_id: Ok(Default::default()),
-                    tag_id: Err("no value supplied for tag_id".to_string()),
-                }
-            }
-        }
-        impl PersonalTagMappingRequest {
-            pub fn client_id<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.client_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for client_id: {e}")
-                    });
-                self
-            }
-            pub fn platform<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<super::Platform>,
-                >,
-                T::Error: ::std::fmt::Display,
-            {
-                self.platform = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for platform: {e}")
-                    });
-                self
-            }
-            pub fn platform_client_id<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.platform_client_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for platform_client_id: {e}"
-                        )
-                    });
-                self
-            }
-            pub fn tag_id<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::string::String>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.tag_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for tag_id: {e}")
-                    });
-                self
-            }
-        }
-        impl ::std::convert::TryFrom<PersonalTagMappingRequest>
-        for super::PersonalTagMappingRequest {
-            type Error = super::error::ConversionError;
-            fn try_from(
-                value: PersonalTagMappingRequest,
-            ) -> ::std::result::Result<Self, super::error::ConversionError> {
-                Ok(Self {
-                    client_id: value.client_id?,
-                    platform: value.platform?,
-                    platform_client_id: value.platform_client_id?,
-                    tag_id: value.tag_id?,
-                })
-            }
-        }
-        impl ::std::convert::From<super::PersonalTagMappingRequest>
-        for PersonalTagMappingRequest {
-            fn from(value: super::PersonalTagMappingRequest) -> Self {
-                Self {
-                    client_id: Ok(value.client_id),
-                    platform: Ok(value.platform),
-                    platform_client_id: Ok(value.platform_client_id),
-                    tag_id: Ok(value.tag_id),
-                }
+    impl ::std::convert::From<super::PersonalTagMappingRequest>
+    for PersonalTagMappingRequest {
+        fn from(value: super::PersonalTagMappingRequest) -> Self {
+            Self {
+                client_id: Ok(value.client_id),
+                platform: Ok(value.platform),
+                platform_client_id: Ok(value.platform_client_id),
+                tag_id: Ok(value.tag_id),
             }
         }
     }
-    /// Error types.
-    pub mod error {
-        /// Error from a `TryFrom` or `FromStr` implementation.
-        pub struct ConversionError(::std::borrow::Cow<'static, str>);
-        impl ::std::error::Error for ConversionError {}
-        impl ::std::fmt::Display for ConversionError {
-            fn fmt(
-                &self,
-                f: &mut ::std::fmt::Formatter<'_>,
-            ) -> Result<(), ::std::fmt::Error> {
-                ::std::fmt::Display::fmt(&self.0, f)
-            }
-        }
-        impl ::std::fmt::Debug for ConversionError {
-            fn fmt(
-                &self,
-                f: &mut ::std::fmt::Formatter<'_>,
-            ) -> Result<(), ::std::fmt::Error> {
-                ::std::fmt::Debug::fmt(&self.0, f)
-            }
-        }
-        impl From<&'static str> for ConversionError {
-            fn from(value: &'static str) -> Self {
-                Self(value.into())
-            }
-        }
-        impl From<String> for ConversionError {
-            fn from(value: String) -> Self {
-                Self(value.into())
-            }
+}
+/// Error types.
+pub mod error {
+    /// Error from a `TryFrom` or `FromStr` implementation.
+    pub struct ConversionError(::std::borrow::Cow<'static, str>);
+    impl ::std::error::Error for ConversionError {}
+    impl ::std::fmt::Display for ConversionError {
+        fn fmt(
+            &self,
+            f: &mut ::std::fmt::Formatter<'_>,
+        ) -> Result<(), ::std::fmt::Error> {
+            ::std::fmt::Display::fmt(&self.0, f)
         }
     }
+    impl ::std::fmt::Debug for ConversionError {
+        fn fmt(
+            &self,
+            f: &mut ::std::fmt::Formatter<'_>,
+        ) -> Result<(), ::std::fmt::Error> {
+            ::std::fmt::Debug::fmt(&self.0, f)
+        }
+    }
+    impl From<&'static str> for ConversionError {
+        fn from(value: &'static str) -> Self {
+            Self(value.into())
+        }
+    }
+    impl From<String> for ConversionError {
+        fn from(value: String) -> Self {
+            Self(value.into())
+        }
+    }
+}

@@ -9,5 +9,5 @@ pub mod report;
 pub mod spec;
 
 #[allow(dead_code, missing_docs, reason = "what build.rs needs of it, and the documentation, are not for here")]
-#[path = "../../build/generator.rs"]
-mod generator;
+#[path = "../../generator/mod.rs"]
+pub mod generator;

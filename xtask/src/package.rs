@@ -108,12 +108,14 @@ impl Package {
             .iter()
             .map(|(source, document)| Document { file: source.file(), text: format!("{document:#}\n") })
             .collect();
-        let module = generator::generate(&texts)?;
+        let generated = generator::generate(&texts)?;
         let version = &documents.first().ok_or("no documents")?.0.version;
 
         let mut files: Changes = texts.into_iter().map(|Document { file, text }| (file, text)).collect();
         files.push(("openapi/sources.toml".to_owned(), self.with_sources(documents)?));
-        files.push(("src/generated.rs".to_owned(), module));
+        for (name, text) in generated.files() {
+            files.push((format!("src/generated/{name}"), text.to_owned()));
+        }
         files.extend(self.with_version(version)?);
         files.push(("CHANGELOG.md".to_owned(), self.with_entry(entry.0, entry.1)?));
         files.extend(pages);

@@ -44,7 +44,7 @@ fn unbuildable(package: &Package, source: &Source, new: &Value) -> Outcome<Optio
         }
     }
     documents.push(Document { file: source.file(), text: new.to_string() });
-    let error = generator::examine(&documents).err();
+    let error = generator::generate(&documents).err();
     Ok(error.map(|error| Finding {
         level: Level::Breaking,
         pointer: String::new(),

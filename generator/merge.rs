@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Document, Error, FOLDER, step};
+use super::json;
+use super::{Document, Error, FOLDER};
 
 /// The members of a path item that are operations.
 pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
@@ -40,6 +41,30 @@ impl Merged {
     pub fn operations(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
         operations(&self.document)
     }
+
+    /// What is at a JSON pointer; null if nothing is.
+    pub fn at(&self, pointer: &str) -> &Value {
+        self.document.pointer(pointer).unwrap_or(&Value::Null)
+    }
+
+    /// The JSON pointer of what stands at one: the target of its `$ref`s, or itself.
+    pub fn resolve(&self, pointer: String) -> String {
+        match reference(self.at(&pointer)) {
+            Some(target) => self.resolve(target.to_owned()),
+            None => pointer,
+        }
+    }
+
+    /// The JSON pointers of an operation's parameters, those that its whole path has included.
+    pub fn parameters(&self, path: &str, method: &str) -> Vec<String> {
+        let path = format!("/paths/{}", step(path));
+        let owners = [format!("{path}/parameters"), format!("{path}/{method}/parameters")];
+        let all = owners.iter().flat_map(|owner| {
+            let count = self.at(owner).as_array().map_or(0, Vec::len);
+            (0..count).map(move |index| format!("{owner}/{index}"))
+        });
+        all.collect()
+    }
 }
 
 fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
@@ -64,6 +89,16 @@ pub fn operation_pointer(path: &str, method: &str) -> String {
     format!("/paths/{}/{method}", step(path))
 }
 
+/// The JSON pointer of a `$ref` within the document.
+pub fn reference(value: &Value) -> Option<&str> {
+    value["$ref"].as_str()?.strip_prefix('#')
+}
+
+/// One step of a JSON pointer (RFC 6901), escaped.
+pub fn step(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
 /// The members of a JSON object; none of anything else.
 pub fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flatten()
@@ -73,7 +108,7 @@ pub fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
 pub fn merge(documents: &[Document]) -> Result<Merged, Error> {
     let mut all = documents.iter();
     let Some(first) = all.next() else {
-        return Err(Error::of(FOLDER, "there is no document: expected at least one *.json"));
+        return Err(Error::at(FOLDER, "", "there is no document: expected at least one *.json"));
     };
     let document = parse(first)?;
     let origins = parts(&document).into_iter().map(|part| (part, first.file.clone())).collect();
@@ -89,11 +124,7 @@ pub fn merge(documents: &[Document]) -> Result<Merged, Error> {
 
 /// A document as JSON, if it is OpenAPI 3.0.
 fn parse(Document { file, text }: &Document) -> Result<Value, Error> {
-    let document: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
-        let message = error.to_string();
-        let message = message.split(" at line ").next().unwrap_or_default();
-        Error::of(&format!("{file}:{}:{}", error.line(), error.column()), format_args!("not JSON: {message}"))
-    })?;
+    let document = json::parse(file, text)?;
     let version = |key: &str| match &document[key] {
         Value::Null => None,
         Value::String(version) => Some(version.clone()),
@@ -107,7 +138,7 @@ fn parse(Document { file, text }: &Document) -> Result<Value, Error> {
         (None, Some(version)) => {
             return Err(Error::at(file, "/swagger", format_args!("Swagger {version}: expected OpenAPI 3.0.x")));
         }
-        (None, None) => return Err(Error::of(file, "not an OpenAPI document: it has no \"openapi\" member")),
+        (None, None) => return Err(Error::at(file, "", "not an OpenAPI document: it has no \"openapi\" member")),
     }
     let object = |pointer: &str, value: Option<&Value>| match value {
         Some(Value::Object(_)) | None => Ok(()),

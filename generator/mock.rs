@@ -1,0 +1,49 @@
+//! Finishes the module `mock`.
+
+use syn::visit_mut::{self, VisitMut};
+use syn::{ExprMethodCall, ImplItem, ImplItemFn, Item, parse_quote};
+
+use super::client::Paths;
+
+/// Changes the items in place.
+pub fn finish(items: &mut [Item]) {
+    for item in items {
+        Finish.visit_item_mut(item);
+        Paths.visit_item_mut(item);
+    }
+}
+
+struct Finish;
+
+impl VisitMut for Finish {
+    fn visit_item_use_mut(&mut self, item: &mut syn::ItemUse) {
+        *item = parse_quote!(use crate::types;);
+    }
+
+    fn visit_item_impl_mut(&mut self, item: &mut syn::ItemImpl) {
+        let body = item.items.iter_mut().find_map(|item| match item {
+            ImplItem::Fn(function) if function.sig.ident == "body" => Some(function),
+            _ => None,
+        });
+        if let Some(body) = body {
+            Partly.visit_impl_item_fn_mut(body);
+        }
+    }
+}
+
+/// On the wire the body has the secret too, which the request has not.
+struct Partly;
+
+impl VisitMut for Partly {
+    fn visit_expr_method_call_mut(&mut self, call: &mut ExprMethodCall) {
+        visit_mut::visit_expr_method_call_mut(self, call);
+        if call.method == "json_body_obj" {
+            call.method = parse_quote!(json_body_includes);
+            call.args = parse_quote!(::serde_json::to_string(value).expect("a request is JSON"));
+        }
+    }
+
+    fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
+        visit_mut::visit_impl_item_fn_mut(self, function);
+    }
+}

@@ -1,0 +1,144 @@
+//! The generator: OpenAPI documents in, the text of three modules out.
+//!
+//! [`generate`] is what `build.rs` and the maintainer's commands call. Its steps are one module each: [`merge`] unites the
+//! documents, [`check`] refuses what cannot become a client, [`prepare`] changes the document to what progenitor takes,
+//! [`run`] has progenitor make Rust of it, [`types`] and [`client`] finish what it made, [`docs`] documents the
+//! operations, and [`names`] refuses what would not compile.
+
+mod check;
+mod client;
+mod docs;
+mod json;
+mod merge;
+mod mock;
+mod names;
+mod prepare;
+mod run;
+mod types;
+
+use std::fmt::{self, Display, Formatter};
+use std::path::Path;
+use std::{fs, io};
+
+use quote::ToTokens;
+
+/// The folder of the documents, relative to the package.
+const FOLDER: &str = "openapi";
+
+const HEADER: &str = "// Generated from openapi/*.json by the generator. Not edited by hand.";
+
+/// A vendored document: its file, relative to the package, and its text.
+#[derive(Clone, Debug)]
+pub struct Document {
+    pub file: String,
+    pub text: String,
+}
+
+/// Why no client came of the documents: one line that names the file and the place.
+#[derive(Debug)]
+pub struct Error(String);
+
+impl Error {
+    /// An error at a JSON pointer in a file; the empty one is the whole.
+    fn at(file: &str, pointer: &str, message: impl Display) -> Self {
+        let message = message.to_string();
+        let place = if pointer.is_empty() { String::new() } else { format!("{pointer}: ") };
+        Self(format!("{file}: {place}{}", one_line(&message)))
+    }
+}
+
+impl Display for Error {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// A text with its line breaks folded into spaces.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Reads every `openapi/*.json` of the package, in the order of their names.
+pub fn read(package: &Path) -> Result<Vec<Document>, Error> {
+    let list = || -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(package.join(FOLDER))? {
+            names.push(entry?.file_name().to_string_lossy().into_owned());
+        }
+        names.retain(|name| Path::new(name).extension().is_some_and(|extension| extension == "json"));
+        names.sort();
+        Ok(names)
+    };
+    let names = list().map_err(|error| Error::at(FOLDER, "", error))?;
+    let document = |name| {
+        let file = format!("{FOLDER}/{name}");
+        let text = fs::read_to_string(package.join(&file)).map_err(|error| Error::at(&file, "", error))?;
+        Ok(Document { file, text })
+    };
+    names.into_iter().map(document).collect()
+}
+
+/// The texts of the three modules.
+pub struct Generated {
+    pub types: String,
+    pub client: String,
+    pub mock: String,
+}
+
+impl Generated {
+    /// Each file's name, with its text.
+    pub fn files(&self) -> [(&'static str, &str); 3] {
+        [("types.rs", &self.types), ("client.rs", &self.client), ("mock.rs", &self.mock)]
+    }
+
+    /// Writes the files. An unchanged one keeps its time, so that nothing is recompiled.
+    pub fn write(&self, folder: &Path) -> Result<(), Error> {
+        for (name, text) in self.files() {
+            let path = folder.join(name);
+            if fs::read_to_string(&path).is_ok_and(|current| current == text) {
+                continue;
+            }
+            let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, text));
+            written.map_err(|error| Error::at(&path.display().to_string(), "", error))?;
+        }
+        Ok(())
+    }
+}
+
+/// Makes the three modules of the documents.
+pub fn generate(documents: &[Document]) -> Result<Generated, Error> {
+    let mut merged = merge::merge(documents)?;
+    // Key order is no difference. Without serde_json's feature `preserve_order` it is so anyhow.
+    merged.document.sort_all_objects();
+    check::check(&merged)?;
+    let operations = prepare::prepare(&mut merged)?;
+    let mut output = run::run(&merged)?;
+    let wrong = |message| Error::at(FOLDER, "", message);
+    names::check(&output, &operations).map_err(wrong)?;
+    let client = client::client(&merged, &operations, &mut output).map_err(wrong)?;
+    types::finish(&mut output.types);
+    mock::finish(&mut output.mock);
+    Ok(Generated { types: text(&output.types)?, client: text(&client)?, mock: text(&output.mock)? })
+}
+
+/// Code as it stands in a file.
+fn text(code: &[impl ToTokens]) -> Result<String, Error> {
+    let file = syn::parse2(quote::quote!(#(#code)*));
+    let file = file.map_err(|error| Error::at(FOLDER, "", format_args!("what was generated is not Rust: {error}")))?;
+    Ok(format!("{HEADER}\n\n{}", prettyplease::unparse(&file)))
+}
+
+/// Unites documents as [`generate`] does before all else. For the maintainer's commands: the build has no use for it.
+#[allow(dead_code, reason = "see above")]
+pub fn unite(documents: &[Document]) -> Result<serde_json::Value, Error> {
+    Ok(merge::merge(documents)?.document)
+}
+
+/// The JSON pointer of each operation, and its name. For the maintainer's commands, like [`unite`].
+#[allow(dead_code, reason = "see above")]
+pub fn operation_names(documents: &[Document]) -> Result<Vec<(String, String)>, Error> {
+    let names = prepare::names(&merge::merge(documents)?)?;
+    Ok(names.into_iter().map(|operation| (operation.pointer(), operation.name)).collect())
+}
