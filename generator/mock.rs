@@ -17,7 +17,9 @@ struct Finish;
 
 impl VisitMut for Finish {
     fn visit_item_use_mut(&mut self, item: &mut syn::ItemUse) {
-        *item = parse_quote!(use crate::types;);
+        *item = parse_quote!(
+            use crate::types;
+        );
     }
 
     fn visit_item_impl_mut(&mut self, item: &mut syn::ItemImpl) {
