@@ -373,7 +373,7 @@ fn broke_off(body: &[u8], error: &reqwest::Error) -> String {
 
 /// A time without more digits than people read.
 fn tenths(time: Duration) -> Duration {
-    Duration::from_millis(time.as_millis() as u64 / 100 * 100)
+    Duration::new(time.as_secs(), time.subsec_millis() / 100 * 100_000_000)
 }
 
 /// The cause at the end of an error's chain, which says what happened.
