@@ -2,14 +2,14 @@
 
 mod embedded_mantago;
 
-use std::env::{self, VarError};
+use std::env;
 use std::error::Error;
 use std::process::ExitCode;
 
 use embedded_mantago::{BOT_ID, CLIENT_ID, EmbeddedMantago, PLATFORM, PLATFORM_CLIENT_ID, SECRET, TOKEN};
 use lexopt::prelude::{Long, Short, ValueExt};
 use mantago::types::PersonalTagMappingRequest;
-use mantago::{API_VERSION, ApiError, Client, ClientBuilder, ClientIdentity, Platform};
+use mantago::{API_VERSION, Client, ClientBuilder, ClientIdentity, Credentials, Platform};
 
 const HELP: &str = "\
 Removes a personal tag from a client of a MantaGO bot.
@@ -18,12 +18,12 @@ usage: remove_personal_tag --tag-id ID --client-id ID
        remove_personal_tag --tag-id ID --platform NAME --platform-client-id ID
        remove_personal_tag
 
-Without arguments, and with none of the credentials below set, it starts an
-embedded MantaGO on loopback and shows four requests to it.
+Without arguments and without credentials in the environment, it starts an
+embedded MantaGO on loopback and sends four requests to it.
 
 options:
   --tag-id ID              the personal tag to remove
-  --client-id ID           the client, by MantaGO's own ID of it
+  --client-id ID           the client, by MantaGO's own ID
   --platform NAME          the client's platform: line, facebook, instagram,
                            liveChat or whatsapp
   --platform-client-id ID  the client, by its ID on that platform
@@ -33,77 +33,73 @@ environment:
   MANTAGO_TOKEN     the bot's API token
   MANTAGO_SECRET    the bot's secret key
   MANTAGO_BOT_ID    the bot: what follows /chatbot/ in the dashboard's address
-  MANTAGO_BASE_URL  optional: the API's base URL, if it is not MantaGO's own
+  MANTAGO_BASE_URL  optional: another base URL than MantaGO's
 
-exit status: 0 the tag was removed, 1 the call failed, 2 wrong use";
-
-const CREDENTIALS: [&str; 3] = ["MANTAGO_TOKEN", "MANTAGO_SECRET", "MANTAGO_BOT_ID"];
+exit status: 0 the tag was removed, 1 the call failed, 2 wrong usage";
 
 /// What the program is asked to do.
 enum Task {
     Help,
     Demonstrate,
-    Remove(Box<Removal>),
-}
-
-struct Removal {
-    client: Client,
-    bot_id: String,
-    request: PersonalTagMappingRequest,
+    Remove(Client, String, PersonalTagMappingRequest),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let done = match task() {
+    let outcome = match task() {
         Ok(Task::Help) => {
             println!("{HELP}");
             Ok(())
         }
         Ok(Task::Demonstrate) => demonstrate().await,
-        Ok(Task::Remove(removal)) => removal.send().await.map(|message| println!("{message}")).map_err(Box::from),
-        Err(wrong_use) => {
-            eprintln!("remove_personal_tag: {wrong_use} (--help tells more)");
+        Ok(Task::Remove(client, bot, request)) => match remove(&client, &bot, request).await {
+            Ok(message) => {
+                println!("{message}");
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        },
+        Err(wrong_usage) => {
+            eprintln!("remove_personal_tag: {wrong_usage} (see --help)");
             return ExitCode::from(2);
         }
     };
-    match done {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("remove_personal_tag: {failure}");
+        Err(error) => {
+            eprintln!("remove_personal_tag: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-impl Removal {
-    async fn send(self) -> Result<String, ApiError> {
-        let call = self.client.personal_tag_mapping_delete().bot_id(self.bot_id).body(self.request);
-        Ok(call.send().await?.into_inner().message)
-    }
+/// The call itself.
+async fn remove(client: &Client, bot: &str, request: PersonalTagMappingRequest) -> Result<String, mantago::Error> {
+    let reply = client.personal_tag_mapping_delete().bot_id(bot).body(request).send().await?;
+    Ok(reply.into_inner().message)
 }
 
 /// Reads the arguments, and the credentials from the environment.
 fn task() -> Result<Task, Box<dyn Error>> {
-    let (mut tag_id, mut client_id, mut platform, mut platform_client_id) = (None, None, None, None);
+    let [mut tag_id, mut client_id, mut platform, mut platform_client_id] = [const { None::<String> }; 4];
     let mut arguments = lexopt::Parser::from_env();
-    let mut none = true;
+    let mut is_empty = true;
     while let Some(argument) = arguments.next()? {
-        none = false;
-        match argument {
-            Long("tag-id") => tag_id = Some(arguments.value()?.string()?),
-            Long("client-id") => client_id = Some(arguments.value()?.string()?),
-            Long("platform") => {
-                let name = arguments.value()?.string()?;
-                platform = Some(name.parse::<Platform>().map_err(|_| {
-                    format!("--platform {name}: expected line, facebook, instagram, liveChat or whatsapp")
-                })?);
-            }
-            Long("platform-client-id") => platform_client_id = Some(arguments.value()?.string()?),
+        is_empty = false;
+        let (name, slot) = match argument {
+            Long("tag-id") => ("tag-id", &mut tag_id),
+            Long("client-id") => ("client-id", &mut client_id),
+            Long("platform") => ("platform", &mut platform),
+            Long("platform-client-id") => ("platform-client-id", &mut platform_client_id),
             Long("help") | Short('h') => return Ok(Task::Help),
             other => return Err(other.unexpected().into()),
+        };
+        if slot.replace(arguments.value()?.string()?).is_some() {
+            return Err(format!("--{name} is given twice").into());
         }
     }
-    if none && CREDENTIALS.iter().all(|name| env::var_os(name).is_none()) {
+    let variables = ["MANTAGO_TOKEN", "MANTAGO_SECRET", "MANTAGO_BOT_ID"];
+    if is_empty && variables.iter().all(|name| env::var_os(name).is_none()) {
         return Ok(Task::Demonstrate);
     }
 
@@ -111,57 +107,51 @@ fn task() -> Result<Task, Box<dyn Error>> {
     let target = match (client_id, platform, platform_client_id) {
         (Some(id), None, None) => ClientIdentity::client_id(id).map_err(|error| format!("--client-id: {error}"))?,
         (None, Some(platform), Some(id)) => {
+            let platform: Platform = platform.parse().map_err(|error| format!("--platform {error}"))?;
             ClientIdentity::platform(platform, id).map_err(|error| format!("--platform-client-id: {error}"))?
         }
         _ => return Err("expected --client-id, or both --platform and --platform-client-id".into()),
     };
-    let secret = variable("MANTAGO_SECRET")?;
-    let bot_id = variable("MANTAGO_BOT_ID")?;
+    let bot = env::var("MANTAGO_BOT_ID").map_err(|error| format!("MANTAGO_BOT_ID: {error}"))?;
     let client = ClientBuilder::from_env()?.build()?;
-    let request = PersonalTagMappingRequest::for_client(target, tag_id, secret);
-    Ok(Task::Remove(Box::new(Removal { client, bot_id, request })))
+    Ok(Task::Remove(client, bot, PersonalTagMappingRequest::for_client(target, tag_id)))
 }
 
-fn variable(name: &str) -> Result<String, String> {
-    env::var(name).map_err(|error| match error {
-        VarError::NotPresent => format!("{name} is not set"),
-        VarError::NotUnicode(_) => format!("{name} is not Unicode"),
-    })
-}
-
-/// Four requests to an embedded MantaGO, told to a person.
+/// Sends four requests to an embedded MantaGO, and prints what comes of them.
 async fn demonstrate() -> Result<(), Box<dyn Error>> {
     let server = EmbeddedMantago::start().await?;
+    let by_id = ClientIdentity::client_id(CLIENT_ID)?;
+    let by_platform = ClientIdentity::platform(PLATFORM, PLATFORM_CLIENT_ID)?;
     println!("An embedded MantaGO listens on {}, made from the document of API {API_VERSION}.", server.address);
-    println!("It knows one client: {CLIENT_ID}, who is {PLATFORM_CLIENT_ID} on {PLATFORM}. Tags: {}.", server.tags());
+    println!("It knows one client: {CLIENT_ID}, who is {PLATFORM_CLIENT_ID} on {PLATFORM}, with two tags.");
 
-    let client = ClientBuilder::new(TOKEN).base_url(format!("http://{}", server.address)).build()?;
-    let removal = |target, tag_id: &str| Removal {
-        client: client.clone(),
-        bot_id: BOT_ID.to_owned(),
-        request: PersonalTagMappingRequest::for_client(target, tag_id, SECRET),
-    };
-    let report = |outcome: Result<String, ApiError>| {
-        match outcome {
+    let mut ambiguous = PersonalTagMappingRequest::for_client(by_id.clone(), "vip");
+    ambiguous.platform = Some(PLATFORM);
+    let steps = [
+        (
+            "Remove the tag \"vip\" from the client with that clientId.",
+            PersonalTagMappingRequest::for_client(by_id.clone(), "vip"),
+        ),
+        (
+            "Remove the tag \"trial\" from the client with that platform and platformClientId.",
+            PersonalTagMappingRequest::for_client(by_platform, "trial"),
+        ),
+        ("Name the client in both ways. It is not sent: the API does not say which would count.", ambiguous),
+        (
+            "Name a client that does not exist.",
+            PersonalTagMappingRequest::for_client(ClientIdentity::client_id("client-9999")?, "vip"),
+        ),
+    ];
+    let client = ClientBuilder::new(Credentials::new(TOKEN, SECRET)).base_url(server.base_url()).build()?;
+    for (number, (what, request)) in (1..).zip(steps) {
+        println!("\n{number}. {what}");
+        match remove(&client, BOT_ID, request).await {
             Ok(message) => println!("   done: {message}"),
             Err(error) => println!("   error: {error}"),
         }
-        println!("   requests that reached it: {}, tags that are left: {}", server.requests(), server.tags());
-    };
-
-    println!("\n1. Remove the tag \"vip\", the client named by clientId.");
-    report(removal(ClientIdentity::client_id(CLIENT_ID)?, "vip").send().await);
-
-    println!("\n2. Remove the tag \"trial\", the client named by platform and platformClientId.");
-    report(removal(ClientIdentity::platform(PLATFORM, PLATFORM_CLIENT_ID)?, "trial").send().await);
-
-    println!("\n3. Name the client in both ways at once. The API does not say which would count, so it is not sent.");
-    let mut ambiguous = removal(ClientIdentity::client_id(CLIENT_ID)?, "vip");
-    ambiguous.request.platform = Some(PLATFORM);
-    ambiguous.request.platform_client_id = Some(PLATFORM_CLIENT_ID.to_owned());
-    report(ambiguous.send().await);
-
-    println!("\n4. Name a client that it does not know.");
-    report(removal(ClientIdentity::client_id("client-9999")?, "vip").send().await);
+        let tags = server.tags(&by_id).join(", ");
+        let tags = if tags.is_empty() { "none" } else { &tags };
+        println!("   requests that the server got: {}, tags that are left: {tags}", server.requests());
+    }
     Ok(())
 }

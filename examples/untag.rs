@@ -1,18 +1,18 @@
-//! `untag BOT TAG CLIENT`: removes a tag, with the credentials in `MANTAGO_TOKEN` and `MANTAGO_SECRET`. All of a program.
+//! `untag BOT TAG CLIENT`: removes a tag, with the credentials in `MANTAGO_TOKEN` and `MANTAGO_SECRET`. A whole program.
 
 use std::process::ExitCode;
 
 use mantago::types::PersonalTagMappingRequest;
-use mantago::{ApiError, ClientBuilder, ClientIdentity};
+use mantago::{ClientBuilder, ClientIdentity, Error};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let ([bot, tag, client], Ok(secret)) = (&arguments[..], std::env::var("MANTAGO_SECRET")) else {
+    let [bot, tag, client] = &arguments[..] else {
         eprintln!("usage: untag BOT TAG CLIENT, with MANTAGO_TOKEN and MANTAGO_SECRET set");
         return ExitCode::from(2);
     };
-    match untag(secret, bot, tag, client).await {
+    match untag(bot, tag, client).await {
         Ok(message) => println!("{message}"),
         Err(error) => {
             eprintln!("untag: {error}");
@@ -22,8 +22,8 @@ async fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-async fn untag(secret: String, bot: &str, tag: &str, client: &str) -> Result<String, ApiError> {
-    let request = PersonalTagMappingRequest::for_client(ClientIdentity::client_id(client)?, tag, secret);
+async fn untag(bot: &str, tag: &str, client: &str) -> Result<String, Error> {
+    let request = PersonalTagMappingRequest::for_client(ClientIdentity::client_id(client)?, tag);
     let api = ClientBuilder::from_env()?.build()?;
     Ok(api.personal_tag_mapping_delete().bot_id(bot).body(request).send().await?.into_inner().message)
 }

@@ -93,8 +93,7 @@ fn security(merged: &Merged, pointer: &str) -> Result<(), Error> {
 /// All operations go to one base URL, for a client has one.
 fn servers(merged: &Merged) -> Result<(), Error> {
     let paths = members(&merged.document["paths"]).map(|(path, item)| (format!("/paths/{}", step(path)), item));
-    let operations =
-        merged.operations().map(|(path, method, operation)| (operation_pointer(path, method), operation));
+    let operations = merged.operations().map(|(path, method, operation)| (operation_pointer(path, method), operation));
     if let Some((pointer, _)) = paths.chain(operations).find(|(_, owner)| owner.get("servers").is_some()) {
         let message = "servers of its own: expected the document's for all operations";
         return Err(merged.error(&format!("{pointer}/servers"), message));
@@ -119,7 +118,9 @@ fn parameters(merged: &Merged, path: &str, method: &str) -> Result<(), Error> {
             return Err(merged.error(&pointer, format_args!("{name:?} cannot be the name of a header")));
         }
         if parameter["in"] == "path" && parameter["required"] != true {
-            return Err(merged.error(&pointer, "a parameter in the path that is not required: expected \"required\": true"));
+            return Err(
+                merged.error(&pointer, "a parameter in the path that is not required: expected \"required\": true")
+            );
         }
     }
     Ok(())

@@ -7,8 +7,8 @@ use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Expr, ExprMethodCall, Field, GenericArgument, Ident, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, Local,
-    Pat, PathArguments, ReturnType, Stmt, Type, parse_quote,
+    Expr, ExprMethodCall, Field, GenericArgument, Ident, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, Local, Pat,
+    PathArguments, ReturnType, Stmt, Type, parse_quote,
 };
 
 use super::docs;
@@ -118,14 +118,21 @@ impl Builder {
         })
     }
 
-    fn finish(&mut self, merged: &Merged, operation: &Operation, request: Option<&Request>) -> Result<(), &'static str> {
+    fn finish(
+        &mut self,
+        merged: &Merged,
+        operation: &Operation,
+        request: Option<&Request>,
+    ) -> Result<(), &'static str> {
         let method = &operation.name;
         let documentation = format!(" The parameters of [`Client::{method}`](crate::Client::{method}).");
         self.item.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
         self.item.attrs.insert(0, parse_quote!(#[doc = #documentation]));
         let checks = self.checks(merged, operation, request).ok_or("parameter of the document's name")?;
         let parameters = docs::parameters(merged, operation);
-        self.implementation.items.retain(|item| !matches!(item, ImplItem::Fn(function) if function.sig.ident == "body_map"));
+        self.implementation
+            .items
+            .retain(|item| !matches!(item, ImplItem::Fn(function) if function.sig.ident == "body_map"));
         for item in &mut self.implementation.items {
             let ImplItem::Fn(function) = item else { continue };
             Paths.visit_impl_item_fn_mut(function);
@@ -220,12 +227,13 @@ impl Request {
             true => quote!(#name: impl Into<String>),
             false => quote!(#name: #value),
         });
-        let fields = self.fields.iter().map(|Property { wire, name, value, optional }| match (wire.as_str(), optional) {
-            ("clientId" | "platform" | "platformClientId", _) => quote!(#name),
-            (_, true) => quote!(#name: ::std::default::Default::default()),
-            (_, false) if is_named(value, "String") => quote!(#name: #name.into()),
-            (_, false) => quote!(#name),
-        });
+        let fields =
+            self.fields.iter().map(|Property { wire, name, value, optional }| match (wire.as_str(), optional) {
+                ("clientId" | "platform" | "platformClientId", _) => quote!(#name),
+                (_, true) => quote!(#name: ::std::default::Default::default()),
+                (_, false) if is_named(value, "String") => quote!(#name: #name.into()),
+                (_, false) => quote!(#name),
+            });
         quote! {
             impl types::#kind {
                 /// A request for one client, with the other required properties. It passes [`validate`](Self::validate).
@@ -301,7 +309,8 @@ fn send(function: &mut ImplItemFn, operation: &Operation, checks: &[Stmt]) -> Re
     let client = names.first().map(|name| format_ident!("{name}")).ok_or("client")?;
     let is_taken = !operation.has_secret || names.iter().any(|name| name == "credentials");
     let credentials = format_ident!("{}", if is_taken { "_credentials" } else { "credentials" });
-    Chain { url, credentials: operation.has_secret.then(|| credentials.clone()), has_headers }.visit_expr_mut(&mut request);
+    Chain { url, credentials: operation.has_secret.then(|| credentials.clone()), has_headers }
+        .visit_expr_mut(&mut request);
 
     let success = match &function.sig.output {
         ReturnType::Type(_, result) => argument(result).and_then(argument).cloned().ok_or("type of success")?,

@@ -20,7 +20,8 @@ pub fn operation(merged: &Merged, operation: &Operation, builder: &Builder, requ
         let listed = parameters.iter().map(|(name, text)| format!("- `{name}`: {}", text.trim()));
         sections.push(format!("# Parameters\n\n{}", listed.collect::<Vec<_>>().join("\n")));
     }
-    let (successes, errors): (Vec<_>, Vec<_>) = statuses(merged, &pointer).into_iter().partition(|(status, _)| status.starts_with('2'));
+    let (successes, errors): (Vec<_>, Vec<_>) =
+        statuses(merged, &pointer).into_iter().partition(|(status, _)| status.starts_with('2'));
     let successes = successes.iter().map(|(status, text)| format!("- `{status}`: {text}"));
     sections.push(format!("# Response\n\n{}", successes.collect::<Vec<_>>().join("\n")));
     let errors = errors.iter().map(|(status, text)| format!("- `{status}`, {}: {text}", kind(status)));

@@ -1,5 +1,6 @@
 //! Finishes the module `mock`.
 
+use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 use syn::{ExprMethodCall, ImplItem, ImplItemFn, Item, parse_quote};
 
@@ -17,10 +18,16 @@ struct Finish;
 
 impl VisitMut for Finish {
     fn visit_item_use_mut(&mut self, item: &mut syn::ItemUse) {
-        *item = parse_quote!(use crate::types;);
+        *item = parse_quote!(
+            use crate::types;
+        );
     }
 
     fn visit_item_impl_mut(&mut self, item: &mut syn::ItemImpl) {
+        let owner = item.self_ty.to_token_stream().to_string();
+        if item.trait_.is_none() && owner.ends_with("Then") {
+            item.items.extend(response_methods());
+        }
         let body = item.items.iter_mut().find_map(|item| match item {
             ImplItem::Fn(function) if function.sig.ident == "body" => Some(function),
             _ => None,
@@ -29,6 +36,32 @@ impl VisitMut for Finish {
             Partly.visit_impl_item_fn_mut(body);
         }
     }
+}
+
+/// What the mock of each operation has beside progenitor's methods, which are one for each documented status.
+fn response_methods() -> [ImplItem; 3] {
+    [
+        parse_quote! {
+            /// Responds with an error as MantaGO words it.
+            pub fn error(self, status: u16, code: crate::ErrorCode, message: &str) -> Self {
+                let detail = ::serde_json::json!({ "message": message, "code": code.number() });
+                let body = ::serde_json::json!({ "success": false, "errResponse": detail });
+                Self(self.0.status(status).json_body(body))
+            }
+        },
+        parse_quote! {
+            /// Adds a header to the response, such as `Retry-After`.
+            pub fn header(self, name: &str, value: &str) -> Self {
+                Self(self.0.header(name, value))
+            }
+        },
+        parse_quote! {
+            /// Delays the response.
+            pub fn delay(self, duration: ::std::time::Duration) -> Self {
+                Self(self.0.delay(duration))
+            }
+        },
+    ]
 }
 
 /// On the wire the body has the secret too, which the request has not.

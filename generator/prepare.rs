@@ -215,7 +215,8 @@ fn refuse_within(merged: &Merged, body: &Whole, pointer: &str) -> Result<(), Err
 
 /// The JSON pointers, within a schema, of those inside it.
 fn inside(schema: &Value) -> Vec<String> {
-    let mut found: Vec<_> = members(&schema["properties"]).map(|(name, _)| format!("/properties/{}", step(name))).collect();
+    let mut found: Vec<_> =
+        members(&schema["properties"]).map(|(name, _)| format!("/properties/{}", step(name))).collect();
     let single = ["items", "additionalProperties", "not"].into_iter().filter(|key| schema[key].is_object());
     found.extend(single.map(|key| format!("/{key}")));
     for key in ["oneOf", "anyOf"] {
@@ -306,7 +307,8 @@ fn take_secrets(merged: &mut Merged, bodies: &[Whole]) -> Result<(), Error> {
     });
     match elsewhere.into_iter().next() {
         Some((pointer, target)) => {
-            let message = format!("{target} is a request's body too, and its secret is not the caller's: expected two schemas");
+            let message =
+                format!("{target} is a request's body too, and its secret is not the caller's: expected two schemas");
             Err(merged.error(&pointer, message))
         }
         None => Ok(()),
@@ -355,13 +357,26 @@ fn each_object<E>(value: &mut Value, pointer: &str, is_map: bool, change: Change
 
 /// What typify makes a type of its own of, or another crate's; it goes, and the documentation says it.
 const CONSTRAINTS: [&str; 13] = [
-    "format", "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
-    "multipleOf", "minItems", "maxItems", "minProperties", "maxProperties",
+    "format",
+    "pattern",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minItems",
+    "maxItems",
+    "minProperties",
+    "maxProperties",
 ];
 
 /// Makes an object of the document plain: no types of other crates, no defaults, its credentials marked.
 fn tidy(object: &mut Map<String, Value>) -> Result<(), &'static str> {
-    object.retain(|key, _| !key.starts_with("x-") && !["example", "examples", "default", "uniqueItems"].contains(&key.as_str()));
+    object.retain(|key, _| {
+        !key.starts_with("x-") && !["example", "examples", "default", "uniqueItems"].contains(&key.as_str())
+    });
     // With it, typify would refuse what a later version of the API adds.
     let is_empty = object.get("properties").is_some_and(|properties| *properties == json!({}));
     object.retain(|key, value| key != "additionalProperties" || *value != false || is_empty);

@@ -14,8 +14,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use syn::{File, Item};
 
-use super::merge::{METHODS, Merged, members, operation_pointer, step};
 use super::Error;
+use super::merge::{METHODS, Merged, members, operation_pointer, step};
 
 /// What progenitor makes: the items of its modules `types` and `builder`, and the mock.
 pub struct Output {

@@ -120,9 +120,8 @@ fn expect_values(item: &mut ItemImpl) {
             }
         }
     }
-    let is_from_str = item.trait_.as_ref().is_some_and(|(path, _)| {
-        path.segments.last().is_some_and(|last| last.ident == "FromStr")
-    });
+    let is_from_str =
+        item.trait_.as_ref().is_some_and(|(path, _)| path.segments.last().is_some_and(|last| last.ident == "FromStr"));
     if is_from_str {
         Expecting.visit_item_impl_mut(item);
     }

@@ -80,12 +80,13 @@ async fn repeat<T: DeserializeOwned>(
     let is_safe = matches!(operation.method, "GET" | "HEAD");
     let mut attempts = 0;
     let mut is_refreshed = false;
+    let mut last = None;
     settings.manners.deposit();
     loop {
         let pause = settings.manners.pause();
         if !pause.is_zero() {
             if pause >= left() || !settings.retry.allows(pause) {
-                return Err(Error::paused(pause).after(attempts, start.elapsed()));
+                return Err(last.unwrap_or_else(|| Error::paused(pause)));
             }
             wait(pause).await;
             continue;
@@ -108,7 +109,10 @@ async fn repeat<T: DeserializeOwned>(
             }
         }
         match settings.retry.wait(&error, is_safe) {
-            Some(backoff) if backoff < left() && settings.manners.withdraw() => wait(backoff).await,
+            Some(backoff) if backoff < left() && settings.manners.withdraw() => {
+                last = Some(error);
+                wait(backoff).await;
+            }
             _ => return Err(error),
         }
     }

@@ -92,7 +92,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Limits the time to connect. Default: 10 s.
+    /// Limits the time to connect. Default: 10 s, and never more than nine tenths of the attempt's [limit](Self::timeout),
+    /// so that an attempt which could not connect is known to have sent nothing.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
@@ -189,7 +190,8 @@ impl ClientBuilder {
             // A proxy would get the secret in plain text.
             http = http.no_proxy();
         }
-        let http = http.user_agent(self.user_agent).redirect(Policy::none()).connect_timeout(self.connect_timeout);
+        let connect_timeout = self.connect_timeout.min(self.timeout.mul_f32(0.9));
+        let http = http.user_agent(self.user_agent).redirect(Policy::none()).connect_timeout(connect_timeout);
         Ok(Client {
             baseurl: base_url.as_str().trim_end_matches('/').to_owned(),
             client: build(http)?,
@@ -197,7 +199,7 @@ impl ClientBuilder {
                 current,
                 manners: Arc::default(),
                 retry: self.retry,
-                connect_timeout: self.connect_timeout,
+                connect_timeout,
                 timeout: self.timeout,
                 deadline: self.deadline,
                 server: base_url.host_str().unwrap_or_default().into(),

@@ -224,11 +224,11 @@ impl Error {
         let unsent = error.is_connect();
         let (kind, what) = match (error.is_timeout(), unsent) {
             (true, true) => {
-                (ErrorKind::Timeout, format!("timed out: no connection to {server} within {connect_limit:.1?}"))
+                (ErrorKind::Timeout, format!("timed out: no connection to {server} within {:?}", tenths(connect_limit)))
             }
             (true, false) => (
                 ErrorKind::Timeout,
-                format!("timed out: no complete response from {server} within {limit:.1?}; {UNCERTAIN}"),
+                format!("timed out: no complete response from {server} within {:?}; {UNCERTAIN}", tenths(limit)),
             ),
             (false, true) => (ErrorKind::Connection, format!("no connection to {server}: {cause}")),
             (false, false) => (ErrorKind::Connection, format!("connection to {server} lost: {cause}; {UNCERTAIN}")),
@@ -369,6 +369,11 @@ fn not_documented(received: &Received, failure: Option<serde_json::Error>) -> St
 
 fn broke_off(body: &[u8], error: &reqwest::Error) -> String {
     format!("the response broke off after {} bytes: {}", body.len(), root(error))
+}
+
+/// A time without more digits than people read.
+fn tenths(time: Duration) -> Duration {
+    Duration::new(time.as_secs(), time.subsec_millis() / 100 * 100_000_000)
 }
 
 /// The cause at the end of an error's chain, which says what happened.
