@@ -274,9 +274,9 @@ impl Request {
 /// Rewrites `send`: see above.
 fn send(function: &mut ImplItemFn, operation: &Operation, checks: &[Stmt]) -> Result<(), &'static str> {
     let statements = &mut function.block.stmts;
-    let position = |statements: &[Stmt], name: &str| statements.iter().position(|statement| makes(statement, name));
+    // The last of the name: a parameter may have it too.
+    let position = |statements: &[Stmt], name: &str| statements.iter().rposition(|statement| makes(statement, name));
 
-    // The request's name differs where a parameter has it; it is made before `info`.
     let info = position(statements, "info").ok_or("statement that makes info")?;
     statements.truncate(info);
     let Some(Stmt::Local(Local { init: Some(request), .. })) = statements.pop() else { return Err("request") };
