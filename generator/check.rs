@@ -106,12 +106,17 @@ fn servers(merged: &Merged) -> Result<(), Error> {
 
 fn parameters(merged: &Merged, path: &str, method: &str) -> Result<(), Error> {
     for pointer in merged.parameters(path, method) {
-        let parameter = merged.at(&merged.resolve(pointer.clone()));
+        let resolved = merged.resolve(pointer.clone());
+        let parameter = merged.at(&resolved);
+        let schema = merged.at(&merged.resolve(format!("{resolved}/schema")));
         let name = parameter["name"].as_str().unwrap_or_default();
-        let is_secret = SECRETS.contains(&name) || parameter["schema"]["format"] == "password";
+        let is_secret = SECRETS.contains(&name) || schema["format"] == "password";
         if is_secret || name.eq_ignore_ascii_case("authorization") {
             let message = "a credential as a parameter: in a URL or header it cannot be kept from logs";
             return Err(merged.error(&pointer, message));
+        }
+        if !["string", "integer", "number", "boolean"].iter().any(|kind| schema["type"] == *kind) {
+            return Err(merged.error(&pointer, "expected a parameter that is a string, a number or a boolean"));
         }
         let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
         if parameter["in"] == "header" && !(name.chars().all(is_token) && !name.is_empty()) {

@@ -102,7 +102,7 @@ impl Builder {
     pub fn parameters(&self) -> impl Iterator<Item = (&Ident, &Type, bool)> {
         self.item.fields.iter().skip(1).filter_map(|field| {
             let value = argument(&field.ty)?;
-            let optional = is_named(value, "Option");
+            let optional = matches!(value, Type::Path(ty) if ty.path.segments.last()?.ident == "Option");
             Some((field.ident.as_ref()?, if optional { argument(value)? } else { value }, !optional))
         })
     }
@@ -139,7 +139,10 @@ impl Builder {
             match function.sig.ident.to_string().as_str() {
                 "new" => {
                     function.vis = parse_quote!(pub(super));
-                    MissingBody.visit_impl_item_fn_mut(function);
+                    // A body without properties needs not be set.
+                    if request.is_none_or(|request| !request.fields.is_empty()) {
+                        MissingBody.visit_impl_item_fn_mut(function);
+                    }
                 }
                 "send" => send(function, operation, &checks)?,
                 name => {
@@ -271,9 +274,9 @@ impl Request {
 /// Rewrites `send`: see above.
 fn send(function: &mut ImplItemFn, operation: &Operation, checks: &[Stmt]) -> Result<(), &'static str> {
     let statements = &mut function.block.stmts;
-    let position = |statements: &[Stmt], name: &str| statements.iter().position(|statement| makes(statement, name));
+    // The last of the name: a parameter may have it too.
+    let position = |statements: &[Stmt], name: &str| statements.iter().rposition(|statement| makes(statement, name));
 
-    // The request's name differs where a parameter has it; it is made before `info`.
     let info = position(statements, "info").ok_or("statement that makes info")?;
     statements.truncate(info);
     let Some(Stmt::Local(Local { init: Some(request), .. })) = statements.pop() else { return Err("request") };

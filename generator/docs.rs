@@ -74,7 +74,7 @@ fn example(operation: &Operation, builder: &Builder, request: Option<&Request>) 
     let mut setters = String::new();
     for (name, value, required) in builder.parameters() {
         let argument = match request.filter(|_| operation.names_client && name == "body") {
-            _ if !required => continue,
+            _ if !required || request.is_some_and(|request| name == "body" && request.fields.is_empty()) => continue,
             Some(request) => {
                 imports.insert(1, "ClientIdentity".to_owned());
                 imports.push(format!("types::{}", request.name));

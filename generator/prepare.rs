@@ -282,8 +282,12 @@ fn take_secrets(merged: &mut Merged, bodies: &[Whole]) -> Result<(), Error> {
     let mut taken = Vec::new();
     for part in bodies.iter().flat_map(|body| &body.0) {
         let schema = merged.document.pointer_mut(part).expect("a schema");
-        let property = schema.get_mut("properties").and_then(Value::as_object_mut).and_then(|all| all.remove("secret"));
-        let Some(property) = property else { continue };
+        let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { continue };
+        let Some(property) = properties.remove("secret") else { continue };
+        // Of an object without properties typify makes a map, unless it can have no others: then a struct.
+        if properties.is_empty() {
+            schema["additionalProperties"] = json!(false);
+        }
         if let Some(required) = schema["required"].as_array_mut() {
             required.retain(|name| name != "secret");
         }
@@ -374,7 +378,8 @@ fn tidy(object: &mut Map<String, Value>) -> Result<(), &'static str> {
         !key.starts_with("x-") && !["example", "examples", "default", "uniqueItems"].contains(&key.as_str())
     });
     // With it, typify would refuse what a later version of the API adds.
-    object.retain(|key, value| key != "additionalProperties" || *value != false);
+    let is_empty = object.get("properties").is_some_and(|properties| *properties == json!({}));
+    object.retain(|key, value| key != "additionalProperties" || *value != false || is_empty);
     if object.get("type").is_some_and(|kind| kind != "string") {
         object.remove("enum");
     }

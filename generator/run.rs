@@ -112,7 +112,7 @@ fn blame(merged: &Merged, message: &str) -> Error {
     };
     let mut document = merged.document.clone();
     document["paths"] = json!({});
-    let schemas = document["components"]["schemas"].take();
+    let schemas = std::mem::replace(&mut document["components"]["schemas"], json!({}));
     if let Err(message) = tokens(&document) {
         return error("", &message);
     }
