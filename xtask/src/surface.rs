@@ -37,9 +37,11 @@ impl Change {
         self.old.is_some()
     }
 
-    /// The names in it, from the module to the member.
+    /// The names in it, from the type to the member, without the modules.
     pub fn words(&self) -> impl Iterator<Item = &str> {
-        self.item.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+        const MODULES: [&str; 7] = ["types", "client", "mock", "builder", "operations", "error", "defaults"];
+        let words = self.item.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+        words.filter(|word| !MODULES.contains(word))
     }
 }
 

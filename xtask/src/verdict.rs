@@ -79,18 +79,26 @@ fn surface_of(pages: &[Page], chosen: &[usize], side: impl Fn(&Page) -> &Value) 
 }
 
 impl Verdict {
+    /// What the generator refuses is breaking, whatever else is said of it.
     fn unbuildable(&mut self, index: usize, id: &str, error: &str, file: &str) {
         let error = error.strip_prefix(&format!("{file}: ")).unwrap_or(error);
-        self.findings[index].push(Finding {
-            id: id.to_owned(),
-            level: Level::Breaking,
-            pointer: String::new(),
-            old: None,
-            new: None,
-            meaning: format!("the generator cannot build it: {error}"),
-            code: Vec::new(),
-            operations: [].into(),
-        });
+        let meaning = format!("the generator cannot build it: {error}");
+        let explains = |finding: &&mut Finding| {
+            finding.level == Level::Breaking && !finding.pointer.is_empty() && error.starts_with(&finding.pointer)
+        };
+        match self.findings[index].iter_mut().find(explains) {
+            Some(finding) => finding.code.push(meaning),
+            None => self.findings[index].push(Finding {
+                id: id.to_owned(),
+                level: Level::Breaking,
+                pointer: String::new(),
+                old: None,
+                new: Some(json!(error)),
+                meaning: "the generator cannot build it".to_owned(),
+                code: Vec::new(),
+                operations: [].into(),
+            }),
+        }
     }
 
     /// Gives each change of the surface to the finding that explains it, or to one of its own.
@@ -151,11 +159,15 @@ fn meaning(change: &Change) -> String {
 }
 
 fn describe(change: &Change) -> String {
-    let Change { item, old, new } = change;
-    let old = old.as_deref().unwrap_or_default();
-    match new {
-        None => format!("{item} is gone"),
-        Some(new) => format!("{item}: {old} -> {new}"),
+    const LONGEST: usize = 60;
+    let without_serde = |text: &str| text.rsplit_once(")] ").map_or(text.to_owned(), |(_, text)| text.to_owned());
+    let [old, new] = [&change.old, &change.new].map(|side| side.as_deref().map(without_serde));
+    match (old, new) {
+        (_, None) => format!("{} is gone", change.item),
+        (Some(old), Some(new)) if old != new && old.len().max(new.len()) <= LONGEST => {
+            format!("{}: {old} -> {new}", change.item)
+        }
+        _ => format!("{} changes", change.item),
     }
 }
 
@@ -218,7 +230,7 @@ fn explains(finding: &Finding, owner: &str, prefix: &str, change: &Change) -> u8
     });
     match (inside || reaches, named) {
         (true, true) => 3,
-        (true, false) if inside && !owner.is_empty() => 1,
+        (true, false) if (inside && !owner.is_empty()) || finding.level == Level::Breaking => 1,
         (false, true) if owner.is_empty() => 2,
         _ => 0,
     }

@@ -64,7 +64,9 @@ fn differences<'v>(old: Option<At<'v>>, new: Option<At<'v>>, all: &mut Vec<Diffe
     match (before.value, after.value) {
         (one, other) if one == other => {}
         // What was written out and is referred to now is one difference, and not one for each of its members.
-        (Value::Object(one), Value::Object(other)) if one.get("$ref") == other.get("$ref") => {
+        (Value::Object(one), Value::Object(other))
+            if one.get("$ref") == other.get("$ref") && one.contains_key("allOf") == other.contains_key("allOf") =>
+        {
             for key in names(one.keys().map(String::as_str), other.keys().map(String::as_str)) {
                 differences(before.member(key), after.member(key), all);
             }

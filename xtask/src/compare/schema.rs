@@ -131,6 +131,10 @@ impl<'v> Comparison<'v> {
 
     /// Which properties are required. Of one that is new or gone, [`properties`](Self::properties) says it.
     fn required(&mut self, before: &Shape<'v>, after: &Shape<'v>) {
+        let lists = before.required.iter().chain(&after.required);
+        let half =
+            lists.filter(|(name, _)| before.properties.contains_key(*name) != after.properties.contains_key(*name));
+        self.covered.extend(half.map(|(_, at)| at.pointer.clone()));
         let in_both = |name: &str| before.properties.contains_key(name) == after.properties.contains_key(name);
         for (name, new) in after.required.iter().filter(|(name, _)| !before.required.contains_key(*name)) {
             let is_property = after.properties.contains_key(name);
