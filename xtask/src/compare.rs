@@ -553,10 +553,10 @@ impl<'v> Comparison<'v> {
         }
     }
 
-    /// Whether two contents are the same on the wire.
-    fn alike(&self, old: Side<'_, 'v>, new: Side<'_, 'v>) -> bool {
-        let mut trial = Comparison { direction: Direction::Response, ..Comparison::new(self.old.0, self.new.0) };
-        trial.content(old, new);
+    /// Whether two contents of the new document are the same on the wire.
+    fn alike(&self, one: Side<'_, 'v>, other: Side<'_, 'v>) -> bool {
+        let mut trial = Comparison { direction: Direction::Response, ..Comparison::new(self.new.0, self.new.0) };
+        trial.content(one, other);
         trial.findings.is_empty()
     }
 
@@ -578,13 +578,14 @@ impl<'v> Comparison<'v> {
                 }
                 (None, Some(added)) => {
                     let content = added.member("content");
-                    let is_known =
-                        responses.iter().filter(|(other, ..)| class(other) == class(status)).any(|(_, old, _)| {
-                            old.as_ref().is_some_and(|old| self.alike(old.member("content").as_ref(), content.as_ref()))
-                        });
+                    let is_alike = |(other, old, new): &(&str, Option<At<'v>>, Option<At<'v>>)| {
+                        let others = new.as_ref().filter(|_| old.is_some() && class(other) == class(status));
+                        others.is_some_and(|new| self.alike(new.member("content").as_ref(), content.as_ref()))
+                    };
+                    let is_known = responses.iter().any(is_alike);
                     // What is neither a success nor an error has no place in the client.
                     let (level, what) = match is_known && ['2', '4'].contains(&class(status)) {
-                        true => (Level::Additive, "as the others"),
+                        true => (Level::Additive, "like the others"),
                         false => (Level::Breaking, "unlike the others: the client has one type for them"),
                     };
                     let meaning = format!("status {status} is documented, with a body {what}");

@@ -153,11 +153,11 @@ impl Package {
         if !self.0.join(ACCEPTED).exists() {
             return Ok(None);
         }
-        let mut document = self.toml(ACCEPTED)?;
-        if let Some(tables) = document.get_mut("accepted").and_then(Item::as_array_of_tables_mut) {
-            tables.retain(|table| !text_of(table.get("fingerprint")).is_some_and(|mine| done.contains(mine.as_str())));
-        }
-        Ok(Some((ACCEPTED.to_owned(), document.to_string())))
+        let text = self.read(ACCEPTED)?;
+        let (head, rest) = text.split_once("[[accepted]]").unwrap_or((&text, ""));
+        let kept = rest.split("[[accepted]]").filter(|entry| !entry.is_empty());
+        let kept = kept.filter(|entry| !done.iter().any(|fingerprint| entry.contains(fingerprint)));
+        Ok(Some((ACCEPTED.to_owned(), kept.fold(head.to_owned(), |text, entry| text + "[[accepted]]" + entry))))
     }
 
     fn with_sources(&self, documents: &[(Source, Value)]) -> Result<String, Box<dyn Error>> {
