@@ -11,19 +11,6 @@ pub mod stage;
 pub mod surface;
 pub mod verdict;
 
-mod generator {
-    pub use crate::old::{Document, Error, unite};
-    pub struct Generated(String);
-    impl Generated {
-        pub fn files(&self) -> [(&'static str, &str); 1] {
-            [("client.rs", &self.0)]
-        }
-    }
-    pub fn generate(documents: &[Document]) -> Result<Generated, Error> {
-        crate::old::generate(documents).map(Generated)
-    }
-}
-
 #[allow(dead_code, missing_docs, reason = "what build.rs needs of it, and the documentation, are not for here")]
-#[path = "../../build/generator.rs"]
-mod old;
+#[path = "../../generator/mod.rs"]
+pub mod generator;

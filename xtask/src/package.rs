@@ -181,13 +181,15 @@ impl Package {
         let (number, _) = old.split_once('+').ok_or("Cargo.toml: the version has no build metadata")?;
         let new = format!("{number}+{api}");
         let quoted = |version: &str| format!("version = \"{version}\"");
-        let mut changes = vec![(FILE.to_owned(), manifest.replacen(&quoted(&old), &quoted(&new), 1))];
+        let mut changes = Changes::new();
         for lock in ["Cargo.lock", "fuzz/Cargo.lock"] {
             let entry = |version: &str| format!("name = \"mantago\"\n{}", quoted(version));
             if let Ok(text) = self.read(lock) {
                 changes.push((lock.to_owned(), text.replacen(&entry(&old), &entry(&new), 1)));
             }
         }
+        // The last of them, for the old version is read from it.
+        changes.push((FILE.to_owned(), manifest.replacen(&quoted(&old), &quoted(&new), 1)));
         Ok(changes)
     }
 

@@ -179,9 +179,9 @@ impl Surface {
                 self.add(header.clone(), generics.where_clause.as_ref().map(tidy).unwrap_or_default());
                 header
             }
-            None => {
-                format!("{module}::{}", of.split('<').next().unwrap_or_default()).trim_start_matches(':').to_owned()
-            }
+            // Of a type of another module, the path is there already.
+            None if of.contains("types::") => of.clone(),
+            None => format!("{module}::{}", of.split('<').next().unwrap_or_default()),
         };
         for part in &item.items {
             match part {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use xtask::compare::compare;
 
-const PAGE: &str = include_str!("../../tests/documents/page.json");
+const PAGE: &str = include_str!("documents/page.json");
 
 /// The JSON pointers of all values in a document.
 fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {

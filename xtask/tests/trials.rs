@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use xtask::compare::{Level, compare};
 use xtask::page;
 
-const VENDORED: &str = include_str!("../../tests/documents/page.json");
+const VENDORED: &str = include_str!("documents/page.json");
 
 fn vendored() -> Value {
     serde_json::from_str(VENDORED).unwrap()
