@@ -75,10 +75,11 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(key) = members.next_key::<String>()? {
-            let value = members.next_value_seed(Strict)?;
-            if object.insert(key.clone(), value).is_some() {
+            if object.contains_key(&key) {
                 return Err(A::Error::custom(format_args!("the key {key:?} comes twice")));
             }
+            let value = members.next_value_seed(Strict)?;
+            object.insert(key, value);
         }
         Ok(Value::Object(object))
     }
