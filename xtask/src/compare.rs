@@ -296,8 +296,9 @@ impl<'v> Comparison<'v> {
         for (key, old, new) in self.members(Some(old), Some(new)) {
             let (old, new) = (old.as_ref(), new.as_ref());
             match key {
-                "tags" | "summary" | "externalDocs" | "operationId" | "callbacks" => {}
-                "security" | "servers" | "parameters" => {}
+                // Without effect, or compared below.
+                "tags" | "summary" | "externalDocs" | "operationId" | "callbacks" | "security" | "servers"
+                | "parameters" => {}
                 "description" => self.prose(old, new),
                 "deprecated" => self.deprecated(old, new),
                 "requestBody" => self.request_body(old, new),
@@ -465,13 +466,13 @@ impl<'v> Comparison<'v> {
                     (Some(_), Some(_)) => {}
                     _ => self.unknown(old, new),
                 },
-                "style" | "explode" if spelled => {}
-                "allowReserved" if switch(old).is_some() && switch(old) == switch(new) => {}
-                "style" | "explode" | "allowReserved" if value(old) != value(new) => {
-                    let meaning = format!("the parameter {name} is written otherwise in a request");
-                    self.report("request-parameter-style-changed", Level::Breaking, old, new, meaning);
+                "style" | "explode" | "allowReserved" => {
+                    let is_same = if key == "allowReserved" { switch(old) == switch(new) } else { spelled };
+                    if !is_same {
+                        let meaning = format!("the parameter {name} is written otherwise in a request");
+                        self.report("request-parameter-style-changed", Level::Breaking, old, new, meaning);
+                    }
                 }
-                "style" | "explode" | "allowReserved" => {}
                 "schema" => self.schemas(old, new, true),
                 "content" => self.content(old, new),
                 _ => self.other(key, old, new),
@@ -584,9 +585,10 @@ impl<'v> Comparison<'v> {
                     };
                     let is_known = responses.iter().any(is_alike);
                     // What is neither a success nor an error has no place in the client.
-                    let (level, what) = match is_known && ['2', '4'].contains(&class(status)) {
-                        true => (Level::Additive, "like the others"),
-                        false => (Level::Breaking, "unlike the others: the client has one type for them"),
+                    let (level, what) = if is_known && ['2', '4'].contains(&class(status)) {
+                        (Level::Additive, "like the others")
+                    } else {
+                        (Level::Breaking, "unlike the others: the client has one type for them")
                     };
                     let meaning = format!("status {status} is documented, with a body {what}");
                     self.report("response-status-added", level, None, Some(added), meaning);

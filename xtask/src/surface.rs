@@ -220,7 +220,7 @@ fn head(kind: &str, attributes: &[Attribute], generics: &Generics) -> String {
 /// What serde is told of it: the wire is the same only if that is.
 fn serde(attributes: &[Attribute]) -> String {
     let told = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
-    told.map(|attribute| format!("{} ", tidy(attribute))).collect()
+    told.fold(String::new(), |text, attribute| text + &tidy(attribute) + " ")
 }
 
 fn members(fields: &Fields) -> Vec<String> {

@@ -152,9 +152,10 @@ impl Verdict {
 }
 
 fn meaning(change: &Change) -> String {
-    match change.breaks() {
-        true => format!("code that uses {} no longer compiles", change.item),
-        false => format!("{} is new", change.item),
+    if change.breaks() {
+        format!("code that uses {} no longer compiles", change.item)
+    } else {
+        format!("{} is new", change.item)
     }
 }
 
@@ -221,14 +222,14 @@ fn explains(finding: &Finding, owner: &str, prefix: &str, change: &Change) -> u8
     let values = [&finding.old, &finding.new].into_iter().flatten().filter_map(Value::as_str);
     let mut names = steps.iter().map(String::as_str).chain(values);
     let matches = |word: &str, name: &str| !word.is_empty() && word.to_snake_case() == name.to_snake_case();
-    let named = names.any(|name| {
+    let is_named = names.any(|name| {
         change.words().last().is_some_and(|word| matches(word, name))
             || change.words().any(|word| {
                 let pascal = word.to_pascal_case();
                 pascal.strip_prefix(prefix).is_some_and(|rest| matches(rest, name))
             })
     });
-    match (inside || reaches, named) {
+    match (inside || reaches, is_named) {
         (true, true) => 3,
         (true, false) if (inside && !owner.is_empty()) || finding.level == Level::Breaking => 1,
         (false, true) if owner.is_empty() => 2,

@@ -106,8 +106,7 @@ fn users() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let workspace = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cases");
     let _ = fs::remove_dir_all(&workspace);
-    let manifest: toml_edit::DocumentMut =
-        fs::read_to_string(repository.join("Cargo.toml")).unwrap().parse().unwrap();
+    let manifest: toml_edit::DocumentMut = fs::read_to_string(repository.join("Cargo.toml")).unwrap().parse().unwrap();
     let user = fs::read_to_string(folder().join("user.rs")).unwrap();
     let mut found: BTreeMap<String, &str> = BTreeMap::new();
     for (name, document) in cases() {
@@ -130,7 +129,8 @@ fn users() {
         package_manifest["features"] = manifest["features"].clone();
         for feature in ["codegen", "default"] {
             let features = if feature == "default" { vec!["mock"] } else { vec![] };
-            package_manifest["features"][feature] = toml_edit::value(features.into_iter().collect::<toml_edit::Array>());
+            package_manifest["features"][feature] =
+                toml_edit::value(features.into_iter().collect::<toml_edit::Array>());
         }
         fs::write(package.join("Cargo.toml"), package_manifest.to_string()).unwrap();
         found.insert(name, "compiles");
@@ -145,28 +145,28 @@ fn users() {
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(!said.contains("(lib)"), "a client does not compile:\n{said}");
     for line in said.lines().filter(|line| line.contains("could not compile")) {
         let name = line.split('`').nth(1).unwrap_or_else(|| panic!("{said}"));
-        found.insert(name.to_owned(), "does not compile");
+        let is_client = line.contains("(lib)");
+        found
+            .insert(name.to_owned(), if is_client { "has a client that does not compile" } else { "does not compile" });
     }
     let compiling = found.values().filter(|verdict| **verdict == "compiles").count();
     assert!(compiling > 20, "the user's code is broken everywhere:\n{said}");
     let mut wrong = String::new();
-    for (name, document) in cases() {
+    for (name, found) in found {
         let file = folder().join(&name).join("expected.txt");
         let expected = fs::read_to_string(&file).unwrap();
         let (report, verdict) = expected.rsplit_once("\nuser: ").unwrap();
         let breaking = report.lines().next().unwrap().contains(" breaking");
-        if !breaking && found[&name] != "compiles" {
-            let _ = writeln!(wrong, "{name}: is not called breaking, and the user's code {}", found[&name]);
+        if !breaking && found != "compiles" {
+            let _ = writeln!(wrong, "{name}: is not called breaking, and the user's code {found}");
         }
         if env::var_os("UPDATE_EXPECTED").is_some() {
-            fs::write(&file, format!("{report}\nuser: {}\n", found[&name])).unwrap();
-        } else if verdict.trim_end() != found[&name] {
-            let _ = writeln!(wrong, "{name}: the user's code {}: expected: {verdict}", found[&name]);
+            fs::write(&file, format!("{report}\nuser: {found}\n")).unwrap();
+        } else if verdict.trim_end() != found {
+            let _ = writeln!(wrong, "{name}: the user's code {found}: expected: {verdict}");
         }
-        drop(document);
     }
     assert_eq!(wrong, "", "{said}");
 }

@@ -30,6 +30,7 @@ impl<'v> At<'v> {
 }
 
 /// The pointer of a member.
+#[must_use]
 pub fn child(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }

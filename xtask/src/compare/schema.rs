@@ -1,5 +1,7 @@
 //! Schemas, each in the direction in which it travels: a request may be loosened, a response may not.
 
+use std::cmp::Ordering;
+
 use serde_json::Value;
 
 use super::place::{At, Shape, names};
@@ -44,9 +46,17 @@ impl<'v> Comparison<'v> {
         for key in names(before.keywords.keys().copied(), after.keywords.keys().copied()) {
             let (old, new) = (before.keywords.get(key), after.keywords.get(key));
             match key {
-                "type" | "format" | "additionalProperties" => {}
-                // Whether these change the generated code, its surface shows.
-                "title" | "default" | "example" | "externalDocs" | "xml" | "readOnly" | "writeOnly" => {}
+                // Judged above, or what may change the generated code and nothing else.
+                "type"
+                | "format"
+                | "additionalProperties"
+                | "title"
+                | "default"
+                | "example"
+                | "externalDocs"
+                | "xml"
+                | "readOnly"
+                | "writeOnly" => {}
                 "description" => self.prose(old, new),
                 "deprecated" => self.deprecated(old, new),
                 "nullable" => self.nullable(old, new, must),
@@ -95,13 +105,12 @@ impl<'v> Comparison<'v> {
 
     fn properties(&mut self, before: &Shape<'v>, after: &Shape<'v>) {
         for (name, old) in &before.properties {
-            match after.properties.get(name) {
+            if let Some(new) = after.properties.get(name) {
                 // Today's client has a place for a null where it need not be.
-                Some(new) => self.schema(old, new, before.required.contains_key(name)),
-                None => {
-                    let meaning = format!("code that sets or reads {name} no longer compiles");
-                    self.directed("property-removed", Level::Breaking, Some(old), None, meaning);
-                }
+                self.schema(old, new, before.required.contains_key(name));
+            } else {
+                let meaning = format!("code that sets or reads {name} no longer compiles");
+                self.directed("property-removed", Level::Breaking, Some(old), None, meaning);
             }
         }
         for (name, new) in after.properties.iter().filter(|(name, _)| !before.properties.contains_key(*name)) {
@@ -170,8 +179,7 @@ impl<'v> Comparison<'v> {
                 },
             }
         }
-        let sides = ["additionalProperties"].map(|key| (before.keywords.get(key), after.keywords.get(key)));
-        let (old, new) = sides[0];
+        let [old, new] = [before, after].map(|shape| shape.keywords.get("additionalProperties"));
         match (extra(before), extra(after)) {
             (Some(Extra::Only(old)), Some(Extra::Only(new))) => self.schema(old, new, true),
             (Some(Extra::Anything), Some(Extra::Anything)) | (Some(Extra::Nothing), Some(Extra::Nothing)) => {}
@@ -194,9 +202,10 @@ impl<'v> Comparison<'v> {
             value,
         };
         for value in news.iter().filter(|value| !olds.contains(value)) {
-            let (level, meaning) = match self.is_request() {
-                true => (Level::Additive, format!("requests may say {value}")),
-                false => (Level::Breaking, format!("today's SDK cannot read a response with {value}")),
+            let (level, meaning) = if self.is_request() {
+                (Level::Additive, format!("requests may say {value}"))
+            } else {
+                (Level::Breaking, format!("today's SDK cannot read a response with {value}"))
             };
             self.directed("enum-value-added", level, None, Some(&at(new, value)), meaning);
         }
@@ -228,9 +237,9 @@ impl<'v> Comparison<'v> {
             return;
         }
         let (level, meaning) = match tightened(key, value(old), value(new)) {
-            Some(Some(true)) => (Level::Breaking, "requests that were right are refused"),
-            Some(Some(false)) => (Level::Additive, "requests that were refused are right"),
-            Some(None) => return,
+            Some(Ordering::Greater) => (Level::Breaking, "requests that were right are refused"),
+            Some(Ordering::Less) => (Level::Additive, "requests that were refused are right"),
+            Some(Ordering::Equal) => return,
             None => (Level::Breaking, "a limit that may refuse requests that were right"),
         };
         self.directed("property-limit-changed", level, old, new, meaning);
@@ -243,27 +252,25 @@ fn is_limit(key: &str) -> bool {
         || ["exclusiveMaximum", "exclusiveMinimum", "uniqueItems", "pattern", "multipleOf"].contains(&key)
 }
 
-/// Whether a limit allows less than before; `Some(None)` where it allows the same, `None` where that cannot be told.
-fn tightened(key: &str, old: Option<&Value>, new: Option<&Value>) -> Option<Option<bool>> {
-    let number = |side: Option<&Value>| match side {
-        // These cannot be less.
-        None if ["minLength", "minItems", "minProperties"].contains(&key) => Some(Some(0.0)),
-        None => Some(None),
-        Some(limit) => limit.as_f64().map(Some),
-    };
+/// How strict a limit is next to what it was; `None` where that cannot be told.
+fn tightened(key: &str, old: Option<&Value>, new: Option<&Value>) -> Option<Ordering> {
     match key {
         "exclusiveMaximum" | "exclusiveMinimum" | "uniqueItems" => {
             let on = |side: Option<&Value>| side.map_or(Some(false), Value::as_bool);
-            let (old, new) = (on(old)?, on(new)?);
-            Some((old != new).then_some(new))
+            Some(on(new)?.cmp(&on(old)?))
         }
-        "pattern" | "multipleOf" if new.is_none() => Some(Some(false)),
-        "pattern" | "multipleOf" => None,
-        _ => Some(match (number(old)?, number(new)?) {
-            (Some(old), Some(new)) if key.starts_with("max") => (old - new).abs().gt(&0.0).then_some(new < old),
-            (Some(old), Some(new)) => (old - new).abs().gt(&0.0).then_some(new > old),
-            (None, new) => Some(new.is_some()),
-            (_, None) => Some(false),
-        }),
+        "pattern" | "multipleOf" => new.is_none().then_some(Ordering::Less),
+        _ => {
+            // Without one, a maximum is without end, and so is a minimum; a length is at least 0.
+            let nothing = match key {
+                _ if key.starts_with("max") => f64::INFINITY,
+                "minimum" => f64::NEG_INFINITY,
+                _ => 0.0,
+            };
+            let number = |side: Option<&Value>| side.map_or(Some(nothing), Value::as_f64);
+            let (old, new) = (number(old)?, number(new)?);
+            let order = new.partial_cmp(&old)?;
+            Some(if key.starts_with("max") { order.reverse() } else { order })
+        }
     }
 }
