@@ -161,7 +161,10 @@ fn meaning(change: &Change) -> String {
 
 fn describe(change: &Change) -> String {
     const LONGEST: usize = 60;
-    let without_serde = |text: &str| text.rsplit_once(")] ").map_or(text.to_owned(), |(_, text)| text.to_owned());
+    let without_serde = |text: &str| match text.rsplit_once(")] ") {
+        Some((serde, rest)) if serde.starts_with("#[serde") => rest.to_owned(),
+        _ => text.trim_end().to_owned(),
+    };
     let [old, new] = [&change.old, &change.new].map(|side| side.as_deref().map(without_serde));
     match (old, new) {
         (_, None) => format!("{} is gone", change.item),

@@ -394,7 +394,7 @@ fn update_refuses_what_cannot_be_built() {
 }
 
 fn further_page() -> (PathBuf, Value) {
-    let path = Path::new(REPOSITORY).join("xtask/tests/documents/clients.json");
+    let path = Path::new(REPOSITORY).join("xtask/tests/pages/clients.json");
     let document = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     (path, document)
 }
