@@ -279,10 +279,23 @@ impl<'v> Comparison<'v> {
                         let meaning = format!("{operation} is gone: code that calls it no longer compiles");
                         self.report("operation-removed", Level::Breaking, old_part, None, meaning);
                     }
-                    _ => {
+                    (_, _, Some(new_item), Some(new)) => {
+                        let parameters = Self::parameters_of(self.new, [new_item, new]);
+                        let many: Vec<_> = parameters.into_values().filter(|one| self.has_many_values(one)).collect();
+                        for parameter in &many {
+                            let meaning = format!("a new operation whose mock does not compile: {operation}");
+                            self.report(
+                                "request-parameter-of-many-values",
+                                Level::Breaking,
+                                None,
+                                Some(parameter),
+                                meaning,
+                            );
+                        }
                         let meaning = format!("a new operation: {operation}");
                         self.report("operation-added", Level::Additive, None, new_part, meaning);
                     }
+                    _ => {}
                 }
             }
             self.operation.clear();
@@ -344,11 +357,6 @@ impl<'v> Comparison<'v> {
                 let meaning = "the API is at another address: today's SDK calls the old one";
                 self.report("server-changed", Level::Breaking, old.as_ref(), new.as_ref(), meaning);
             }
-        } else if olds.is_empty() != news.is_empty()
-            && first.is_empty()
-            && old.or(new).is_some_and(|at| !at.value.is_array())
-        {
-            self.unknown(old, new);
         }
     }
 
@@ -420,6 +428,10 @@ impl<'v> Comparison<'v> {
             let is_required = new.value["required"] != Value::Bool(false) && !new.value["required"].is_null();
             match old.get(key) {
                 Some(old) => self.parameter(name, old, new),
+                None if self.has_many_values(new) => {
+                    let meaning = format!("the mock of the parameter {name}, which has many values, does not compile");
+                    self.report("request-parameter-of-many-values", Level::Breaking, None, Some(new), meaning);
+                }
                 None if is_required => {
                     let meaning = format!("a request without the parameter {name} is refused");
                     self.report("new-required-request-parameter", Level::Breaking, None, Some(new), meaning);
@@ -435,6 +447,12 @@ impl<'v> Comparison<'v> {
                 }
             }
         }
+    }
+
+    /// Whether a parameter is a list or an object: progenitor's mock of such a one does not compile.
+    fn has_many_values(&self, parameter: &At<'v>) -> bool {
+        let shape = parameter.member("schema").and_then(|schema| self.new.shape(&schema));
+        shape.is_some_and(|shape| ["array", "object"].iter().any(|kind| shape.kind() == *kind))
     }
 
     fn parameter(&mut self, name: &str, old: &At<'v>, new: &At<'v>) {
