@@ -204,14 +204,14 @@ impl Report {
                 let _ = writeln!(text, "    {side}: {value}");
             }
             let _ = writeln!(text, "    {}  [{} {fingerprint}]", finding.meaning, finding.id);
-            for line in few(&finding.code, "more items") {
+            for line in few(&finding.code) {
                 let _ = writeln!(text, "    code: {line}");
             }
             for (direction, label) in [(Direction::Request, "requests"), (Direction::Response, "responses")] {
                 let operations = finding.operations.iter().filter(|reached| reached.direction == direction);
                 let operations: Vec<_> = operations.map(|reached| reached.operation.clone()).collect();
                 if !operations.is_empty() {
-                    let _ = writeln!(text, "    in {label} of {}", few(&operations, "more").join(", "));
+                    let _ = writeln!(text, "    in {label} of {}", few(&operations).join(", "));
                 }
             }
             if let Some(Accepted { reason, date, .. }) = accepted {
@@ -252,7 +252,7 @@ impl Report {
 
     /// As long as GitHub takes it. The last line, which nobody sees, is for the next run's `--since`.
     fn markdown(&self) -> String {
-        const LONGEST: usize = 50_000;
+        const LONGEST: usize = 40_000;
         let code = |text: &str| format!("`` {} ``", text.replace("``", "` `"));
         let mut text = format!("**{}**\n", self.summary());
         for note in &self.notes {
@@ -270,7 +270,7 @@ impl Report {
             for (side, value) in shown(finding) {
                 let _ = writeln!(text, "  - {side}: {}", code(&value));
             }
-            for line in few(&finding.code, "more items") {
+            for line in few(&finding.code) {
                 let _ = writeln!(text, "  - code: {}", code(&line));
             }
             if let Some(Accepted { reason, date, .. }) = accepted {
@@ -289,11 +289,11 @@ fn name(level: Level) -> &'static str {
 }
 
 /// The first of some lines, and how many more there are.
-fn few(lines: &[String], more: &str) -> Vec<String> {
+fn few(lines: &[String]) -> Vec<String> {
     const MOST: usize = 4;
     let mut shown: Vec<_> = lines.iter().take(MOST).cloned().collect();
     if lines.len() > MOST {
-        shown.push(format!("{} {more}", lines.len() - MOST));
+        shown.push(format!("{} more", lines.len() - MOST));
     }
     shown
 }
