@@ -33,13 +33,14 @@ median() { sort -g "$work/$1/seconds" | awk '{ all[NR] = $1 } END { print all[in
 
 crates() { (cd "$work/$1" && cargo tree --edges normal,build --prefix none --format '{p}') | sed 's/ (\*)$//' | sort -u | grep -vc '^user '; }
 
-user by-hand by-hand "$root/benches/by_hand" ''
-user without mantago "$root" ''
-user with mantago "$root" '"codegen"'
+# `stream` is what progenitor's client has of reqwest.
+user by-hand by-hand "$root/benches/by_hand" '"rustls", "stream"'
+user without mantago "$root" '"rustls"'
+user with mantago "$root" '"rustls", "codegen"'
 for _ in $(seq "$rounds"); do
     for name in by-hand without with; do build "$name"; done
 done
-echo '| clean debug build, next to the same by hand | ratio | crates |'
+echo '| clean debug build with rustls, next to the same by hand | ratio | crates |'
 echo '|---|---:|---:|'
 for name in without with; do
     ratio=$(awk "BEGIN { printf \"%.2f\", $(median "$name") / $(median by-hand) }")

@@ -1,7 +1,7 @@
 //! What a call costs beside time: allocations and, where it runs under callgrind, instructions.
 //!
-//! `instructions sdk|hand success|error CALLS` makes that many calls and prints the allocations of one. `cargo xtask
-//! bench` runs it under callgrind with two numbers of calls; the difference is free of what a client does once.
+//! `cargo bench --package benches --bench instructions -- sdk|hand success|error CALLS` makes that many calls and prints
+//! the allocations of one. Under callgrind, the difference of two numbers of calls is free of what a client does once.
 
 mod calls;
 mod loopback;
