@@ -1,10 +1,6 @@
 //! What the generator makes of documents of the shapes that MantaGO publishes.
 
-#[allow(dead_code, reason = "a test uses a part of it")]
-#[path = "../build/generator.rs"]
-mod generator;
-
-use generator::Document;
+use xtask::generator::{self, Document};
 use serde_json::{Value, json};
 
 const PAGE: &str = include_str!("documents/page.json");

@@ -1,12 +1,8 @@
 //! What the generator cannot use ends in one line that names the file and the place.
 
-#[allow(dead_code, reason = "a test uses a part of it")]
-#[path = "../build/generator.rs"]
-mod generator;
-
+use xtask::generator::{self, Document};
 use std::fmt::Display;
 
-use generator::Document;
 use serde_json::{Value, json};
 
 const FILE: &str = "openapi/page.json";
