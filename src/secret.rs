@@ -84,8 +84,11 @@ impl<'a> Redaction<'a> {
         self.texts().any(|part| text.contains(part))
     }
 
+    /// Replaces them in a text, also as Rust quotes them: so does `serde_json` in its errors.
     pub(crate) fn text(&self, text: &str) -> String {
-        self.texts().fold(text.to_owned(), |text, part| text.replace(part, REDACTED))
+        self.texts().fold(text.to_owned(), |text, part| {
+            text.replace(&part.escape_debug().to_string(), REDACTED).replace(part, REDACTED)
+        })
     }
 
     fn texts(&self) -> impl Iterator<Item = &'a str> {

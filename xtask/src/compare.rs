@@ -1,30 +1,29 @@
-//! Compares two OpenAPI documents: every difference is a finding, and what is not known here is breaking.
+//! Compares two OpenAPI documents as they are meant on the wire: what of an API can today's client no longer talk to?
 //!
-//! The levels are for users of the SDK: what of their code no longer works against the API, or no longer compiles after
-//! the client was generated anew.
+//! Each operation is walked with its references followed, so that equal things are equal however they are written. What
+//! the walk does not know is breaking: it fails closed. What it passes over, because the wire does not show it, is listed
+//! in the end as metadata. Whether code still compiles is not judged here: see [`surface`](crate::surface).
 
-mod reach;
+mod left;
+mod place;
+mod schema;
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::generator::{self, Document};
-pub use reach::{Direction, Reached};
-use reach::{Reach, Way};
+pub use left::is_lower;
+use place::{At, Document, Shape, names};
+pub use place::{child, steps};
 
-/// The schema that states which client a request means, and the properties that it is about: the hand-written rule in
-/// `src/identity.rs` was written from their descriptions.
-const RULE_SCHEMA: &str = "/components/schemas/PersonalTagMappingRequest";
-const RULE_PROPERTIES: [&str; 3] = ["clientId", "platform", "platformClientId"];
+/// The properties by which a request says which client it means: `src/identity.rs` was written from their descriptions,
+/// and from that of their schema.
+pub const RULE_PROPERTIES: [&str; 3] = ["clientId", "platform", "platformClientId"];
 
 /// The members of a path item that are operations.
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
-
-/// The extensions that progenitor and typify read.
-const EXTENSIONS_OF_THE_GENERATOR: [&str; 3] = ["x-rust-type", "x-dropshot-pagination", "x-dropshot-websocket"];
+pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// How much a difference matters, from the least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -40,9 +39,30 @@ pub enum Level {
     Breaking,
 }
 
+/// The direction in which a part of a document travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// From the client to the server.
+    Request,
+    /// From the server to the client.
+    Response,
+}
+
+/// An operation that a difference reaches.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Reached {
+    /// Method and path, like `POST /openapi/client`.
+    pub operation: String,
+    /// In which direction.
+    pub direction: Direction,
+}
+
 /// A difference between two documents.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
+    /// The rule that judged it: stable, for machines.
+    pub id: String,
     /// How much it matters.
     pub level: Level,
     /// Where it is: a JSON pointer (RFC 6901) into the new document, or into the old one for what is gone.
@@ -53,691 +73,629 @@ pub struct Finding {
     pub new: Option<Value>,
     /// What it means for a user of the SDK.
     pub meaning: String,
+    /// How the generated code changes by it: `item: old -> new`.
+    pub code: Vec<String>,
     /// The operations that it reaches, and in which direction.
-    pub operations: Vec<Reached>,
+    pub operations: BTreeSet<Reached>,
+}
+
+impl Finding {
+    /// The same for the same finding on another day: of its rule, place and values.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let sides = [&self.old, &self.new].map(|side| {
+            let mut side = side.clone().unwrap_or_default();
+            side.sort_all_objects();
+            side
+        });
+        let text = format!("{}\n{}\n{}\n{}", self.id, self.pointer, sides[0], sides[1]);
+        // FNV-1a: short, and the same on every machine and in every version of Rust.
+        let hash = text
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        format!("{hash:016x}")
+    }
 }
 
 /// Every difference between two documents, worst first.
 #[must_use]
 pub fn compare(old: &Value, new: &Value) -> Vec<Finding> {
-    let mut comparison = Comparison { reach: Reach::of(old, new), old, new, findings: Vec::new() };
-    comparison.inside("", Some(old), Some(new), Comparison::document);
-    comparison.method_names();
+    let mut comparison = Comparison::new(old, new);
+    comparison.document();
+    comparison.what_is_left();
     let mut findings = comparison.findings;
     findings.sort_by_key(|finding| Reverse(finding.level));
     findings
 }
 
-struct Comparison<'a> {
-    old: &'a Value,
-    new: &'a Value,
-    reach: Reach,
+type Side<'a, 'v> = Option<&'a At<'v>>;
+
+struct Comparison<'v> {
+    old: Document<'v>,
+    new: Document<'v>,
     findings: Vec<Finding>,
+    /// The place of each finding in the list, by pointer and values.
+    told: HashMap<String, usize>,
+    /// The pointers that the findings speak of, in either document.
+    covered: BTreeSet<String>,
+    /// Where the walk is: the operation and the direction.
+    operation: String,
+    direction: Direction,
+    /// Inside of `oneOf` or `anyOf`.
+    variant: bool,
+    /// The schemas of this operation that were compared already: circles end there.
+    seen: HashSet<(String, String, Direction, bool)>,
+    /// The operations that each component reaches.
+    reach: BTreeMap<String, BTreeSet<Reached>>,
 }
 
-type Side<'v> = Option<&'v Value>;
-
-/// The members that differ, each with its two sides.
-fn differing<'v>(old: &'v Value, new: &'v Value) -> impl Iterator<Item = (&'v str, Side<'v>, Side<'v>)> {
-    let members = |value: &'v Value| value.as_object().into_iter().flat_map(Map::keys);
-    let added = members(new).filter(|key| old.get(key).is_none());
-    let keys = members(old).chain(added);
-    keys.map(|key| (key.as_str(), old.get(key), new.get(key))).filter(|(_, old, new)| old != new)
+fn value<'v>(side: Side<'_, 'v>) -> Option<&'v Value> {
+    side.map(|at| at.value)
 }
 
-fn child(pointer: &str, key: &str) -> String {
-    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+fn text<'v>(side: Side<'_, 'v>) -> Option<&'v str> {
+    value(side).and_then(Value::as_str)
 }
 
-impl Comparison<'_> {
-    fn report(&mut self, level: Level, pointer: &str, old: Side, new: Side, meaning: impl Into<String>) {
-        self.findings.push(Finding {
-            level,
-            pointer: pointer.to_owned(),
-            old: old.cloned(),
-            new: new.cloned(),
-            meaning: meaning.into(),
-            operations: self.reach.operations(pointer),
-        });
-    }
+/// A switch, for which absent and `false` are one; `None` if it is none.
+fn switch(side: Side) -> Option<bool> {
+    value(side).map_or(Some(false), Value::as_bool)
+}
 
-    fn metadata(&mut self, pointer: &str, old: Side, new: Side) {
-        self.report(Level::Metadata, pointer, old, new, "no effect on the client");
-    }
-
-    fn unknown(&mut self, pointer: &str, old: Side, new: Side) {
-        let meaning = "a difference that the comparison does not know: taken as breaking";
-        self.report(Level::Breaking, pointer, old, new, meaning);
-    }
-
-    /// A member that nothing is known of but its name: an extension, or a keyword that this code does not read.
-    fn other(&mut self, key: &str, pointer: &str, old: Side, new: Side) {
-        if key.starts_with("x-") {
-            self.extension(key, pointer, old, new);
-        } else {
-            self.unknown(pointer, old, new);
+impl<'v> Comparison<'v> {
+    fn new(old: &'v Value, new: &'v Value) -> Self {
+        Self {
+            old: Document(old),
+            new: Document(new),
+            findings: Vec::new(),
+            told: HashMap::new(),
+            covered: BTreeSet::new(),
+            operation: String::new(),
+            direction: Direction::Request,
+            variant: false,
+            seen: HashSet::new(),
+            reach: BTreeMap::new(),
         }
     }
 
-    fn extension(&mut self, key: &str, pointer: &str, old: Side, new: Side) {
-        if EXTENSIONS_OF_THE_GENERATOR.contains(&key) {
-            self.report(Level::Breaking, pointer, old, new, "the generator reads this extension: the client changes");
-        } else {
-            self.metadata(pointer, old, new);
+    fn report(&mut self, id: impl Into<String>, level: Level, old: Side, new: Side, meaning: impl Into<String>) {
+        let Some(at) = new.or(old) else { return };
+        for side in [old, new].into_iter().flatten() {
+            self.covered.insert(side.pointer.clone());
         }
-    }
-
-    /// Compares what is inside of two values of one kind. If that finds nothing, the difference is not known.
-    fn inside(&mut self, pointer: &str, old: Side, new: Side, within: impl FnOnce(&mut Self, &Value, &Value)) {
-        let before = self.findings.len();
-        if let (Some(old @ Value::Object(_)), Some(new @ Value::Object(_))) = (old, new) {
-            within(self, old, new);
-        }
-        if self.findings.len() == before && old != new {
-            self.unknown(pointer, old, new);
-        }
-    }
-
-    /// Compares two maps from names to things of one kind; one that is not there is empty.
-    fn entries(
-        &mut self,
-        pointer: &str,
-        old: Side,
-        new: Side,
-        mut entry: impl FnMut(&mut Self, &str, &str, Side, Side),
-    ) {
-        let empty = Value::Object(Map::new());
-        self.inside(pointer, Some(old.unwrap_or(&empty)), Some(new.unwrap_or(&empty)), |this, old, new| {
-            for (name, old, new) in differing(old, new) {
-                entry(this, name, &child(pointer, name), old, new);
-            }
-        });
-        if old.is_none() != new.is_none() && old.or(new) == Some(&empty) {
-            self.metadata(pointer, old, new);
-        }
-    }
-
-    fn document(&mut self, old: &Value, new: &Value) {
-        for (key, old, new) in differing(old, new) {
-            let pointer = child("", key);
-            match key {
-                "openapi" if new.and_then(Value::as_str).is_some_and(|version| version.starts_with("3.0.")) => {
-                    self.metadata(&pointer, old, new);
-                }
-                "openapi" => {
-                    let meaning = "the generator reads OpenAPI 3.0.x only";
-                    self.report(Level::Breaking, &pointer, old, new, meaning);
-                }
-                "info" => {
-                    self.entries(&pointer, old, new, |this, _, pointer, old, new| this.metadata(pointer, old, new));
-                }
-                "tags" | "externalDocs" => self.metadata(&pointer, old, new),
-                "servers" => self.servers(&pointer, old, new),
-                "security" => {
-                    let meaning = "another authorization is required: the client sends a bearer token";
-                    self.report(Level::Breaking, &pointer, old, new, meaning);
-                }
-                "components" => self.entries(&pointer, old, new, Self::section),
-                "paths" => self.entries(&pointer, old, new, Self::path_item),
-                _ => self.other(key, &pointer, old, new),
-            }
-        }
-    }
-
-    /// Compares two things of which all but the description is breaking, for one reason.
-    fn described(&mut self, pointer: &str, old: Side, new: Side, meaning: &str) {
-        self.inside(pointer, old, new, |this, old, new| {
-            for (key, old, new) in differing(old, new) {
-                let pointer = child(pointer, key);
-                match key {
-                    "description" => this.metadata(&pointer, old, new),
-                    _ if key.starts_with("x-") => this.extension(key, &pointer, old, new),
-                    _ => this.report(Level::Breaking, &pointer, old, new, meaning),
-                }
-            }
-        });
-    }
-
-    fn servers(&mut self, pointer: &str, old: Side, new: Side) {
-        let meaning = "the API is at another address: the default base URL changes";
-        match (old, new) {
-            (Some(Value::Array(old)), Some(Value::Array(new))) if old.len() == new.len() => {
-                for (index, (old, new)) in old.iter().zip(new).enumerate().filter(|(_, (old, new))| old != new) {
-                    let pointer = child(pointer, &index.to_string());
-                    self.described(&pointer, Some(old), Some(new), meaning);
-                }
-            }
-            _ => self.report(Level::Breaking, pointer, old, new, meaning),
-        }
-    }
-
-    /// A section of the components.
-    fn section(&mut self, section: &str, pointer: &str, old: Side, new: Side) {
-        match section {
-            "schemas" => self.entries(pointer, old, new, |this, name, pointer, old, new| match (old, new) {
-                (None, _) => this.report(Level::Additive, pointer, old, new, format!("a new type for {name}")),
-                (_, None) => {
-                    this.report(
-                        Level::Breaking,
-                        pointer,
-                        old,
-                        new,
-                        format!("code that names the type {name} no longer compiles"),
-                    );
-                }
-                _ => {
-                    let way = this.reach.way(pointer);
-                    this.schema(pointer, old, new, way);
-                }
-            }),
-            "responses" => self.entries(pointer, old, new, |this, name, pointer, old, new| {
-                this.component(name, pointer, old, new, Self::response);
-            }),
-            "parameters" => self.entries(pointer, old, new, |this, name, pointer, old, new| {
-                this.component(name, pointer, old, new, Self::parameter);
-            }),
-            "requestBodies" => self.entries(pointer, old, new, |this, name, pointer, old, new| {
-                this.component(name, pointer, old, new, Self::request_body);
-            }),
-            "headers" => self.entries(pointer, old, new, Self::header),
-            "securitySchemes" => self.entries(pointer, old, new, |this, _, pointer, old, new| {
-                this.described(pointer, old, new, "the authorization changes: the client sends a bearer token");
-            }),
-            "examples" => self.metadata(pointer, old, new),
-            _ => self.other(section, pointer, old, new),
-        }
-    }
-
-    /// A shared component other than a schema: nothing of the client bears its name.
-    fn component(
-        &mut self,
-        name: &str,
-        pointer: &str,
-        old: Side,
-        new: Side,
-        compare: impl FnOnce(&mut Self, &str, Side, Side),
-    ) {
-        match (old, new) {
-            (None, _) => self.report(Level::Additive, pointer, old, new, format!("{name} can be referred to")),
-            (_, None) => {
-                self.report(Level::Breaking, pointer, old, new, format!("{name} can no longer be referred to"));
-            }
-            _ => compare(self, pointer, old, new),
-        }
-    }
-
-    fn header(&mut self, name: &str, pointer: &str, old: Side, new: Side) {
-        match old {
-            None => self.report(Level::Additive, pointer, old, new, format!("answers have a header {name} more")),
-            Some(_) => self.unknown(pointer, old, new),
-        }
-    }
-
-    fn path_item(&mut self, path: &str, pointer: &str, old: Side, new: Side) {
-        let is_operation = |key: &str| METHODS.contains(&key);
-        let has_operations =
-            |side: Side| side.and_then(Value::as_object).is_some_and(|item| item.keys().any(|key| is_operation(key)));
-        match (old, new) {
-            (None, Some(_)) if !has_operations(new) => {
-                return self.report(Level::Additive, pointer, old, new, "a path without operations");
-            }
-            (Some(_), None) if !has_operations(old) => {
-                return self.report(Level::Metadata, pointer, old, new, "a path without operations is gone");
-            }
-            _ => {}
-        }
-        let whole = old.is_none() || new.is_none();
-        self.entries(pointer, old, new, |this, key, pointer, old, new| match key {
-            method if is_operation(method) => match (old, new) {
-                (None, _) => {
-                    let meaning = format!("a new operation: {} {path}", method.to_uppercase());
-                    this.report(Level::Additive, pointer, old, new, meaning);
-                }
-                (_, None) => {
-                    let meaning =
-                        format!("{} {path} is gone: code that calls it no longer compiles", method.to_uppercase());
-                    this.report(Level::Breaking, pointer, old, new, meaning);
-                }
-                _ => this.inside(pointer, old, new, |this, old, new| this.operation(pointer, old, new)),
-            },
-            // Of a path that is new or gone, the operations say all.
-            _ if whole => {}
-            "summary" | "description" => this.metadata(pointer, old, new),
-            "parameters" => this.parameters(pointer, old, new),
-            _ => this.other(key, pointer, old, new),
-        });
-    }
-
-    fn operation(&mut self, pointer: &str, old: &Value, new: &Value) {
-        for (key, old, new) in differing(old, new) {
-            let pointer = child(pointer, key);
-            match key {
-                "tags" | "summary" | "description" | "externalDocs" => self.metadata(&pointer, old, new),
-                "deprecated" => self.deprecated(&pointer, old, new),
-                "operationId" => {
-                    let meaning = "the ID of the operation; a change of its method's name is told apart";
-                    self.report(Level::Metadata, &pointer, old, new, meaning);
-                }
-                "parameters" => self.parameters(&pointer, old, new),
-                "requestBody" => match (old, new) {
-                    (Some(_), Some(_)) => self.request_body(&pointer, old, new),
-                    (None, _) => self.report(Level::Breaking, &pointer, old, new, "the operation takes a body now"),
-                    _ => self.report(Level::Breaking, &pointer, old, new, "the operation takes no body any more"),
-                },
-                "responses" => self.responses(&pointer, old, new),
-                "security" => {
-                    let meaning = "another authorization is required: the client sends a bearer token";
-                    self.report(Level::Breaking, &pointer, old, new, meaning);
-                }
-                _ => self.other(key, &pointer, old, new),
-            }
-        }
-    }
-
-    fn deprecated(&mut self, pointer: &str, old: Side, new: Side) {
-        self.report(Level::Additive, pointer, old, new, "what is deprecated may go in a later version");
-    }
-
-    fn parameters(&mut self, pointer: &str, old: Side, new: Side) {
-        let list = |side: Side| side.and_then(Value::as_array).cloned().unwrap_or_default();
-        let (olds, news) = (list(old), list(new));
-        let before = self.findings.len();
-        for (index, gone) in olds.iter().enumerate() {
-            if !news.iter().any(|new| self.key(new) == self.key(gone)) {
-                let pointer = child(pointer, &index.to_string());
-                let meaning = format!("code that sets the parameter {} no longer compiles", self.key(gone).1);
-                self.report(Level::Breaking, &pointer, Some(gone), None, meaning);
-            }
-        }
-        for (index, new) in news.iter().enumerate() {
-            let pointer = child(pointer, &index.to_string());
-            match olds.iter().find(|old| self.key(old) == self.key(new)) {
-                Some(old) if old == new => {}
-                Some(old) => self.parameter(&pointer, Some(old), Some(new)),
-                None => {
-                    let name = self.key(new).1;
-                    if self.resolve(new)["required"] == true {
-                        let meaning = format!("a request without the parameter {name} is refused");
-                        self.report(Level::Breaking, &pointer, None, Some(new), meaning);
-                    } else {
-                        let meaning = format!("requests may have the parameter {name}");
-                        self.report(Level::Additive, &pointer, None, Some(new), meaning);
-                    }
-                }
-            }
-        }
-        if self.findings.len() == before {
-            let keys = |list: &[Value]| {
-                let mut keys: Vec<_> = list.iter().map(|parameter| self.key(parameter)).collect();
-                keys.sort();
-                keys
-            };
-            let is_list = |side: Side| side.is_none_or(Value::is_array);
-            if is_list(old) && is_list(new) && keys(&olds) == keys(&news) {
-                self.report(Level::Metadata, pointer, old, new, "only the order of the parameters differs");
-            } else {
-                self.unknown(pointer, old, new);
-            }
-        }
-    }
-
-    /// Where a parameter is, and its name.
-    fn key(&self, parameter: &Value) -> (String, String) {
-        let parameter = self.resolve(parameter);
-        let text = |key: &str| parameter[key].as_str().unwrap_or_default().to_owned();
-        (text("in"), text("name"))
-    }
-
-    /// The target of a `$ref`, in the new document or the old.
-    fn resolve<'v>(&'v self, value: &'v Value) -> &'v Value {
-        let pointer = value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
-        pointer.and_then(|pointer| self.new.pointer(pointer).or(self.old.pointer(pointer))).unwrap_or(value)
-    }
-
-    fn parameter(&mut self, pointer: &str, old: Side, new: Side) {
-        self.inside(pointer, old, new, |this, old, new| {
-            for (key, old, new) in differing(old, new) {
-                let pointer = child(pointer, key);
-                match key {
-                    "description" | "example" | "examples" => this.metadata(&pointer, old, new),
-                    "deprecated" => this.deprecated(&pointer, old, new),
-                    "required" => {
-                        this.flag(&pointer, old, new, "optional and required change places: its type changes");
-                    }
-                    "schema" => this.schema(&pointer, old, new, Way::REQUEST),
-                    _ => this.other(key, &pointer, old, new),
-                }
-            }
-        });
-    }
-
-    /// A switch, for which absent and `false` are one.
-    fn flag(&mut self, pointer: &str, old: Side, new: Side, meaning: &str) {
-        let on = |side: Side| side.unwrap_or(&Value::Bool(false)) != &Value::Bool(false);
-        if on(old) == on(new) && [old, new].into_iter().flatten().all(Value::is_boolean) {
-            self.metadata(pointer, old, new);
-        } else {
-            self.report(Level::Breaking, pointer, old, new, meaning);
-        }
-    }
-
-    fn request_body(&mut self, pointer: &str, old: Side, new: Side) {
-        self.inside(pointer, old, new, |this, old, new| {
-            for (key, old, new) in differing(old, new) {
-                let pointer = child(pointer, key);
-                match key {
-                    "description" => this.metadata(&pointer, old, new),
-                    "required" => this.flag(&pointer, old, new, "optional and required change places"),
-                    "content" => this.content(&pointer, old, new, Way::REQUEST),
-                    _ => this.other(key, &pointer, old, new),
-                }
-            }
-        });
-    }
-
-    fn content(&mut self, pointer: &str, old: Side, new: Side, way: Way) {
-        self.entries(pointer, old, new, |this, media_type, pointer, old, new| match (old, new) {
-            (Some(_), Some(_)) => this.inside(pointer, old, new, |this, old, new| {
-                for (key, old, new) in differing(old, new) {
-                    let pointer = child(pointer, key);
-                    match key {
-                        "schema" => this.schema(&pointer, old, new, way),
-                        "example" | "examples" => this.metadata(&pointer, old, new),
-                        _ => this.other(key, &pointer, old, new),
-                    }
-                }
-            }),
-            (None, _) => {
-                this.report(
-                    Level::Breaking,
-                    pointer,
-                    old,
-                    new,
-                    format!("a body of {media_type} too: the client has one type"),
-                );
-            }
-            _ => this.report(Level::Breaking, pointer, old, new, format!("no body of {media_type} any more")),
-        });
-    }
-
-    fn responses(&mut self, pointer: &str, old: Side, new: Side) {
-        let error = |status: &str| status.starts_with(['4', '5']);
-        // What the body of an error is, for the client has one type for all of them.
-        let bodies = |this: &Self, side: Side| -> Vec<Value> {
-            let responses = side.and_then(Value::as_object).into_iter().flatten();
-            let errors = responses.filter(|(status, _)| error(status));
-            errors.map(|(_, response)| this.resolve(response)["content"].clone()).collect()
-        };
-        let (old_bodies, new_bodies) = (bodies(self, old), bodies(self, new));
-        self.entries(pointer, old, new, |this, status, pointer, old, new| match (old, new) {
-            (Some(_), Some(_)) => this.response(pointer, old, new),
-            (None, Some(response)) if error(status) => {
-                if old_bodies.contains(&this.resolve(response)["content"]) {
-                    let meaning = format!("status {status} is documented, with the body of the other errors");
-                    this.report(Level::Additive, pointer, old, new, meaning);
-                } else {
-                    let meaning =
-                        format!("status {status} has a body unlike the other errors: the client has one error type");
-                    this.report(Level::Breaking, pointer, old, new, meaning);
-                }
-            }
-            (Some(response), None) if error(status) => {
-                if new_bodies.contains(&this.resolve(response)["content"]) {
-                    let meaning = format!("status {status} is no longer documented: it ends as an unexpected response");
-                    this.report(Level::Additive, pointer, old, new, meaning);
-                } else {
-                    let meaning = format!("status {status} is gone, and with it the type of the errors");
-                    this.report(Level::Breaking, pointer, old, new, meaning);
-                }
-            }
-            (None, _) => {
-                this.report(
-                    Level::Breaking,
-                    pointer,
-                    old,
-                    new,
-                    format!("status {status}: today's SDK takes it for unexpected"),
-                );
-            }
-            _ => this.report(Level::Breaking, pointer, old, new, format!("status {status} is no outcome any more")),
-        });
-    }
-
-    fn response(&mut self, pointer: &str, old: Side, new: Side) {
-        self.inside(pointer, old, new, |this, old, new| {
-            for (key, old, new) in differing(old, new) {
-                let pointer = child(pointer, key);
-                match key {
-                    "description" => this.metadata(&pointer, old, new),
-                    "content" => this.content(&pointer, old, new, Way::RESPONSE),
-                    "headers" => this.entries(&pointer, old, new, Self::header),
-                    _ => this.other(key, &pointer, old, new),
-                }
-            }
-        });
-    }
-
-    fn schema(&mut self, pointer: &str, old: Side, new: Side, way: Way) {
-        self.inside(pointer, old, new, |this, old_schema, new_schema| {
-            for (key, old, new) in differing(old_schema, new_schema) {
-                let pointer = child(pointer, key);
-                match key {
-                    "description" if is_rule_text(&pointer) => {
-                        let meaning =
-                            "src/identity.rs was written from this text: read it, and whether the rule still holds";
-                        this.report(Level::Rule, &pointer, old, new, meaning);
-                    }
-                    "description" | "example" | "externalDocs" => this.metadata(&pointer, old, new),
-                    "deprecated" => this.deprecated(&pointer, old, new),
-                    "properties" => this.properties(&pointer, old_schema, new_schema, way),
-                    "required" => this.required(&pointer, old_schema, new_schema),
-                    "enum" => this.enumeration(&pointer, old, new, way),
-                    "items" => this.schema(&pointer, old, new, way),
-                    "additionalProperties"
-                        if old.is_some_and(Value::is_object) && new.is_some_and(Value::is_object) =>
-                    {
-                        this.schema(&pointer, old, new, way);
-                    }
-                    "oneOf" | "anyOf" if old.is_none() && pointer == child(RULE_SCHEMA, key) => {
-                        let meaning = "the schema may say now what src/identity.rs does by hand: read it";
-                        this.report(Level::Rule, &pointer, old, new, meaning);
-                    }
-                    "oneOf" | "anyOf" | "allOf" => this.variants(&pointer, old, new, way),
-                    "nullable" => this.flag(&pointer, old, new, "null is possible or not: its type changes"),
-                    "$ref" => {
-                        let meaning = "it refers to another schema: its type changes";
-                        this.report(Level::Breaking, &pointer, old, new, meaning);
-                    }
-                    "type" | "format" | "default" | "title" => {
-                        let meaning = format!("the {key} differs: the generated type changes");
-                        this.report(Level::Breaking, &pointer, old, new, meaning);
-                    }
-                    _ if is_limit(key) => this.limit(key, &pointer, old, new, &old_schema["type"], way),
-                    _ => this.other(key, &pointer, old, new),
-                }
-            }
-        });
-    }
-
-    fn properties(&mut self, pointer: &str, old_schema: &Value, new_schema: &Value, way: Way) {
-        // A type that was a map, or that is one of some variants, becomes another type by a property.
-        let was_struct = old_schema["properties"].as_object().is_some_and(|properties| !properties.is_empty())
-            && old_schema.get("additionalProperties").is_none();
-        let is_part = ["oneOf", "anyOf", "allOf"].iter().any(|key| pointer.contains(&format!("/{key}/")));
-        let (old, new) = (old_schema.get("properties"), new_schema.get("properties"));
-        self.entries(pointer, old, new, |this, name, pointer, old, new| match (old, new) {
-            (None, _) if way.request && contains(&new_schema["required"], name) => {
-                let meaning = format!("a request without {name} is refused: code that builds one must set it");
-                this.report(Level::Breaking, pointer, old, new, meaning);
-            }
-            (None, _) if is_part || !was_struct => {
-                let meaning = format!("with {name} the generated type changes, or today's SDK refuses an answer");
-                this.report(Level::Breaking, pointer, old, new, meaning);
-            }
-            (None, _) => this.report(Level::Additive, pointer, old, new, format!("{name} can be set or read")),
-            (_, None) => {
-                let meaning = format!("code that sets or reads {name} no longer compiles");
-                this.report(Level::Breaking, pointer, old, new, meaning);
-            }
-            _ => this.schema(pointer, old, new, way),
-        });
-    }
-
-    /// Which properties are required. Of a property that is new or gone, [`properties`](Self::properties) says it.
-    fn required(&mut self, pointer: &str, old: &Value, new: &Value) {
-        let (old_list, new_list) = (old.get("required"), new.get("required"));
-        let is_list = |list: &Value| list.as_array().is_some_and(|names| names.iter().all(Value::is_string));
-        if ![old_list, new_list].into_iter().flatten().all(is_list) {
-            return self.unknown(pointer, old_list, new_list);
-        }
-        let names = |list: Side| -> Vec<String> {
-            let names = list.and_then(Value::as_array).into_iter().flatten();
-            names.filter_map(Value::as_str).map(str::to_owned).collect()
-        };
-        let has = |schema: &Value, name: &str| schema["properties"].get(name).is_some();
-        let (olds, news) = (names(old_list), names(new_list));
-        let mut told = false;
-        for name in news.iter().filter(|name| !olds.contains(name)) {
-            if has(old, name) || !has(new, name) {
-                let meaning =
-                    format!("{name} is required now: its type changes, and code that leaves it out no longer works");
-                self.report(Level::Breaking, pointer, old_list, new_list, meaning);
-            }
-            told = true;
-        }
-        for name in olds.iter().filter(|name| !news.contains(name)) {
-            if has(new, name) || !has(old, name) {
-                let meaning =
-                    format!("{name} is optional now: its type changes, and code that reads it no longer compiles");
-                self.report(Level::Breaking, pointer, old_list, new_list, meaning);
-            }
-            told = true;
-        }
-        if !told {
-            self.report(Level::Metadata, pointer, old_list, new_list, "only the order of the names differs");
-        }
-    }
-
-    fn enumeration(&mut self, pointer: &str, old: Side, new: Side, way: Way) {
-        let (Some(Value::Array(olds)), Some(Value::Array(news))) = (old, new) else {
-            return self.report(
-                Level::Breaking,
-                pointer,
+        let (old, new) = (value(old).cloned(), value(new).cloned());
+        let key = format!("{} {old:?} {new:?}", at.pointer);
+        let index = *self.told.entry(key).or_insert(self.findings.len());
+        if index == self.findings.len() {
+            self.findings.push(Finding {
+                id: id.into(),
+                level,
+                pointer: at.pointer.clone(),
                 old,
                 new,
-                "an enumeration or not: the generated type changes",
-            );
-        };
-        let mut told = false;
-        for value in news.iter().filter(|value| !olds.contains(value)) {
-            let (level, meaning) = if way.response {
-                (Level::Breaking, format!("today's SDK cannot read an answer with {value}"))
+                meaning: meaning.into(),
+                code: Vec::new(),
+                operations: BTreeSet::new(),
+            });
+        } else if level > self.findings[index].level {
+            let finding = &mut self.findings[index];
+            (finding.id, finding.level, finding.meaning) = (id.into(), level, meaning.into());
+        }
+        if !self.operation.is_empty() {
+            let reached = Reached { operation: self.operation.clone(), direction: self.direction };
+            self.findings[index].operations.insert(reached);
+        }
+    }
+
+    /// A finding whose rule is one of requests or of responses.
+    fn directed(&mut self, id: &str, level: Level, old: Side, new: Side, meaning: impl Into<String>) {
+        let direction = if self.is_request() { "request" } else { "response" };
+        self.report(format!("{direction}-{id}"), level, old, new, meaning);
+    }
+
+    fn is_request(&self) -> bool {
+        self.direction == Direction::Request
+    }
+
+    /// A difference that nothing is known of: breaking.
+    fn unknown(&mut self, old: Side, new: Side) {
+        if value(old) != value(new) {
+            let meaning = "a difference that the comparison does not know: taken as breaking";
+            self.report("unknown-difference", Level::Breaking, old, new, meaning);
+        }
+    }
+
+    /// A member that nothing is known of but its name. An extension matters only if the generated code shows it.
+    fn other(&mut self, key: &str, old: Side, new: Side) {
+        if !key.starts_with("x-") {
+            self.unknown(old, new);
+        }
+    }
+
+    /// The members that either side has. What is no object has none, and is not known.
+    fn members(&mut self, old: Side<'_, 'v>, new: Side<'_, 'v>) -> Vec<(&'v str, Option<At<'v>>, Option<At<'v>>)> {
+        if [old, new].into_iter().flatten().any(|side| !side.value.is_object()) {
+            self.unknown(old, new);
+            return Vec::new();
+        }
+        let keys =
+            |side: Side<'_, 'v>| side.into_iter().flat_map(|at| at.keys().collect::<Vec<_>>()).collect::<Vec<_>>();
+        let member = |side: Side<'_, 'v>, key: &str| side.and_then(|at| at.member(key));
+        names(keys(old), keys(new)).into_iter().map(|key| (key, member(old, key), member(new, key))).collect()
+    }
+
+    fn document(&mut self) {
+        let (old, new) = (self.old.root(), self.new.root());
+        for (key, old, new) in self.members(Some(&old), Some(&new)) {
+            let (old, new) = (old.as_ref(), new.as_ref());
+            match key {
+                "openapi" if value(old) != value(new) && !text(new).is_some_and(|new| new.starts_with("3.0.")) => {
+                    let meaning = "the generator reads OpenAPI 3.0.x only";
+                    self.report("openapi-version-unsupported", Level::Breaking, old, new, meaning);
+                }
+                "openapi" | "info" | "tags" | "externalDocs" | "servers" | "security" => {}
+                "components" => {
+                    for (section, old, new) in self.members(old, new) {
+                        match section {
+                            "schemas" | "responses" | "parameters" | "requestBodies" | "headers" | "examples"
+                            | "securitySchemes" | "links" | "callbacks" => {}
+                            _ => self.other(section, old.as_ref(), new.as_ref()),
+                        }
+                    }
+                }
+                "paths" => self.paths(old, new),
+                _ => self.other(key, old, new),
+            }
+        }
+        self.operation.clear();
+        self.servers(old.member("servers").as_ref(), new.member("servers").as_ref());
+    }
+
+    fn paths(&mut self, old: Side<'_, 'v>, new: Side<'_, 'v>) {
+        for (path, old, new) in self.members(old, new) {
+            if path.starts_with("x-") {
+                continue;
+            }
+            let old = old.map(|at| self.old.follow(&at));
+            let new = new.map(|at| self.new.follow(&at));
+            for (key, old_part, new_part) in self.members(old.as_ref(), new.as_ref()) {
+                let (old_part, new_part) = (old_part.as_ref(), new_part.as_ref());
+                if !METHODS.contains(&key) {
+                    let is_known = ["summary", "description", "parameters", "servers", "$ref"].contains(&key);
+                    // Of a path that is new or gone, the operations say all.
+                    if !is_known && old.is_some() && new.is_some() {
+                        self.other(key, old_part, new_part);
+                    }
+                    continue;
+                }
+                self.operation = format!("{} {path}", key.to_uppercase());
+                self.direction = Direction::Request;
+                let operation = self.operation.clone();
+                match (&old, old_part, &new, new_part) {
+                    (Some(old_item), Some(old), Some(new_item), Some(new)) => {
+                        self.operation((old_item, old), (new_item, new));
+                    }
+                    (.., None) => {
+                        let meaning = format!("{operation} is gone: code that calls it no longer compiles");
+                        self.report("operation-removed", Level::Breaking, old_part, None, meaning);
+                    }
+                    (_, _, Some(new_item), Some(new)) => {
+                        let parameters = Self::parameters_of(self.new, [new_item, new]);
+                        let many: Vec<_> = parameters.into_values().filter(|one| self.has_many_values(one)).collect();
+                        for parameter in &many {
+                            let meaning = format!("a new operation whose mock does not compile: {operation}");
+                            self.report(
+                                "request-parameter-of-many-values",
+                                Level::Breaking,
+                                None,
+                                Some(parameter),
+                                meaning,
+                            );
+                        }
+                        let meaning = format!("a new operation: {operation}");
+                        self.report("operation-added", Level::Additive, None, new_part, meaning);
+                    }
+                    _ => {}
+                }
+            }
+            self.operation.clear();
+        }
+    }
+
+    /// Compares two operations, each with its path item.
+    fn operation(&mut self, old: (&At<'v>, &At<'v>), new: (&At<'v>, &At<'v>)) {
+        self.seen.clear();
+        let ((old_item, old), (new_item, new)) = (old, new);
+        for (key, old, new) in self.members(Some(old), Some(new)) {
+            let (old, new) = (old.as_ref(), new.as_ref());
+            match key {
+                // Without effect, or compared below.
+                "tags" | "summary" | "externalDocs" | "operationId" | "callbacks" | "security" | "servers"
+                | "parameters" => {}
+                "description" => self.prose(old, new),
+                "deprecated" => self.deprecated(old, new),
+                "requestBody" => self.request_body(old, new),
+                "responses" => {
+                    self.direction = Direction::Response;
+                    self.responses(old, new);
+                    self.direction = Direction::Request;
+                }
+                _ => self.other(key, old, new),
+            }
+        }
+        let parameters = |document, item, operation| Self::parameters_of(document, [item, operation]);
+        let parameters = (parameters(self.old, old_item, old), parameters(self.new, new_item, new));
+        self.parameters(&parameters.0, &parameters.1);
+        self.security(old, new);
+        let own = |item: &At<'v>, operation: &At<'v>| operation.member("servers").or_else(|| item.member("servers"));
+        let servers = (own(old_item, old), own(new_item, new));
+        if servers.0.is_some() || servers.1.is_some() {
+            let old = servers.0.or_else(|| self.old.root().member("servers"));
+            let new = servers.1.or_else(|| self.new.root().member("servers"));
+            self.servers(old.as_ref(), new.as_ref());
+        }
+    }
+
+    /// The first server is the one that the client calls.
+    fn servers(&mut self, old: Side<'_, 'v>, new: Side<'_, 'v>) {
+        fn url(server: &At) -> String {
+            server.value["url"].as_str().unwrap_or_default().trim_end_matches('/').to_owned()
+        }
+        let (olds, news) = (old.map(At::items).unwrap_or_default(), new.map(At::items).unwrap_or_default());
+        let first = olds.first().map(url).unwrap_or_default();
+        let variables = |servers: &[At<'v>]| servers.first().and_then(|server| server.member("variables"));
+        let (old_variables, new_variables) = (variables(&olds), variables(&news));
+        self.unknown(old_variables.as_ref(), new_variables.as_ref());
+        if first != news.first().map(url).unwrap_or_default() {
+            let place =
+                |list: &[At<'v>], whole: Side<'_, 'v>| list.first().and_then(|at| at.member("url")).or(whole.cloned());
+            let (old, new) = (place(&olds, old), place(&news, new));
+            if news.iter().any(|server| url(server) == first) {
+                let meaning = "another server is the default; the old one is still there";
+                self.report("default-server-changed", Level::Additive, old.as_ref(), new.as_ref(), meaning);
             } else {
-                (Level::Additive, format!("requests may say {value}"))
+                let meaning = "the API is at another address: today's SDK calls the old one";
+                self.report("server-changed", Level::Breaking, old.as_ref(), new.as_ref(), meaning);
+            }
+        }
+    }
+
+    /// The client sends a bearer token: one of the alternatives must be content with that.
+    fn security(&mut self, old: &At<'v>, new: &At<'v>) {
+        let list = |document: Document<'v>, operation: &At<'v>| {
+            operation.member("security").or_else(|| document.root().member("security"))
+        };
+        let (olds, news) = (list(self.old, old), list(self.new, new));
+        let alternatives = |document, list: &Option<At<'v>>| alternatives(document, list.as_ref());
+        let (had, has) = (alternatives(self.old, &olds), alternatives(self.new, &news));
+        let suits = |alternatives: &BTreeSet<String>| ["", "bearer"].iter().any(|one| alternatives.contains(*one));
+        if suits(&has) || (!suits(&had) && had.intersection(&has).next().is_some()) {
+            return;
+        }
+        let schemes = |document: Document<'v>| document.root().member("components")?.member("securitySchemes");
+        let meaning = "another authorization is required: the client sends a bearer token";
+        if value(olds.as_ref()) == value(news.as_ref()) {
+            let (old, new) = (schemes(self.old), schemes(self.new));
+            self.report("security-scheme-changed", Level::Breaking, old.as_ref(), new.as_ref(), meaning);
+        } else {
+            self.report("security-changed", Level::Breaking, olds.as_ref(), news.as_ref(), meaning);
+        }
+    }
+
+    fn deprecated(&mut self, old: Side, new: Side) {
+        match (switch(old), switch(new)) {
+            (Some(false), Some(true)) => {
+                let meaning = "what is deprecated may go in a later version";
+                self.report("deprecated", Level::Additive, old, new, meaning);
+            }
+            (Some(_), Some(_)) => {}
+            _ => self.unknown(old, new),
+        }
+    }
+
+    /// A description in a request: where it speaks of who is meant, a person must read it.
+    fn prose(&mut self, old: Side, new: Side) {
+        if value(old) != value(new) && self.is_request() && [old, new].into_iter().any(|side| identifies(text(side))) {
+            let meaning =
+                "it speaks of which client is meant: read it, and whether src/identity.rs still does as it says";
+            self.report("identification-prose-changed", Level::Rule, old, new, meaning);
+        }
+    }
+
+    /// The parameters of a path item and an operation: the operation's own count.
+    fn parameters_of(document: Document<'v>, parts: [&At<'v>; 2]) -> BTreeMap<(String, String), At<'v>> {
+        let mut parameters = BTreeMap::new();
+        for list in parts.into_iter().filter_map(|part| part.member("parameters")) {
+            if !list.value.is_array() {
+                parameters.insert((String::new(), String::new()), list.clone());
+            }
+            for parameter in list.items() {
+                let parameter = document.follow(&parameter);
+                let text = |key: &str| parameter.value[key].as_str().unwrap_or_default().to_owned();
+                let name = if text("in") == "header" { text("name").to_lowercase() } else { text("name") };
+                parameters.insert((text("in"), name), parameter);
+            }
+        }
+        parameters
+    }
+
+    fn parameters(&mut self, old: &BTreeMap<(String, String), At<'v>>, new: &BTreeMap<(String, String), At<'v>>) {
+        for (key, gone) in old.iter().filter(|(key, _)| !new.contains_key(*key)) {
+            let meaning = format!("code that sets the parameter {} no longer compiles", key.1);
+            self.report("request-parameter-removed", Level::Breaking, Some(gone), None, meaning);
+        }
+        for (key @ (_, name), new) in new {
+            let is_required = new.value["required"] != Value::Bool(false) && !new.value["required"].is_null();
+            match old.get(key) {
+                Some(old) => self.parameter(name, old, new),
+                None if self.has_many_values(new) => {
+                    let meaning = format!("the mock of the parameter {name}, which has many values, does not compile");
+                    self.report("request-parameter-of-many-values", Level::Breaking, None, Some(new), meaning);
+                }
+                None if is_required => {
+                    let meaning = format!("a request without the parameter {name} is refused");
+                    self.report("new-required-request-parameter", Level::Breaking, None, Some(new), meaning);
+                }
+                None if identifies(new.value["description"].as_str()) => {
+                    let meaning =
+                        format!("requests may have the parameter {name}, which speaks of who is meant: read it");
+                    self.report("new-identifying-request-parameter", Level::Rule, None, Some(new), meaning);
+                }
+                None => {
+                    let meaning = format!("requests may have the parameter {name}");
+                    self.report("new-optional-request-parameter", Level::Additive, None, Some(new), meaning);
+                }
+            }
+        }
+    }
+
+    /// Whether a parameter is a list or an object: progenitor's mock of such a one does not compile.
+    fn has_many_values(&self, parameter: &At<'v>) -> bool {
+        let shape = parameter.member("schema").and_then(|schema| self.new.shape(&schema));
+        shape.is_some_and(|shape| ["array", "object"].iter().any(|kind| shape.kind() == *kind))
+    }
+
+    fn parameter(&mut self, name: &str, old: &At<'v>, new: &At<'v>) {
+        self.touch(old);
+        self.touch(new);
+        let place = new.value["in"].as_str().unwrap_or_default();
+        let usual_style = if ["query", "cookie"].contains(&place) { "form" } else { "simple" };
+        let style = |at: &At| at.value["style"].as_str().unwrap_or(usual_style).to_owned();
+        let explode = |at: &At<'v>| match at.member("explode") {
+            None => Some(style(at) == "form"),
+            Some(explode) => explode.value.as_bool(),
+        };
+        let spelled = (style(old), explode(old)) == (style(new), explode(new));
+        for (key, old, new) in self.members(Some(old), Some(new)) {
+            let (old, new) = (old.as_ref(), new.as_ref());
+            match key {
+                "name" | "in" | "example" | "examples" | "allowEmptyValue" => {}
+                "description" => self.prose(old, new),
+                "deprecated" => self.deprecated(old, new),
+                "required" => match (switch(old), switch(new)) {
+                    (Some(false), Some(true)) => {
+                        let meaning = format!("a request without the parameter {name} is refused");
+                        self.report("request-parameter-became-required", Level::Breaking, old, new, meaning);
+                    }
+                    (Some(true), Some(false)) => {
+                        let meaning = format!("requests may leave out the parameter {name}");
+                        self.report("request-parameter-became-optional", Level::Additive, old, new, meaning);
+                    }
+                    (Some(_), Some(_)) => {}
+                    _ => self.unknown(old, new),
+                },
+                "style" | "explode" | "allowReserved" => {
+                    let is_same = if key == "allowReserved" { switch(old) == switch(new) } else { spelled };
+                    if !is_same {
+                        let meaning = format!("the parameter {name} is written otherwise in a request");
+                        self.report("request-parameter-style-changed", Level::Breaking, old, new, meaning);
+                    }
+                }
+                "schema" => self.schemas(old, new, true),
+                "content" => self.content(old, new),
+                _ => self.other(key, old, new),
+            }
+        }
+    }
+
+    fn request_body(&mut self, old: Side<'_, 'v>, new: Side<'_, 'v>) {
+        let (old, new) = (old.map(|at| self.old.follow(at)), new.map(|at| self.new.follow(at)));
+        let (Some(old), Some(new)) = (&old, &new) else {
+            let meaning =
+                if old.is_none() { "the operation takes a body now" } else { "the operation takes no body any more" };
+            let id = if old.is_none() { "request-body-added" } else { "request-body-removed" };
+            return self.report(id, Level::Breaking, old.as_ref(), new.as_ref(), meaning);
+        };
+        self.touch(old);
+        self.touch(new);
+        for (key, old, new) in self.members(Some(old), Some(new)) {
+            let (old, new) = (old.as_ref(), new.as_ref());
+            match key {
+                "description" => self.prose(old, new),
+                // The client sends a body whether it must or not.
+                "required" if switch(old).is_some() && switch(new).is_some() => {}
+                "content" => {
+                    self.rule(old, new);
+                    self.content(old, new);
+                }
+                _ => self.other(key, old, new),
+            }
+        }
+    }
+
+    /// The four sentences that `src/identity.rs` was written from.
+    fn rule(&mut self, old: Side<'_, 'v>, new: Side<'_, 'v>) {
+        let shape = |document: Document<'v>, content: Side<'_, 'v>| {
+            document.shape(&content?.member("application/json")?.member("schema")?)
+        };
+        let (Some(old), Some(new)) = (shape(self.old, old), shape(self.new, new)) else { return };
+        if !old.states_the_rule() && !new.states_the_rule() {
+            return;
+        }
+        let of_property = |document: Document<'v>, shape: &Shape<'v>, name: &str| {
+            document.shape(shape.properties.get(name)?)?.keywords.get("description").cloned()
+        };
+        let mut sentences = vec![(old.keywords.get("description").cloned(), new.keywords.get("description").cloned())];
+        for name in RULE_PROPERTIES
+            .iter()
+            .filter(|name| old.properties.contains_key(*name) && new.properties.contains_key(*name))
+        {
+            sentences.push((of_property(self.old, &old, name), of_property(self.new, &new, name)));
+        }
+        for (old, new) in sentences.iter().filter(|(old, new)| value(old.as_ref()) != value(new.as_ref())) {
+            let meaning = "src/identity.rs was written from this text: read it, and whether the rule still holds";
+            self.report("identification-rule-changed", Level::Rule, old.as_ref(), new.as_ref(), meaning);
+        }
+    }
+
+    fn content(&mut self, old: Side<'_, 'v>, new: Side<'_, 'v>) {
+        for (media_type, old, new) in self.members(old, new) {
+            let (Some(old), Some(new)) = (&old, &new) else {
+                let (level, id) = match (&old, self.is_request()) {
+                    (Some(_), _) => (Level::Breaking, "media-type-removed"),
+                    (None, true) => (Level::Additive, "media-type-added"),
+                    // The server chooses.
+                    (None, false) => (Level::Breaking, "media-type-added"),
+                };
+                let meaning = format!("a body of {media_type} {}", if old.is_none() { "too" } else { "no longer" });
+                self.directed(id, level, old.as_ref(), new.as_ref(), meaning);
+                continue;
             };
-            self.report(level, pointer, old, new, meaning);
-            told = true;
-        }
-        for value in olds.iter().filter(|value| !news.contains(value)) {
-            let meaning = format!("code that names {value} no longer compiles");
-            self.report(Level::Breaking, pointer, old, new, meaning);
-            told = true;
-        }
-        if !told {
-            self.report(Level::Metadata, pointer, old, new, "only the order of the values differs");
+            for (key, old, new) in self.members(Some(old), Some(new)) {
+                let (old, new) = (old.as_ref(), new.as_ref());
+                match key {
+                    "schema" => self.schemas(old, new, true),
+                    "example" | "examples" => {}
+                    _ => self.other(key, old, new),
+                }
+            }
         }
     }
 
-    fn variants(&mut self, pointer: &str, old: Side, new: Side, way: Way) {
+    /// Whether two contents of the new document are the same on the wire.
+    fn alike(&self, one: Side<'_, 'v>, other: Side<'_, 'v>) -> bool {
+        let mut trial = Comparison { direction: Direction::Response, ..Comparison::new(self.new.0, self.new.0) };
+        trial.content(one, other);
+        trial.findings.is_empty()
+    }
+
+    fn responses(&mut self, old: Side<'_, 'v>, new: Side<'_, 'v>) {
+        let class =
+            |status: &str| if status == "default" { '4' } else { status.chars().next().unwrap_or('0').min('4') };
+        let responses: Vec<_> = self.members(old, new);
+        let responses: Vec<_> = responses
+            .into_iter()
+            .filter(|(status, ..)| !status.starts_with("x-"))
+            .map(|(status, old, new)| (status, old.map(|at| self.old.follow(&at)), new.map(|at| self.new.follow(&at))))
+            .collect();
+        for (status, old, new) in &responses {
+            match (old, new) {
+                (Some(old), Some(new)) => self.response(old, new),
+                (Some(_), None) => {
+                    let meaning = format!("status {status} is no longer documented, and its mock goes with it");
+                    self.report("response-status-removed", Level::Breaking, old.as_ref(), None, meaning);
+                }
+                (None, Some(added)) => {
+                    let content = added.member("content");
+                    let is_alike = |(other, old, new): &(&str, Option<At<'v>>, Option<At<'v>>)| {
+                        let others = new.as_ref().filter(|_| old.is_some() && class(other) == class(status));
+                        others.is_some_and(|new| self.alike(new.member("content").as_ref(), content.as_ref()))
+                    };
+                    let is_known = responses.iter().any(is_alike);
+                    // What is neither a success nor an error has no place in the client.
+                    let (level, what) = if is_known && ['2', '4'].contains(&class(status)) {
+                        (Level::Additive, "like the others")
+                    } else {
+                        (Level::Breaking, "unlike the others: the client has one type for them")
+                    };
+                    let meaning = format!("status {status} is documented, with a body {what}");
+                    self.report("response-status-added", level, None, Some(added), meaning);
+                }
+                (None, None) => {}
+            }
+        }
+    }
+
+    fn response(&mut self, old: &At<'v>, new: &At<'v>) {
+        self.touch(old);
+        self.touch(new);
+        for (key, old, new) in self.members(Some(old), Some(new)) {
+            let (old, new) = (old.as_ref(), new.as_ref());
+            match key {
+                "description" | "links" => {}
+                "content" => self.content(old, new),
+                "headers" => {
+                    for (name, old, new) in self.members(old, new) {
+                        let old = old.map(|at| self.old.follow(&at));
+                        let new = new.map(|at| self.new.follow(&at));
+                        self.header(name, old.as_ref(), new.as_ref());
+                    }
+                }
+                _ => self.other(key, old, new),
+            }
+        }
+    }
+
+    fn header(&mut self, name: &str, old: Side<'_, 'v>, new: Side<'_, 'v>) {
         match (old, new) {
-            (Some(Value::Array(olds)), Some(Value::Array(news))) if olds.len() == news.len() => {
-                for (index, (old, new)) in olds.iter().zip(news).enumerate().filter(|(_, (old, new))| old != new) {
-                    self.schema(&child(pointer, &index.to_string()), Some(old), Some(new), way);
+            (None, _) => {
+                let meaning = format!("responses may have the header {name}");
+                self.report("response-header-added", Level::Additive, old, new, meaning);
+            }
+            (_, None) => {
+                let meaning = format!("responses no longer have the header {name}");
+                self.report("response-header-removed", Level::Breaking, old, new, meaning);
+            }
+            _ => {
+                for (key, old, new) in self.members(old, new) {
+                    match key {
+                        "description" | "example" | "examples" | "deprecated" => {}
+                        "schema" => self.schemas(old.as_ref(), new.as_ref(), true),
+                        _ => self.unknown(old.as_ref(), new.as_ref()),
+                    }
                 }
             }
-            _ => self.report(Level::Breaking, pointer, old, new, "the variants differ: the generated type changes"),
         }
     }
 
-    fn limit(&mut self, key: &str, pointer: &str, old: Side, new: Side, of: &Value, way: Way) {
-        let change = tightening(key, old, new);
-        // typify makes the type of an integer or a list by its limits, and of a string by whether it has one.
-        let types = match key {
-            "minLength" | "maxLength" | "pattern" => old.is_some() != new.is_some(),
-            _ => of != "number",
-        };
-        let (level, meaning) = match change {
-            _ if way.response => (Level::Breaking, "today's SDK may refuse an answer, or its type changes"),
-            Some(true) => (Level::Breaking, "requests that were right are refused"),
-            Some(false) if types => {
-                (Level::Breaking, "requests that were refused are right, but the generated type may change")
-            }
-            Some(false) => (Level::Additive, "requests that were refused are right"),
-            None => (Level::Breaking, "a limit that may refuse requests that were right"),
-        };
-        self.report(level, pointer, old, new, meaning);
-    }
-
-    /// Methods whose name differs, for whatever reason.
-    fn method_names(&mut self) {
-        let names = |document: &Value| {
-            let document = Document { file: "the document".to_owned(), text: document.to_string() };
-            generator::operation_names(&[document]).map(|names| names.into_iter().collect::<BTreeMap<_, _>>())
-        };
-        // A document that cannot be read at all has been told, by its OpenAPI version.
-        let Ok(old) = names(self.old) else { return };
-        let new = match names(self.new) {
-            Ok(new) => new,
-            Err(error) => {
-                let told = self
-                    .findings
-                    .iter()
-                    .any(|finding| finding.level == Level::Breaking && finding.pointer == "/openapi");
-                if !told {
-                    self.report(Level::Breaking, "", None, None, format!("the operations have no names: {error}"));
-                }
-                return;
-            }
-        };
-        for (pointer, old) in &old {
-            if let Some(new) = new.get(pointer).filter(|new| *new != old) {
-                let meaning = format!("the method {old} is called {new}: code that calls it no longer compiles");
-                let name = |name: &String| Value::String(name.clone());
-                self.report(Level::Breaking, pointer, Some(&name(old)), Some(&name(new)), meaning);
-            }
+    /// Notes that the operation has a component.
+    fn touch(&mut self, at: &At) {
+        let mut ends = at.pointer.match_indices('/').map(|(index, _)| index).skip(3);
+        if at.pointer.starts_with("/components/") && !self.operation.is_empty() {
+            let component = &at.pointer[..ends.next().unwrap_or(at.pointer.len())];
+            let reached = Reached { operation: self.operation.clone(), direction: self.direction };
+            self.reach.entry(component.to_owned()).or_default().insert(reached);
         }
     }
 }
 
-/// Whether a description is one that the hand-written rule was written from.
-fn is_rule_text(pointer: &str) -> bool {
-    let of = |schema: &str| pointer == child(schema, "description");
-    of(RULE_SCHEMA) || RULE_PROPERTIES.iter().any(|property| of(&format!("{RULE_SCHEMA}/properties/{property}")))
-}
-
-fn contains(list: &Value, name: &str) -> bool {
-    list.as_array().is_some_and(|list| list.iter().any(|item| item == name))
-}
-
-fn is_limit(key: &str) -> bool {
-    ["maximum", "maxLength", "maxItems", "maxProperties"].contains(&key)
-        || ["minimum", "minLength", "minItems", "minProperties"].contains(&key)
-        || ["exclusiveMaximum", "exclusiveMinimum", "uniqueItems", "pattern", "multipleOf"].contains(&key)
-}
-
-/// Whether a limit allows less than before; `None` where that cannot be told.
-fn tightening(key: &str, old: Side, new: Side) -> Option<bool> {
-    match key {
-        "exclusiveMaximum" | "exclusiveMinimum" | "uniqueItems" => {
-            let on = |side: Side| side.unwrap_or(&Value::Bool(false)).as_bool();
-            Some(on(new)? && !on(old)?)
+/// The ways to be let in, each as a text: `bearer` for what the client sends, nothing where none is needed.
+fn alternatives(document: Document, list: Side) -> BTreeSet<String> {
+    let Some(list) = list.filter(|list| list.value != &Value::Array(Vec::new())) else {
+        return BTreeSet::from([String::new()]);
+    };
+    let scheme = |name: &str| {
+        let scheme = document.follow(&document.root().member("components")?.member("securitySchemes")?.member(name)?);
+        let is_bearer = scheme.value["type"] == "http"
+            && scheme.value["scheme"].as_str().is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"));
+        Some(if is_bearer { "bearer".to_owned() } else { scheme.value.to_string() })
+    };
+    let alternative = |one: &At| {
+        let schemes = one.keys().map(|name| scheme(name).unwrap_or_else(|| format!("unknown {name}")));
+        let schemes: BTreeSet<String> = schemes.collect();
+        match one.value {
+            Value::Object(_) => schemes.into_iter().collect::<Vec<_>>().join(" and "),
+            other => format!("unknown {other}"),
         }
-        _ if new.is_none() => Some(false),
-        _ if old.is_none() => Some(true),
-        "pattern" | "multipleOf" => None,
-        _ => {
-            let (old, new) = (old?.as_f64()?, new?.as_f64()?);
-            Some(if key.starts_with("max") { new < old } else { new > old })
-        }
+    };
+    match list.value {
+        Value::Array(_) => list.items().iter().map(alternative).collect(),
+        other => BTreeSet::from([format!("unknown {other}")]),
     }
+}
+
+/// Whether a text speaks of which client is meant.
+fn identifies(text: Option<&str>) -> bool {
+    let text = text.unwrap_or_default().to_lowercase();
+    ["clientid", "client id", "platform", "identif"].iter().any(|word| text.contains(word))
 }

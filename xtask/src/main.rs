@@ -1,16 +1,17 @@
 //! `cargo xtask`: the maintainer's commands.
 
 use std::error::Error;
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use xtask::bench;
+use xtask::json;
 use xtask::package::Package;
 use xtask::report::{FailOn, Format};
-use xtask::spec;
+use xtask::spec::{self, Manner};
 
 /// The maintainer's commands of this repository.
 #[derive(Parser)]
@@ -25,10 +26,6 @@ enum Command {
     /// The vendored OpenAPI documents: compare them with the published pages, and vendor new ones
     #[command(subcommand)]
     Spec(Spec),
-    /// Measure what the SDK costs next to a call by hand, and print the table that the README has
-    ///
-    /// It takes some ten minutes, and needs the feature native-tls to build. Instructions are counted where valgrind is.
-    Bench,
 }
 
 #[derive(Subcommand)]
@@ -37,8 +34,10 @@ enum Spec {
     ///
     /// Exit status: 0 nothing at or above --fail-on, 1 something, 2 the comparison could not be made.
     Check {
-        /// The published page: a file, - for standard input, or an https URL [default: the URL in openapi/sources.toml]
-        input: Option<String>,
+        /// The published pages: files, - for standard input, or https URLs [default: the URLs in openapi/sources.toml]
+        ///
+        /// Of several, each is named like its page.
+        inputs: Vec<String>,
         /// The vendored page, by the name of its file, where there are several
         #[arg(long, value_name = "NAME")]
         page: Option<String>,
@@ -48,32 +47,44 @@ enum Spec {
         /// How the report is printed
         #[arg(long, value_enum, default_value_t)]
         format: Format,
+        /// An earlier report of --format json: what is not in it comes first, and is marked
+        #[arg(long, value_name = "FILE")]
+        since: Option<PathBuf>,
         /// The package's folder [default: this repository]
         #[arg(long, value_name = "FOLDER")]
         root: Option<PathBuf>,
     },
-    /// Vendor the published version: documents, src/generated.rs, version, changelog
+    /// Vendor the published version: documents, src/generated, version, changelog
     ///
-    /// All files are written or none. Exit status: 0 done, or nothing to do; 2 refused, and nothing was changed.
+    /// The new client is compiled before anything is written. A run that was killed is finished by the same command.
+    /// Exit status: 0 done, or nothing to do; 2 refused, and nothing was changed.
     Update {
-        /// The published page: a file, - for standard input, or an https URL [default: the URL in openapi/sources.toml]
-        input: Option<String>,
+        /// The published pages: files, - for standard input, or https URLs [default: the URLs in openapi/sources.toml]
+        ///
+        /// Of several, each is named like its page.
+        inputs: Vec<String>,
         /// The vendored page, by the name of its file, where there are several
         #[arg(long, value_name = "NAME")]
         page: Option<String>,
+        /// Do not compile the new client first
+        #[arg(long)]
+        no_compile: bool,
         /// The package's folder [default: this repository]
         #[arg(long, value_name = "FOLDER")]
         root: Option<PathBuf>,
     },
     /// Vendor the document of a further page
     ///
-    /// All files are written or none. Exit status: 0 done, or nothing to do; 2 refused, and nothing was changed.
+    /// As update does. Exit status: 0 done, or nothing to do; 2 refused, and nothing was changed.
     Add {
         /// The page: a file, - for standard input, or an https URL
         input: String,
         /// The page's address, where the input is not it; its last step names the document
         #[arg(long)]
         url: Option<String>,
+        /// Do not compile the new client first
+        #[arg(long)]
+        no_compile: bool,
         /// The package's folder [default: this repository]
         #[arg(long, value_name = "FOLDER")]
         root: Option<PathBuf>,
@@ -87,14 +98,8 @@ enum Spec {
 }
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
-        Command::Spec(command) => run(command),
-        Command::Bench => {
-            let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
-            bench::run(&root, &today()).map(|()| ExitCode::SUCCESS)
-        }
-    };
-    match done {
+    let Command::Spec(command) = Arguments::parse().command;
+    match run(command) {
         Ok(status) => status,
         Err(error) => {
             eprintln!("error: {error}");
@@ -105,18 +110,25 @@ fn main() -> ExitCode {
 
 fn run(command: Spec) -> Result<ExitCode, Box<dyn Error>> {
     match command {
-        Spec::Check { input, page, fail_on, format, root } => {
-            let report = spec::check(&package(root), input.as_deref(), page.as_deref())?;
+        Spec::Check { inputs, page, fail_on, format, since, root } => {
+            let mut report = spec::check(&package(root), &inputs, page.as_deref())?;
+            if let Some(file) = since {
+                let wrong = |error: &dyn Display| format!("{}: {error}", file.display());
+                let earlier = std::fs::read_to_string(&file).map_err(|error| wrong(&error))?;
+                let earlier = json::parse(&earlier).map_err(|error| wrong(&error))?;
+                report.since(&earlier).map_err(|error| wrong(&error))?;
+            }
             print!("{}", report.print(format));
-            let fails = report.findings().any(|finding| fail_on.includes(finding.level));
-            Ok(ExitCode::from(u8::from(fails)))
+            Ok(ExitCode::from(u8::from(report.fails(fail_on))))
         }
-        Spec::Update { input, page, root } => {
-            tell(&spec::update(&package(root), input.as_deref(), page.as_deref(), &today())?);
+        Spec::Update { inputs, page, no_compile, root } => {
+            let manner = Manner { today: &today(), compile: !no_compile };
+            tell(&spec::update(&package(root), &inputs, page.as_deref(), manner)?);
             Ok(ExitCode::SUCCESS)
         }
-        Spec::Add { input, url, root } => {
-            tell(&spec::add(&package(root), &input, url.as_deref(), &today())?);
+        Spec::Add { input, url, no_compile, root } => {
+            let manner = Manner { today: &today(), compile: !no_compile };
+            tell(&spec::add(&package(root), &input, url.as_deref(), manner)?);
             Ok(ExitCode::SUCCESS)
         }
         Spec::List { root } => {
@@ -147,6 +159,10 @@ fn tell(written: &spec::Written) {
     }
     println!("written:");
     written.files.iter().for_each(|file| println!("  {file}"));
+    println!(
+        "{}",
+        if written.compiled { "compiled: without and with the mock" } else { "not compiled (--no-compile)" }
+    );
     println!("still to do:");
     written.remaining.iter().for_each(|task| println!("  {task}"));
 }

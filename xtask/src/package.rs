@@ -1,18 +1,23 @@
-//! The package's files that a bump touches: read as they are, written all or not at all.
+//! The package's files that a bump touches: read as they are, put in place in an order that can be taken up again.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use tempfile::NamedTempFile;
 use toml_edit::{DocumentMut, Item, Table, value};
 
 use crate::generator::{self, Document};
+use crate::json;
+use crate::report::Accepted;
+use crate::stage;
 
 /// The folder of a package.
 pub struct Package(PathBuf);
+
+const SOURCES: &str = "openapi/sources.toml";
+const ACCEPTED: &str = "openapi/accepted.toml";
 
 /// Where a vendored document is from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,14 +74,9 @@ impl Package {
     /// # Errors
     /// One line if `openapi/sources.toml` cannot be read.
     pub fn sources(&self) -> Result<Vec<Source>, Box<dyn Error>> {
-        const FILE: &str = "openapi/sources.toml";
-        let tables = self.toml(FILE)?;
+        let tables = self.toml(SOURCES)?;
         let sources = tables.iter().map(|(slug, table)| {
-            let text = |key: &str| match table.get(key) {
-                Some(Item::Value(toml_edit::Value::String(text))) => Ok(text.value().clone()),
-                Some(Item::Value(toml_edit::Value::Datetime(date))) => Ok(date.value().to_string()),
-                _ => Err(format!("{FILE}: {slug} has no {key}")),
-            };
+            let text = |key: &str| text_of(table.get(key)).ok_or(format!("{SOURCES}: {slug} has no {key}"));
             Ok(Source { slug: slug.to_owned(), url: text("url")?, version: text("version")?, taken: text("taken")? })
         });
         sources.collect()
@@ -88,11 +88,35 @@ impl Package {
     /// One line if its file cannot be read.
     pub fn document(&self, source: &Source) -> Result<Value, Box<dyn Error>> {
         let file = source.file();
-        serde_json::from_str(&self.read(&file)?).map_err(|error| format!("{file}: not JSON: {error}").into())
+        json::parse(&self.read(&file)?).map_err(|error| format!("{file}: not JSON: {error}").into())
     }
 
-    /// All files that change when these are the documents, with the pages that they are from and an entry for a
-    /// section of the changelog.
+    /// Whether a source is listed whose document is not there: a command was ended in the middle.
+    #[must_use]
+    pub fn lacks(&self, source: &Source) -> bool {
+        !self.0.join(source.file()).exists()
+    }
+
+    /// The findings that a person has accepted.
+    ///
+    /// # Errors
+    /// One line if `openapi/accepted.toml` cannot be read.
+    pub fn accepted(&self) -> Result<Vec<Accepted>, Box<dyn Error>> {
+        if !self.0.join(ACCEPTED).exists() {
+            return Ok(Vec::new());
+        }
+        let document = self.toml(ACCEPTED)?;
+        let tables = document.get("accepted").and_then(Item::as_array_of_tables);
+        let entries = tables.into_iter().flatten().enumerate().map(|(index, table)| {
+            let text = |key: &str| text_of(table.get(key)).ok_or(format!("{ACCEPTED}: entry {}: no {key}", index + 1));
+            Ok(Accepted { fingerprint: text("fingerprint")?, reason: text("reason")?, date: text("date")? })
+        });
+        entries.collect()
+    }
+
+    /// All files that change when these are the documents, in the order in which they are to be written: the documents
+    /// come last, for a command that finds them written has nothing to do. `entries` are what is new in the changelog,
+    /// `done` the fingerprints of the findings that are vendored now, so that nobody need accept them any more.
     ///
     /// # Errors
     /// One line if the generator cannot build the documents, or a file is not as expected.
@@ -100,7 +124,8 @@ impl Package {
         &self,
         documents: &[(Source, Value)],
         pages: Changes,
-        entry: (&str, &str),
+        entries: (&str, &[String]),
+        done: &BTreeSet<&str>,
     ) -> Result<Changes, Box<dyn Error>> {
         let mut sorted: Vec<_> = documents.iter().collect();
         sorted.sort_by_key(|(source, _)| source.file());
@@ -111,25 +136,32 @@ impl Package {
         let generated = generator::generate(&texts)?;
         let version = &documents.first().ok_or("no documents")?.0.version;
 
-        let mut files: Changes = texts.into_iter().map(|Document { file, text }| (file, text)).collect();
-        files.push(("openapi/sources.toml".to_owned(), self.with_sources(documents)?));
-        for (name, text) in generated.files() {
-            files.push((format!("src/generated/{name}"), text.to_owned()));
+        let mut files = pages;
+        for (file, text) in generated.files() {
+            files.push((format!("src/generated/{file}"), text.to_owned()));
         }
         files.extend(self.with_version(version)?);
-        files.push(("CHANGELOG.md".to_owned(), self.with_entry(entry.0, entry.1)?));
-        files.extend(pages);
-        let mut changes = Changes::new();
-        for (file, text) in files {
-            if self.read(&file).ok().as_ref() != Some(&text) {
-                changes.push((file, text));
-            }
+        files.push(("CHANGELOG.md".to_owned(), self.with_entries(entries.0, entries.1)?));
+        files.extend(self.without_accepted(done)?);
+        files.push((SOURCES.to_owned(), self.with_sources(documents)?));
+        files.extend(texts.into_iter().map(|Document { file, text }| (file, text)));
+        files.retain(|(file, text)| self.read(file).ok().as_ref() != Some(text));
+        Ok(files)
+    }
+
+    fn without_accepted(&self, done: &BTreeSet<&str>) -> Result<Option<(String, String)>, Box<dyn Error>> {
+        if !self.0.join(ACCEPTED).exists() {
+            return Ok(None);
         }
-        Ok(changes)
+        let text = self.read(ACCEPTED)?;
+        let (head, rest) = text.split_once("[[accepted]]").unwrap_or((&text, ""));
+        let kept = rest.split("[[accepted]]").filter(|entry| !entry.is_empty());
+        let kept = kept.filter(|entry| !done.iter().any(|fingerprint| entry.contains(fingerprint)));
+        Ok(Some((ACCEPTED.to_owned(), kept.fold(head.to_owned(), |text, entry| text + "[[accepted]]" + entry))))
     }
 
     fn with_sources(&self, documents: &[(Source, Value)]) -> Result<String, Box<dyn Error>> {
-        let mut tables = self.toml("openapi/sources.toml")?;
+        let mut tables = self.toml(SOURCES)?;
         for (source, _) in documents {
             let table = tables.entry(&source.slug).or_insert_with(|| Item::Table(Table::new()));
             table["url"] = value(&source.url);
@@ -149,23 +181,30 @@ impl Package {
         let (number, _) = old.split_once('+').ok_or("Cargo.toml: the version has no build metadata")?;
         let new = format!("{number}+{api}");
         let quoted = |version: &str| format!("version = \"{version}\"");
-        let mut changes = vec![(FILE.to_owned(), manifest.replacen(&quoted(&old), &quoted(&new), 1))];
+        let mut changes = Changes::new();
         for lock in ["Cargo.lock", "fuzz/Cargo.lock"] {
             let entry = |version: &str| format!("name = \"mantago\"\n{}", quoted(version));
             if let Ok(text) = self.read(lock) {
                 changes.push((lock.to_owned(), text.replacen(&entry(&old), &entry(&new), 1)));
             }
         }
+        // The last of them, for the old version is read from it.
+        changes.push((FILE.to_owned(), manifest.replacen(&quoted(&old), &quoted(&new), 1)));
         Ok(changes)
     }
 
-    /// The changelog with an entry at the end of a section of what is unreleased.
-    fn with_entry(&self, section: &str, entry: &str) -> Result<String, Box<dyn Error>> {
+    /// The changelog with entries at the end of a section of what is unreleased, but for those that it has.
+    fn with_entries(&self, section: &str, entries: &[String]) -> Result<String, Box<dyn Error>> {
         const HEADING: &str = "## [Unreleased]\n";
         let changelog = self.read("CHANGELOG.md")?;
         let start = changelog.find(HEADING).ok_or("CHANGELOG.md: no section [Unreleased]")? + HEADING.len();
         let end = |from: usize, mark: &str| changelog[from..].find(mark).map_or(changelog.len(), |end| from + end);
         let unreleased = end(start, "\n## ");
+        let is_there = |entry: &&String| changelog[start..unreleased].contains(entry.trim_end());
+        let entry: String = entries.iter().filter(|entry| !is_there(entry)).map(String::as_str).collect();
+        if entry.is_empty() {
+            return Ok(changelog);
+        }
         let heading = format!("### {section}\n");
         let (at, entry) = match changelog[start..unreleased].find(&heading) {
             Some(found) => (end(start + found, "\n### ").min(unreleased), format!("\n{entry}")),
@@ -175,50 +214,55 @@ impl Package {
         Ok(format!("{}{entry}{tail}", head.trim_end()))
     }
 
-    /// Writes files: all of them, or on an error none.
+    /// Puts files in place, one by one: on an error all of them are as they were. Each is written beside its place under
+    /// a name that the next run uses again, so that nothing is left of a run that was killed.
     ///
     /// # Errors
     /// One line that names the file that could not be written.
     pub fn write(&self, changes: &Changes) -> Result<(), Box<dyn Error>> {
-        let failed = |file: &str, error: std::io::Error| format!("{file}: {error}; nothing was changed");
-        let mut staged = Vec::new();
+        let mut written: Vec<(PathBuf, Option<Vec<u8>>)> = Vec::new();
         for (file, text) in changes {
             let path = self.0.join(file);
-            let folder = path.parent().unwrap_or(Path::new("."));
-            let mut temporary = NamedTempFile::new_in(folder).map_err(|error| failed(file, error))?;
-            temporary.write_all(text.as_bytes()).map_err(|error| failed(file, error))?;
             let old = fs::read(&path).ok();
-            if let Ok(metadata) = fs::metadata(&path) {
-                fs::set_permissions(temporary.path(), metadata.permissions()).map_err(|error| failed(file, error))?;
-            } else {
-                readable(temporary.path()).map_err(|error| failed(file, error))?;
-            }
-            staged.push((file, path, temporary, old));
-        }
-        let mut written: Vec<(PathBuf, Option<Vec<u8>>)> = Vec::new();
-        for (file, path, temporary, old) in staged {
-            if let Err(error) = temporary.persist(&path) {
+            if let Err(error) = replace(&path, text) {
                 for (path, old) in written {
                     let _ = match old {
                         Some(old) => fs::write(path, old),
                         None => fs::remove_file(path),
                     };
                 }
-                return Err(failed(file, error.error).into());
+                return Err(format!("{file}: {error}; nothing was changed").into());
             }
             written.push((path, old));
         }
         Ok(())
     }
+
+    /// The package's folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.0
+    }
 }
 
-/// A temporary file is its owner's alone; a new file of the package is like the others.
-fn readable(path: &Path) -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(path, fs::Permissions::from_mode(0o644))?;
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.staged"));
+    fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+    stage::step();
+    fs::write(&beside, text)?;
+    stage::step();
+    let done = fs::rename(&beside, path);
+    if done.is_err() {
+        let _ = fs::remove_file(&beside);
     }
-    let _ = path;
-    Ok(())
+    done
+}
+
+fn text_of(item: Option<&Item>) -> Option<String> {
+    match item? {
+        Item::Value(toml_edit::Value::String(text)) => Some(text.value().clone()),
+        Item::Value(toml_edit::Value::Datetime(date)) => Some(date.value().to_string()),
+        _ => None,
+    }
 }

@@ -9,6 +9,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use serde_json::Value;
 
 use crate::generator::{self, Document};
+use crate::json;
 
 /// The members that a document may have, by OpenAPI 3.0 and by Swagger 2.0.
 const MEMBERS: [&str; 20] = [
@@ -46,10 +47,13 @@ const SHARED: [&str; 4] = ["openapi", "info", "servers", "security"];
 /// One line if there is no document in it, or one that cannot be read.
 pub fn document(name: &str, text: &str) -> Result<Value, Box<dyn Error>> {
     let text = text.trim_start_matches('\u{feff}');
-    let mut parts = match serde_json::from_str(text) {
+    let mut parts = match json::parse(text) {
         Ok(value) if is_openapi(&value) => vec![(name.to_owned(), value)],
         Ok(_) => return Err(format!("{name}: JSON, but no OpenAPI document").into()),
-        Err(error) if looks_like_openapi(text) => return Err(format!("{name}: not JSON: {error}").into()),
+        Err(error) if looks_like_openapi(text) => {
+            let (line, column, message) = (error.line(), error.column(), json::message(&error));
+            return Err(format!("{name}:{line}:{column}: not JSON: {message}").into());
+        }
         Err(_) => parts(name, text)?,
     };
     if parts.is_empty() {
@@ -94,13 +98,17 @@ fn is_openapi(value: &Value) -> bool {
 
 /// The blocks of a page that are OpenAPI, each with its place.
 fn parts(name: &str, text: &str) -> Result<Vec<(String, Value)>, Box<dyn Error>> {
-    let mut parts = Vec::new();
+    let mut parts: Vec<(String, Value)> = Vec::new();
     for (line, block) in blocks(text) {
-        let place = format!("{name}:{line}");
-        match serde_json::from_str::<Value>(&block) {
-            Ok(value) if is_openapi(&value) => parts.push((place, value)),
+        match json::parse(&block) {
+            // A page may show one block twice.
+            Ok(value) if is_openapi(&value) && !parts.iter().any(|(_, other)| *other == value) => {
+                parts.push((format!("{name}:{line}"), value));
+            }
             Err(error) if looks_like_openapi(&block) => {
-                return Err(format!("{place}: a block that looks like OpenAPI and is not JSON: {error}").into());
+                let (line, column, message) = (line + error.line() - 1, error.column(), json::message(&error));
+                let what = "a block that looks like OpenAPI and is not JSON";
+                return Err(format!("{name}:{line}:{column}: {what}: {message}").into());
             }
             Ok(_) | Err(_) => {}
         }

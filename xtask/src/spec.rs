@@ -1,58 +1,43 @@
 //! The commands of `cargo xtask spec`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt::Write;
 use std::path::Path;
 
 use serde_json::Value;
 
-use crate::compare::{Finding, Level, compare};
-use crate::generator::{self, Document};
+use crate::compare::Level;
 use crate::package::{Changes, Package, Source};
 use crate::report::Report;
-use crate::{input, page};
+use crate::verdict::{self, Page};
+use crate::{input, page, stage};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// Compares vendored documents with their published pages.
 ///
 /// # Errors
-/// One line if the comparison could not be made.
-pub fn check(package: &Package, input: Option<&str>, slug: Option<&str>) -> Outcome<Report> {
-    let mut report = Report::default();
-    for (source, new, _) in published(package, input, slug)? {
-        let old = package.document(&source)?;
-        let mut findings = compare(&old, &new);
-        if old != new {
-            findings.extend(unbuildable(package, &source, &new)?);
-        }
-        report.add(&source.file(), &old, &new, findings);
+/// One line if the comparison could not be made, or an entry of `openapi/accepted.toml` matches nothing.
+pub fn check(package: &Package, inputs: &[String], slug: Option<&str>) -> Outcome<Report> {
+    let published = published(package, inputs, slug)?;
+    let sources = package.sources()?;
+    let (pages, _) = pages(package, &sources, &published)?;
+    let mut report = report(&sources, &pages, &published);
+    let accepted = package.accepted()?;
+    let stale = report.accept(&accepted);
+    // Of some pages only, an entry may be about another.
+    if let [entry, ..] = stale[..]
+        && published.len() == sources.len()
+    {
+        let fingerprint = &entry.fingerprint;
+        return Err(format!(
+            "openapi/accepted.toml: {fingerprint} ({}): no such finding any more: remove it",
+            entry.reason
+        )
+        .into());
     }
     Ok(report)
-}
-
-/// A finding if the generator cannot build a new document, whatever the comparison says of it.
-fn unbuildable(package: &Package, source: &Source, new: &Value) -> Outcome<Option<Finding>> {
-    let mut documents = Vec::new();
-    for other in package.sources()? {
-        let vendored = package.document(&other)?;
-        // Other pages are not there in the new version yet.
-        let same_version = vendored["info"]["version"] == new["info"]["version"];
-        if other.slug != source.slug && same_version {
-            documents.push(Document { file: other.file(), text: vendored.to_string() });
-        }
-    }
-    documents.push(Document { file: source.file(), text: new.to_string() });
-    let error = generator::generate(&documents).err();
-    Ok(error.map(|error| Finding {
-        level: Level::Breaking,
-        pointer: String::new(),
-        old: None,
-        new: None,
-        meaning: format!("the generator cannot build it: {error}"),
-        operations: Vec::new(),
-    }))
 }
 
 /// What a command that writes has done, or would have: nothing if no file changed.
@@ -62,49 +47,54 @@ pub struct Written {
     pub report: Report,
     /// The files that were written, relative to the package.
     pub files: Vec<String>,
+    /// Whether cargo has compiled them before.
+    pub compiled: bool,
     /// What a person must still do.
     pub remaining: Vec<String>,
+}
+
+/// When, and how carefully, a command writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner<'a> {
+    /// The day, for `openapi/sources.toml`.
+    pub today: &'a str,
+    /// Whether cargo compiles the new tree first.
+    pub compile: bool,
 }
 
 /// Vendors the published version of documents.
 ///
 /// # Errors
-/// One line if a page cannot be had, the generator cannot build it, or a file cannot be written. Then nothing has
-/// changed.
-pub fn update(package: &Package, input: Option<&str>, slug: Option<&str>, today: &str) -> Outcome<Written> {
-    let published = published(package, input, slug)?;
-    let mut report = Report::default();
-    let mut documents = Vec::new();
-    let mut pages = Vec::new();
-    for mut source in package.sources()? {
-        let old = package.document(&source)?;
-        match published.iter().find(|(other, _, _)| other.slug == source.slug) {
-            Some((_, new, page)) if *new != old => {
-                pages.push((source.page(), page.clone()));
-                report.add(&source.file(), &old, new, compare(&old, new));
-                source.version = version(&source.slug, new)?;
-                today.clone_into(&mut source.taken);
-                documents.push((source, new.clone()));
-            }
-            _ => {
-                report.add(&source.file(), &old, &old, Vec::new());
-                documents.push((source, old));
-            }
-        }
+/// If a page cannot be had, the generator cannot build it, the new client does not compile, or a file cannot be written.
+/// Then nothing has changed.
+pub fn update(package: &Package, inputs: &[String], slug: Option<&str>, manner: Manner) -> Outcome<Written> {
+    let published = published(package, inputs, slug)?;
+    let mut sources = package.sources()?;
+    let (pages, mut texts) = pages(package, &sources, &published)?;
+    let report = report(&sources, &pages, &published);
+    if pages.iter().all(|page| page.old == page.new) {
+        return Ok(Written { report, files: Vec::new(), compiled: false, remaining: Vec::new() });
     }
-    if report.findings().next().is_none() {
-        return Ok(Written { report, files: Vec::new(), remaining: Vec::new() });
+    agree(&pages)?;
+    let mut entries = Vec::new();
+    for (source, page) in sources.iter_mut().zip(&pages).filter(|(_, page)| page.old != page.new) {
+        source.version = version(&source.slug, &page.new)?;
+        manner.today.clone_into(&mut source.taken);
+        entries.push(entry(source, page));
     }
-    let entry = entry(&report);
-    let changes = package.with(&documents, pages, ("Changed", &entry))?;
-    write(package, &changes, report)
+    texts.retain(|(file, _)| {
+        sources.iter().zip(&pages).any(|(source, page)| source.page() == *file && page.old != page.new)
+    });
+    let documents: Vec<_> = sources.into_iter().zip(pages.into_iter().map(|page| page.new)).collect();
+    let changes = package.with(&documents, texts, ("Changed", &entries), &report.fingerprints())?;
+    write(package, &changes, report, manner, Vec::new())
 }
 
 /// Vendors the document of a further page.
 ///
 /// # Errors
 /// Like [`update`], and if the page is vendored already with another document.
-pub fn add(package: &Package, input: &str, url: Option<&str>, today: &str) -> Outcome<Written> {
+pub fn add(package: &Package, input: &str, url: Option<&str>, manner: Manner) -> Outcome<Written> {
     let url = match url {
         None if input::is_url(input) => input,
         None => return Err("--url is missing: expected the page's address, for openapi/sources.toml".into()),
@@ -115,95 +105,151 @@ pub fn add(package: &Package, input: &str, url: Option<&str>, today: &str) -> Ou
     }
     let slug = slug_of(url)?;
     if !url.ends_with(&format!("/{slug}.md")) {
-        return Err(
-            format!("{url}: expected the page in its Markdown form: an address that ends like /some-page.md").into()
-        );
+        let expected = "expected the page in its Markdown form: an address that ends like /some-page.md";
+        return Err(format!("{url}: {expected}").into());
     }
-    let page = input::read(input)?;
-    let document = page::document(input::name(input), &page)?;
-    let mut documents = Vec::new();
-    for source in package.sources()? {
-        let vendored = package.document(&source)?;
-        if source.slug == slug {
-            if vendored == document {
-                return Ok(Written { report: Report::default(), files: Vec::new(), remaining: Vec::new() });
-            }
-            return Err(
-                format!("{}: is vendored already: run cargo xtask spec update --page {slug}", source.file()).into()
-            );
+    let text = input::read(input)?;
+    let document = page::document(input::name(input), &text)?;
+    let version = version(&slug, &document)?;
+    let source = Source { version, taken: manner.today.to_owned(), url: url.to_owned(), slug };
+    let mut sources = package.sources()?;
+    if let Some(listed) = sources.iter().find(|listed| listed.slug == source.slug && !package.lacks(listed)) {
+        if package.document(listed)? == document {
+            return Ok(Written {
+                report: Report::default(),
+                files: Vec::new(),
+                compiled: false,
+                remaining: Vec::new(),
+            });
         }
-        documents.push((source, vendored));
+        let (file, slug) = (source.file(), &source.slug);
+        return Err(format!("{file}: is vendored already: run cargo xtask spec update --page {slug}").into());
     }
-    let before = names(&documents)?;
-    let source = Source { version: version(&slug, &document)?, taken: today.to_owned(), url: url.to_owned(), slug };
-    let mut entry = format!("- The operations of the page <{url}>.\n");
-    let pages = vec![(source.page(), page)];
+    sources.retain(|listed| listed.slug != source.slug);
+    let (mut pages, _) = pages(package, &sources, &[])?;
+    // The pages that are there are what an addition could break.
+    let page = Page { file: source.file(), old: without_operations(&document), new: document.clone() };
+    pages.push(page);
+    agree(&pages)?;
+    let verdict = verdict::judge(&pages);
+    let breaks = verdict.findings.iter().flatten().filter(|finding| finding.level == Level::Breaking);
+    let broken: Vec<_> = breaks.map(|finding| format!("{}: {}", finding.pointer, finding.code.join("; "))).collect();
+    let mut entries = vec![format!("- The operations of the page <{url}>.\n")];
+    entries.extend(broken.iter().map(|sentence| format!("- Breaking: {sentence}.\n")));
+    let texts = vec![(source.page(), text)];
+    let mut documents: Vec<_> = sources.into_iter().zip(pages.into_iter().map(|page| page.old)).collect();
     documents.push((source, document));
-    // A method on a path that has others may be named otherwise than alone.
-    let after = names(&documents)?;
-    let renamed = before.iter().filter_map(|(pointer, old)| Some((old, after.get(pointer).filter(|new| *new != old)?)));
-    let renamed: Vec<_> = renamed.map(|(old, new)| format!("The method `{old}` is called `{new}`")).collect();
-    for sentence in &renamed {
-        let _ = writeln!(entry, "- {sentence}.");
+    let changes = package.with(&documents, texts, ("Added", &entries), &BTreeSet::new())?;
+    let version = "raise the version in Cargo.toml as for a breaking change";
+    let remaining = broken.into_iter().map(|sentence| format!("{version}: {sentence}")).collect();
+    write(package, &changes, Report::default(), manner, remaining)
+}
+
+/// A document of which nothing is generated yet.
+fn without_operations(document: &Value) -> Value {
+    let mut document = document.clone();
+    document["paths"] = Value::Object(serde_json::Map::new());
+    document["components"]["schemas"] = Value::Object(serde_json::Map::new());
+    document
+}
+
+fn write(
+    package: &Package,
+    changes: &Changes,
+    report: Report,
+    manner: Manner,
+    mut remaining: Vec<String>,
+) -> Outcome<Written> {
+    if manner.compile {
+        stage::compile(package.folder(), changes)?;
     }
-    let changes = package.with(&documents, pages, ("Added", &entry))?;
-    let mut written = write(package, &changes, Report::default())?;
-    let breaking = |sentence| format!("{sentence}: raise the version in Cargo.toml as for a breaking change");
-    written.remaining.splice(0..0, renamed.into_iter().map(breaking));
-    Ok(written)
-}
-
-/// The name of each operation of all documents together, by its JSON pointer.
-fn names(documents: &[(Source, Value)]) -> Outcome<BTreeMap<String, String>> {
-    let texts = documents.iter().map(|(source, document)| Document { file: source.file(), text: document.to_string() });
-    Ok(generator::operation_names(&texts.collect::<Vec<_>>())?.into_iter().collect())
-}
-
-fn write(package: &Package, changes: &Changes, report: Report) -> Outcome<Written> {
     package.write(changes)?;
-    let mut remaining = Vec::new();
     if report.findings().any(|finding| finding.level == Level::Rule) {
         remaining.push("read what has changed of the rule, then src/identity.rs, whose test quotes it".to_owned());
     }
     if report.findings().any(|finding| finding.level == Level::Breaking) {
         remaining.push("raise the version in Cargo.toml as for a breaking change".to_owned());
     }
-    if !changes.is_empty() {
-        remaining.push("read the diff, and the new entry in CHANGELOG.md".to_owned());
-        remaining.push("run the tests: cargo test --workspace --features mock,tracing".to_owned());
-    }
-    Ok(Written { report, files: changes.iter().map(|(file, _)| file.clone()).collect(), remaining })
+    remaining.push("read the diff, and the new entry in CHANGELOG.md".to_owned());
+    remaining.push("run the tests: cargo test --workspace --features mock,tracing".to_owned());
+    let files = changes.iter().map(|(file, _)| file.clone()).collect();
+    Ok(Written { report, files, compiled: manner.compile, remaining })
 }
 
-/// The documents of published pages, each with the source of the vendored one, and the page as it is.
-fn published(package: &Package, input: Option<&str>, slug: Option<&str>) -> Outcome<Vec<(Source, Value, String)>> {
+/// A published page: the name of the vendored one, its document, and its text.
+type Published = (String, Value, String);
+
+/// Each vendored page with its published version, and the text of each page that is published.
+fn pages(package: &Package, sources: &[Source], published: &[Published]) -> Outcome<(Vec<Page>, Changes)> {
+    let mut pages = Vec::new();
+    let mut texts = Changes::new();
+    for source in sources {
+        let old = package.document(source)?;
+        let found = published.iter().find(|(slug, ..)| *slug == source.slug);
+        if let Some((_, _, text)) = found {
+            texts.push((source.page(), text.clone()));
+        }
+        let new = found.map_or(&old, |(_, new, _)| new).clone();
+        pages.push(Page { file: source.file(), old, new });
+    }
+    Ok((pages, texts))
+}
+
+fn report(sources: &[Source], pages: &[Page], published: &[Published]) -> Report {
+    let mut report = Report::default();
+    let verdict = verdict::judge(pages);
+    for ((source, page), findings) in sources.iter().zip(pages).zip(verdict.findings) {
+        if published.iter().any(|(slug, ..)| *slug == source.slug) || !findings.is_empty() {
+            report.add(&page.file, &page.old, &page.new, findings);
+        }
+    }
+    report.notes = verdict.notes.into_iter().map(|note| format!("one of them still has to follow: {note}")).collect();
+    report
+}
+
+/// Documents that are not one client cannot be vendored: all that keeps them apart, at once.
+fn agree(pages: &[Page]) -> Outcome<()> {
+    let conflicts = verdict::conflicts(pages);
+    if conflicts.is_empty() { Ok(()) } else { Err(conflicts.join("\n       ").into()) }
+}
+
+/// The documents of published pages, each with the name of the vendored one, and the page as it is.
+fn published(package: &Package, inputs: &[String], slug: Option<&str>) -> Outcome<Vec<Published>> {
     let sources = package.sources()?;
     let slugs = || sources.iter().map(|source| source.slug.as_str()).collect::<Vec<_>>().join(", ");
-    let chosen: Vec<&Source> = match (slug, input) {
-        (Some(slug), _) => {
-            let found = sources.iter().find(|source| source.slug == slug);
-            vec![found.ok_or_else(|| format!("--page {slug}: no such page: expected one of {}", slugs()))?]
-        }
-        (None, Some(input)) => {
-            let named = slug_of(input).ok().and_then(|slug| sources.iter().find(|source| source.slug == slug));
-            match (named, &sources[..]) {
-                (Some(source), _) | (None, [source]) => vec![source],
-                _ => {
-                    return Err(format!(
-                        "{}: of which page? expected --page with one of {}",
-                        input::name(input),
-                        slugs()
-                    )
-                    .into());
-                }
+    let named = |slug: &str| sources.iter().find(|source| source.slug == slug);
+    let chosen: Vec<(&Source, &str)> = match (slug, inputs) {
+        (Some(slug), inputs) => {
+            let source =
+                named(slug).ok_or_else(|| format!("--page {slug}: no such page: expected one of {}", slugs()))?;
+            match inputs {
+                [] => vec![(source, &source.url)],
+                [input] => vec![(source, input)],
+                _ => return Err("--page is for one input: several are each named like their page".into()),
             }
         }
-        (None, None) => sources.iter().collect(),
+        (None, []) => sources.iter().map(|source| (source, source.url.as_str())).collect(),
+        (None, inputs) => {
+            let mut chosen = Vec::new();
+            for input in inputs {
+                match (slug_of(input).ok().and_then(|slug| named(&slug)), &sources[..], inputs) {
+                    (Some(source), ..) | (None, [source], [_]) => chosen.push((source, input.as_str())),
+                    _ => {
+                        let (input, slugs) = (input::name(input), slugs());
+                        return Err(format!("{input}: of which page? expected --page with one of {slugs}").into());
+                    }
+                }
+            }
+            chosen
+        }
     };
-    let read = |source: &Source| {
-        let input = input.unwrap_or(&source.url);
-        let page = input::read(input)?;
-        Ok((source.clone(), page::document(input::name(input), &page)?, page))
+    let distinct: BTreeSet<_> = chosen.iter().map(|(source, _)| &source.slug).collect();
+    if distinct.len() < chosen.len() {
+        return Err("one page is given twice".into());
+    }
+    let read = |(source, input): (&Source, &str)| {
+        let text = input::read(input)?;
+        Ok((source.slug.clone(), page::document(input::name(input), &text)?, text))
     };
     chosen.into_iter().map(read).collect()
 }
@@ -213,35 +259,36 @@ fn slug_of(url: &str) -> Outcome<String> {
     let last = url.rsplit('/').next().unwrap_or_default();
     let slug = Path::new(last).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     if slug.is_empty() || !slug.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
-        return Err(
-            format!("{url}: no name for the document in it: expected an address that ends like /some-page.md").into()
-        );
+        let expected = "expected an address that ends like /some-page.md";
+        return Err(format!("{url}: no name for the document in it: {expected}").into());
     }
     Ok(slug.to_owned())
 }
 
-/// The version of the API, as the crate's version can carry it: the build metadata of Semantic Versioning.
+/// The document's version, where it can be a part of the crate's.
 fn version(slug: &str, document: &Value) -> Outcome<String> {
     let version = document["info"]["version"].as_str().unwrap_or_default();
     let is_part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     if version.split('.').all(is_part) {
         return Ok(version.to_owned());
     }
-    Err(format!(
-        "{slug}: /info/version: {version:?}: expected letters, digits, hyphens and dots, for the crate's version"
-    )
-    .into())
+    let expected = "expected letters, digits, hyphens and dots, for the crate's version";
+    Err(format!("{slug}: /info/version: {version:?}: {expected}").into())
 }
 
-/// What differs, as an entry of the changelog; metadata is not for users.
-fn entry(report: &Report) -> String {
-    let mut entry = format!("- {}.\n", report.summary());
+/// What differs of a page, as an entry of the changelog; metadata is not for users. It says the same whichever other
+/// pages move with it, so that a run which finishes another finds its entry written.
+fn entry(source: &Source, page: &Page) -> String {
+    let findings = verdict::judge(std::slice::from_ref(page)).findings.remove(0);
+    let mut report = Report::default();
+    report.add(&source.file(), &page.old, &page.new, findings);
+    let mut entry = format!("- {}: {}.\n", source.slug, report.summary());
     let mut told = BTreeSet::new();
-    let told_findings: Vec<&Finding> = report.findings().filter(|finding| finding.level > Level::Metadata).collect();
-    for Finding { level, pointer, meaning, .. } in told_findings {
-        let line = format!("  - {}: `{pointer}`: {meaning}.\n", format!("{level:?}").to_lowercase());
+    for finding in report.findings().filter(|finding| finding.level > Level::Metadata) {
+        let level = format!("{:?}", finding.level).to_lowercase();
+        let line = format!("  - {level}: `{}`: {}.\n", finding.pointer, finding.meaning);
         if told.insert(line.clone()) {
-            entry += &line;
+            let _ = write!(entry, "{line}");
         }
     }
     entry

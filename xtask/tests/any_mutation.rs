@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use xtask::compare::compare;
+use xtask::compare::{Level, compare};
 
-const PAGE: &str = include_str!("../../tests/documents/page.json");
+const PAGE: &str = include_str!("documents/page.json");
 
 /// The JSON pointers of all values in a document.
 fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {
@@ -139,6 +139,36 @@ fn every_mutation_is_reported() {
             }
         }
     });
+}
+
+/// A keyword that nobody knows is breaking wherever a keyword would have a meaning.
+#[test]
+fn what_is_not_known_is_breaking() {
+    const OPERATION: &str = "/paths/~1openapi~1personalTagMapping~1delete/post";
+    let page: Value = serde_json::from_str(PAGE).unwrap();
+    for place in [
+        "",
+        "/components",
+        "/paths/~1openapi~1personalTagMapping~1delete",
+        OPERATION,
+        &format!("{OPERATION}/parameters/0"),
+        &format!("{OPERATION}/parameters/0/schema"),
+        &format!("{OPERATION}/requestBody"),
+        &format!("{OPERATION}/requestBody/content/application~1json"),
+        &format!("{OPERATION}/responses/200"),
+        &format!("{OPERATION}/responses/200/content/application~1json"),
+        "/components/responses/TokenError",
+        "/components/schemas/PersonalTagMappingRequest",
+        "/components/schemas/PersonalTagMappingRequest/properties/platform",
+        "/components/schemas/ErrorResponse/properties/errResponse",
+    ] {
+        let mut other = page.clone();
+        other.pointer_mut(place).unwrap()["unheardOf"] = json!(1);
+        for (old, new) in [(&page, &other), (&other, &page)] {
+            let found: Vec<_> = compare(old, new).into_iter().map(|finding| (finding.level, finding.pointer)).collect();
+            assert_eq!(found, [(Level::Breaking, format!("{place}/unheardOf"))]);
+        }
+    }
 }
 
 /// A reference to itself, and a chain of them: comparing ends.

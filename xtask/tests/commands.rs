@@ -12,7 +12,9 @@ use tempfile::TempDir;
 const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 const DOCUMENT: &str = "openapi/remove-personal-tag-from-user.json";
 const PAGE: &str = "tests/pages/remove-personal-tag-from-user.md";
-const VENDORED: &str = include_str!("../../tests/documents/page.json");
+const VENDORED: &str = include_str!("documents/page.json");
+const MANIFEST: &str = "[package]\nname = \"mantago\"\nversion = \"0.1.0+0.318.0\" # here\nedition = \"2024\"\n\n\
+    [features]\nmock = []\n\n[workspace]\n";
 
 /// What is of a bump: the files that the commands read and write.
 struct Package(TempDir);
@@ -32,11 +34,9 @@ impl Package {
         for (file, text) in [
             (DOCUMENT, VENDORED),
             ("openapi/sources.toml", sources),
-            ("src/generated.rs", "// old\n"),
-            (
-                "Cargo.toml",
-                "[package]\nname = \"mantago\"\nversion = \"0.1.0+0.318.0\" # here\n\n[dependencies]\na = { version = \"0.1.0\" }\n",
-            ),
+            ("src/generated/client.rs", "// old\n"),
+            ("src/lib.rs", ""),
+            ("Cargo.toml", MANIFEST),
             ("Cargo.lock", lock),
             ("fuzz/Cargo.lock", lock),
             (
@@ -74,20 +74,32 @@ impl Package {
     }
 
     fn run(&self, arguments: &[&str], input: &str) -> Run {
+        self.run_killed_at(arguments, input, "never")
+    }
+
+    /// Runs a command that is killed at a step. What it would write is compiled only where the test is about that.
+    fn run_killed_at(&self, arguments: &[&str], input: &str, step: &str) -> Run {
+        let (compile, arguments): (Vec<&str>, Vec<&str>) =
+            arguments.iter().partition(|argument| **argument == "compile");
+        let writes = compile.is_empty() && ["update", "add"].contains(&arguments[0]);
         let mut child = Command::new(env!("CARGO_BIN_EXE_xtask"))
             .arg("spec")
             .args(arguments)
+            .args(writes.then_some("--no-compile"))
             .args(["--root", self.0.path().to_str().unwrap()])
             .env("NO_COLOR", "1")
+            .env("XTASK_KILLED_AT", step)
+            .env("CARGO_TARGET_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/commands"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        // A command that has no use for it may have ended.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let output = child.wait_with_output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        Run { status: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
+        Run { status: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
     #[track_caller]
@@ -126,29 +138,28 @@ const TEXT: &str = "\
 rule      openapi/remove-personal-tag-from-user.json /components/schemas/PersonalTagMappingRequest/description
     old: \"Client identification rules:\\n- Either provide 'clientId' OR both 'platform' and 'platformClientId'\\n\"
     new: \"Give one identification\"
-    src/identity.rs was written from this text: read it, and whether the rule still holds
+    src/identity.rs was written from this text: read it, and whether the rule still holds  [identification-rule-changed 542d13965bb462c9]
     in requests of POST /openapi/personalTagMapping/delete
 
 additive  openapi/remove-personal-tag-from-user.json /components/schemas/PersonalTagMappingRequest/properties/platform/enum
-    old: [\"line\",\"facebook\",\"instagram\",\"liveChat\",\"whatsapp\"]
-    new: [\"line\",\"facebook\",\"instagram\",\"liveChat\",\"whatsapp\",\"telegram\"]
-    requests may say \"telegram\"
+    new: \"telegram\"
+    requests may say \"telegram\"  [request-enum-value-added fc4fd7038d4c51f9]
     in requests of POST /openapi/personalTagMapping/delete
 
 additive  openapi/remove-personal-tag-from-user.json /components/schemas/PersonalTagMappingRequest/properties/reason
     new: {\"type\":\"string\"}
-    reason can be set or read
+    reason can be set  [request-new-optional-property a0d409b881202ac1]
     in requests of POST /openapi/personalTagMapping/delete
 
 additive  openapi/remove-personal-tag-from-user.json /paths/~1openapi~1personalTagMapping~1delete/post/responses/409
     new: {\"description\":\"OpenAPI configuration or client not found\",\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/ErrorResponse\"}}}}
-    status 409 is documented, with the body of the other errors
-    in answers of POST /openapi/personalTagMapping/delete
+    status 409 is documented, with a body like the others  [response-status-added ae4e56012cd608cf]
+    in responses of POST /openapi/personalTagMapping/delete
 
 metadata  openapi/remove-personal-tag-from-user.json /info/version
     old: \"0.318.0\"
     new: \"0.363.10\"
-    no effect on the client
+    no effect on the client  [api-version-changed d9e404a744766f48]
 ";
 
 #[test]
@@ -196,19 +207,24 @@ fn check_for_machines() {
     assert_eq!(
         report["summary"],
         json!({
-            "changes": 5, "breaking": 0, "rule": 1, "additive": 3, "metadata": 1,
+            "changes": 5, "breaking": 0, "rule": 1, "additive": 3, "metadata": 1, "accepted": 0,
             "versions": [{ "old": "0.318.0", "new": "0.363.10" }]
         })
     );
     assert_eq!(
         report["findings"][2],
         json!({
+            "id": "request-new-optional-property",
+            "fingerprint": "a0d409b881202ac1",
+            "new_since": null,
+            "accepted": null,
             "document": DOCUMENT,
             "level": "additive",
             "pointer": "/components/schemas/PersonalTagMappingRequest/properties/reason",
             "old": null,
             "new": { "type": "string" },
-            "meaning": "reason can be set or read",
+            "meaning": "reason can be set",
+            "code": [],
             "operations": [{ "operation": "POST /openapi/personalTagMapping/delete", "direction": "request" }]
         })
     );
@@ -222,7 +238,7 @@ fn check_for_machines() {
     );
     assert_eq!(
         lines[1],
-        "::warning file=openapi/remove-personal-tag-from-user.json,title=rule::/components/schemas/PersonalTagMappingRequest/description: src/identity.rs was written from this text: read it, and whether the rule still holds (\"Client identification rules:\\n- Either provide 'clientId' OR both 'platform' and 'platformClientId'\\n\" -> \"Give one identification\")"
+        "::warning file=openapi/remove-personal-tag-from-user.json,title=rule::/components/schemas/PersonalTagMappingRequest/description: src/identity.rs was written from this text: read it, and whether the rule still holds (old: \"Client identification rules:\\n- Either provide 'clientId' OR both 'platform' and 'platformClientId'\\n\", new: \"Give one identification\")"
     );
 }
 
@@ -303,7 +319,8 @@ fn update_writes_all_that_a_bump_touches() {
     let run = package.run(&["update", "-"], &page(&bumped()));
     assert_eq!((run.stderr.as_str(), run.status), ("", 0));
     let told = format!(
-        "{TEXT}\nwritten:\n  {DOCUMENT}\n  openapi/sources.toml\n  src/generated.rs\n  Cargo.toml\n  Cargo.lock\n  fuzz/Cargo.lock\n  CHANGELOG.md\n  {PAGE}\n\
+        "{TEXT}\nwritten:\n  {PAGE}\n  src/generated/types.rs\n  src/generated/client.rs\n  src/generated/mock.rs\n  Cargo.lock\n  fuzz/Cargo.lock\n  Cargo.toml\n  CHANGELOG.md\n  openapi/sources.toml\n  {DOCUMENT}\n\
+         not compiled (--no-compile)\n\
          still to do:\n  read what has changed of the rule, then src/identity.rs, whose test quotes it\n  \
          read the diff, and the new entry in CHANGELOG.md\n  run the tests: cargo test --workspace --features mock,tracing\n"
     );
@@ -315,7 +332,7 @@ fn update_writes_all_that_a_bump_touches() {
     assert!(sources.starts_with("# What stays.\n"), "{sources}");
     assert!(!sources.contains("2026-11-23"), "{sources}");
     assert_eq!(package.read(PAGE), page(&bumped()));
-    assert!(package.read("src/generated.rs").contains("Telegram"));
+    assert!(package.read("src/generated/types.rs").contains("Telegram"));
     assert!(package.read("Cargo.toml").contains("version = \"0.1.0+0.363.10\" # here\n"));
     for file in ["Cargo.lock", "fuzz/Cargo.lock"] {
         let lock = package.read(file);
@@ -328,7 +345,7 @@ fn update_writes_all_that_a_bump_touches() {
         "{changelog}"
     );
     assert!(changelog.ends_with("\n\n## [0.1.0]\n\n- First.\n"), "{changelog}");
-    let entry = "\n### Changed\n\n- 5 changes: 1 rule, 3 additive, 1 metadata, API 0.318.0 -> 0.363.10.\n  \
+    let entry = "\n### Changed\n\n- remove-personal-tag-from-user: 5 changes: 1 rule, 3 additive, 1 metadata, API 0.318.0 -> 0.363.10.\n  \
         - rule: `/components/schemas/PersonalTagMappingRequest/description`: src/identity.rs was written from this text: read it, and whether the rule still holds.\n  \
         - additive: `/components/schemas/PersonalTagMappingRequest/properties/platform/enum`: requests may say \"telegram\".\n";
     assert!(changelog.contains(entry), "{changelog}");
@@ -350,7 +367,7 @@ fn update_refuses_what_cannot_be_built() {
     package.fails(
         &["update", "-"],
         &page(&without_schema),
-        &format!("{DOCUMENT}: /components/schemas/PersonalTagMappingRequest: not found: src/identity.rs enforces the rule that it states"),
+        &format!("{DOCUMENT}: /paths/~1openapi~1personalTagMapping~1delete/post/requestBody/content/application~1json/schema: it refers to #/components/schemas/PersonalTagMappingRequest, which is not there"),
     );
     let mut two_errors = vendored();
     two_errors["paths"]["/openapi/personalTagMapping/delete"]["post"]["responses"]["404"]["content"]["application/json"]
@@ -358,7 +375,7 @@ fn update_refuses_what_cannot_be_built() {
     package.fails(
         &["update", "-"],
         &page(&two_errors),
-        &format!("{DOCUMENT}: /paths/~1openapi~1personalTagMapping~1delete/post: progenitor cannot generate this: several success types or several error types: expected one of each"),
+        &format!("{DOCUMENT}: /paths/~1openapi~1personalTagMapping~1delete/post/responses/404: several types of error: expected one for an operation"),
     );
     for version in ["0.363.10+b5", "1.0 beta", "1_0", ""] {
         let mut odd = vendored();
@@ -377,7 +394,7 @@ fn update_refuses_what_cannot_be_built() {
 }
 
 fn further_page() -> (PathBuf, Value) {
-    let path = Path::new(REPOSITORY).join("tests/documents/clients.json");
+    let path = Path::new(REPOSITORY).join("xtask/tests/pages/clients.json");
     let document = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     (path, document)
 }
@@ -391,11 +408,11 @@ fn add_vendors_a_further_page() {
     assert_eq!((run.stderr.as_str(), run.status), ("", 0));
     assert_eq!(
         run.stdout,
-        "written:\n  openapi/clients.json\n  openapi/sources.toml\n  src/generated.rs\n  CHANGELOG.md\n  tests/pages/clients.md\nstill to do:\n  \
+        "written:\n  tests/pages/clients.md\n  src/generated/types.rs\n  src/generated/client.rs\n  src/generated/mock.rs\n  CHANGELOG.md\n  openapi/sources.toml\n  openapi/clients.json\nnot compiled (--no-compile)\nstill to do:\n  \
          read the diff, and the new entry in CHANGELOG.md\n  run the tests: cargo test --workspace --features mock,tracing\n"
     );
     assert_eq!(package.read("openapi/clients.json"), format!("{document:#}\n"));
-    assert!(package.read("src/generated.rs").contains("pub fn client_get(&self)"));
+    assert!(package.read("src/generated/client.rs").contains("pub fn client_get(&self)"));
     let changelog = package.read("CHANGELOG.md");
     let entry = format!("### Added\n\n- API 0.318.0.\n- The operations of the page <{url}>.\n\n## [0.1.0]\n");
     assert!(changelog.contains(&entry), "{changelog}");
@@ -432,7 +449,8 @@ fn add_vendors_a_further_page() {
     package.fails(
         &["update", "-", "--page", "remove-personal-tag-from-user"],
         &page(&bumped()),
-        "openapi/clients.json and openapi/remove-personal-tag-from-user.json: /info/version: the API's version differs",
+        "openapi/remove-personal-tag-from-user.json and openapi/clients.json: /info/version: the API's version differs\n       \
+         openapi/remove-personal-tag-from-user.json and openapi/clients.json: /components/schemas/PersonalTagMappingRequest: the component differs",
     );
 }
 
@@ -449,9 +467,9 @@ fn add_tells_of_a_method_that_it_renames() {
     writing["paths"][path].as_object_mut().unwrap().shift_remove("get");
     assert_eq!(package.run(&["add", "-", "--url", "https://a.example/reading.md"], &page(&reading)).status, 0);
     let run = package.run(&["add", "-", "--url", "https://a.example/writing.md"], &page(&writing));
-    let told = "still to do:\n  The method `client` is called `client_get`: raise the version in Cargo.toml as for a breaking change\n";
+    let told = "still to do:\n  raise the version in Cargo.toml as for a breaking change: /paths/~1openapi~1client~1{clientId}/post: ";
     assert!(run.stdout.contains(told), "{} {}", run.stdout, run.stderr);
-    assert!(package.read("CHANGELOG.md").contains("- The method `client` is called `client_get`.\n"));
+    assert!(package.read("CHANGELOG.md").contains("- Breaking: /paths/~1openapi~1client~1{clientId}/post: "));
 }
 
 /// What cannot be built is breaking, though every difference by itself is not.
@@ -463,7 +481,7 @@ fn check_tells_what_the_generator_cannot_build() {
         json!({ "type": "object", "properties": { "a": { "type": "string" } } });
     let run = package.run(&["check", "-"], &page(&twice));
     assert_eq!(run.status, 1);
-    let told = "the generator cannot build it: openapi: two types in types:: come to the name ErrorResponse\n";
+    let told = "two types in types:: come to the name ErrorResponse\"\n    the generator cannot build it ";
     assert!(run.stdout.contains(told), "{}", run.stdout);
 
     for (version, status) in [("openapi", "3.1.0"), ("swagger", "2.0")] {
@@ -506,18 +524,201 @@ fn all_files_are_written_or_none() {
     let package = Package::new();
     // A folder in a file's place: what is before it in the order is written first, and taken back.
     fs::remove_file(package.path("fuzz/Cargo.lock")).unwrap();
-    fs::remove_file(package.path("src/generated.rs")).unwrap();
-    fs::create_dir(package.path("src/generated.rs")).unwrap();
-    fs::write(package.path("src/generated.rs/keep"), "").unwrap();
+    fs::remove_file(package.path("src/generated/client.rs")).unwrap();
+    fs::create_dir(package.path("src/generated/client.rs")).unwrap();
+    fs::write(package.path("src/generated/client.rs/keep"), "").unwrap();
     let before = package.files();
     let run = package.run(&["update", "-"], &page(&bumped()));
     assert_eq!(run.status, 2);
     assert!(
-        run.stderr.starts_with("error: src/generated.rs: ") && run.stderr.ends_with("; nothing was changed\n"),
+        run.stderr.starts_with("error: src/generated/client.rs: ") && run.stderr.ends_with("; nothing was changed\n"),
         "{}",
         run.stderr
     );
     assert_eq!(package.files(), before);
+}
+
+/// What a person has accepted is reported with the reason, and does not fail; an entry that is about nothing does.
+#[test]
+fn accepted_findings() {
+    let package = Package::new();
+    let entry = |fingerprint: &str| {
+        format!(
+            "# Kept.\n\n[[accepted]]\nfingerprint = \"{fingerprint}\"\nreason = \"we have read it\"\ndate = 2026-11-24\n"
+        )
+    };
+    fs::write(package.path("openapi/accepted.toml"), entry("542d13965bb462c9")).unwrap();
+    let run = package.run(&["check", "-"], &page(&bumped()));
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    assert!(run.stdout.starts_with("5 changes: 1 rule, 3 additive, 1 metadata, 1 accepted, API "), "{}", run.stdout);
+    assert!(run.stdout.contains("\n    accepted on 2026-11-24: we have read it\n"), "{}", run.stdout);
+    assert_eq!(package.run(&["check", "-", "--fail-on", "additive"], &page(&bumped())).status, 1);
+    // What is vendored need not be accepted any more.
+    assert_eq!(package.run(&["update", "-"], &page(&bumped())).status, 0);
+    assert_eq!(package.read("openapi/accepted.toml").trim(), "# Kept.");
+    fs::write(package.path("openapi/accepted.toml"), entry("0000000000000000")).unwrap();
+    let why = "openapi/accepted.toml: 0000000000000000 (we have read it): no such finding any more: remove it";
+    package.fails(&["check", "-"], &page(&bumped()), why);
+}
+
+/// What is not in an earlier report comes first, whatever its level; the Markdown has such a report in its last line.
+#[test]
+fn what_is_new_since_an_earlier_report() {
+    let package = Package::new();
+    let mut earlier = bumped();
+    earlier["components"]["schemas"]["PersonalTagMappingRequest"]["properties"]
+        .as_object_mut()
+        .unwrap()
+        .shift_remove("reason");
+    let markdown = package.run(&["check", "-", "--format", "markdown"], &page(&earlier)).stdout;
+    let last = markdown.lines().last().unwrap();
+    let report = last.strip_prefix("<!-- since ").unwrap().strip_suffix(" -->").unwrap();
+    let json = package.run(&["check", "-", "--format", "json"], &page(&earlier)).stdout;
+    let file = package.path("earlier.json");
+    for report in [report, &json] {
+        fs::write(&file, report).unwrap();
+        let run = package.run(&["check", "-", "--since", file.to_str().unwrap()], &page(&bumped()));
+        let first = run.stdout.lines().nth(2).unwrap();
+        assert!(first.starts_with("new: additive  ") && first.ends_with("/properties/reason"), "{}", run.stdout);
+        assert_eq!(run.stdout.matches("\nnew: ").count(), 1);
+    }
+    fs::write(&file, "{}").unwrap();
+    let run = package.run(&["check", "-", "--since", file.to_str().unwrap()], &page(&bumped()));
+    assert!(run.stderr.ends_with("earlier.json: not a report of --format json\n"), "{}", run.stderr);
+    assert_eq!(run.status, 2);
+}
+
+/// Two pages with parts in common.
+fn two_pages() -> (Package, Value, PathBuf) {
+    let package = Package::new();
+    let (path, document) = further_page();
+    let url = "https://a.example/clients.md";
+    assert_eq!(package.run(&["add", path.to_str().unwrap(), "--url", url], "").status, 0);
+    (package, document, path)
+}
+
+/// A page takes over what it has in common with another.
+fn follow(document: &mut Value, other: &Value) {
+    document["info"]["version"] = other["info"]["version"].clone();
+    for (name, schema) in document["components"]["schemas"].as_object_mut().unwrap() {
+        if let Some(theirs) = other["components"]["schemas"].get(name) {
+            *schema = theirs.clone();
+        }
+    }
+}
+
+/// Of two pages, one may move before the other: its changes are what they are, and the report says who must follow.
+#[test]
+fn a_page_that_has_moved_before_another() {
+    let (package, mut clients, _) = two_pages();
+    let hint = json!({ "type": "string" });
+    let mut first = bumped();
+    first["components"]["schemas"]["ErrorResponse"]["properties"]["hint"] = hint.clone();
+    let input = package.path("remove-personal-tag-from-user.md");
+    fs::write(&input, page(&first)).unwrap();
+    let run = package.run(&["check", input.to_str().unwrap(), "--fail-on", "breaking"], "");
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{}", run.stdout);
+    for place in
+        ["/info/version: the API's version differs", "/components/schemas/ErrorResponse: the component differs"]
+    {
+        assert!(run.stdout.contains(&format!("json: {place}\n")), "{}", run.stdout);
+    }
+    // One alone cannot be vendored, and all that keeps it is said at once; both can.
+    let run = package.run(&["update", input.to_str().unwrap()], "");
+    assert_eq!((run.status, run.stderr.lines().count()), (2, 3), "{}", run.stderr);
+    follow(&mut clients, &first);
+    let second = package.path("clients.md");
+    fs::write(&second, page(&clients)).unwrap();
+    let inputs = [input.to_str().unwrap(), second.to_str().unwrap()];
+    let run = package.run(&["update", inputs[0], inputs[1]], "");
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{}", run.stdout);
+    assert_eq!(package.run(&["check", inputs[0], inputs[1], "--fail-on", "any"], "").status, 0);
+}
+
+/// Killed at any step, a command is finished by running it again: the same files as without.
+#[test]
+fn a_killed_run_is_finished_by_the_next() {
+    let bump = |package: &Package, document: &Value| {
+        let mut document = document.clone();
+        follow(&mut document, &bumped());
+        fs::write(package.path("clients.md"), page(&document)).unwrap();
+        fs::write(package.path("remove-personal-tag-from-user.md"), page(&bumped())).unwrap();
+    };
+    let commands: [(&dyn Fn() -> Package, &[&str]); 2] = [
+        (
+            &|| {
+                let (package, clients, _) = two_pages();
+                bump(&package, &clients);
+                package
+            },
+            &["update", "remove-personal-tag-from-user.md", "clients.md"],
+        ),
+        (
+            &|| {
+                let package = Package::new();
+                fs::write(package.path("page.md"), page(&further_page().1)).unwrap();
+                package
+            },
+            &["add", "page.md", "--url", "https://a.example/clients.md"],
+        ),
+    ];
+    for (package, arguments) in commands {
+        let run = |package: &Package, step: &str| {
+            let inputs: Vec<_> = arguments
+                .iter()
+                .map(|argument| match argument.strip_suffix(".md") {
+                    Some(_) if !argument.contains('/') => package.path(argument).to_str().unwrap().to_owned(),
+                    _ => (*argument).to_owned(),
+                })
+                .collect();
+            package.run_killed_at(&inputs.iter().map(String::as_str).collect::<Vec<_>>(), "", step)
+        };
+        let texts = |package: &Package| {
+            let files = package.files().into_iter();
+            files
+                .map(|(path, text)| (path.strip_prefix(package.0.path()).unwrap().to_owned(), text))
+                .collect::<Vec<_>>()
+        };
+        let whole = package();
+        assert_eq!(run(&whole, "never").status, 0);
+        let mut steps = 0;
+        loop {
+            let killed = package();
+            let status = run(&killed, &(steps + 1).to_string()).status;
+            if status == 0 {
+                break;
+            }
+            assert_eq!(status, -1);
+            let again = run(&killed, "never");
+            assert_eq!((again.status, again.stderr.as_str()), (0, ""), "step {}", steps + 1);
+            assert_eq!(texts(&killed), texts(&whole), "step {}", steps + 1);
+            steps += 1;
+        }
+        assert!(steps >= 10, "{steps}");
+    }
+}
+
+/// What does not compile, with the mock or without, is not put in place.
+#[test]
+fn update_compiles_first() {
+    let package = Package::new();
+    let run = package.run(&["update", "-", "compile"], &page(&bumped()));
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    assert!(run.stdout.contains("\ncompiled: without and with the mock\n"), "{}", run.stdout);
+    let package = Package::new();
+    fs::write(package.path("src/lib.rs"), "#[cfg(feature = \"mock\")]\ncompile_error!(\"no\");\n").unwrap();
+    let why = "the new client does not compile with mock: src/lib.rs:2:1: error: no; nothing was changed";
+    package.fails(&["update", "-", "compile"], &page(&bumped()), why);
+}
+
+/// A version that goes back is said, where it is and in the summary.
+#[test]
+fn a_lower_version() {
+    let mut lower = vendored();
+    lower["info"]["version"] = json!("0.99.0");
+    let run = Package::new().run(&["check", "-"], &page(&lower));
+    assert!(run.stdout.starts_with("1 change: 1 metadata, API 0.318.0 -> 0.99.0 (lower)\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("the published version is lower than the vendored one"), "{}", run.stdout);
 }
 
 #[test]
@@ -525,9 +726,20 @@ fn help_is_complete() {
     for (arguments, names) in [
         (
             &["check", "--help"][..],
-            &["[INPUT]", "--page", "--fail-on", "--format", "--root", "Exit status", "breaking", "github"][..],
+            &[
+                "[INPUTS]...",
+                "--page",
+                "--fail-on",
+                "--format",
+                "--since",
+                "--root",
+                "Exit status",
+                "breaking",
+                "github",
+                "markdown",
+            ][..],
         ),
-        (&["update", "--help"], &["[INPUT]", "--page", "--root", "Exit status"]),
+        (&["update", "--help"], &["[INPUTS]...", "--page", "--no-compile", "--root", "Exit status"]),
         (&["add", "--help"], &["<INPUT>", "--url", "--root", "Exit status"]),
         (&["list", "--help"], &["--root"]),
         (&["--help"], &["check", "update", "add", "list"]),

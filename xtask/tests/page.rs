@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use xtask::page;
 
-const PUBLISHED: &str = include_str!("../../tests/documents/page.md");
-const VENDORED: &str = include_str!("../../tests/documents/page.json");
+const PUBLISHED: &str = include_str!("documents/page.md");
+const VENDORED: &str = include_str!("documents/page.json");
 
 fn vendored() -> Value {
     serde_json::from_str(VENDORED).unwrap()
@@ -107,6 +107,12 @@ fn several_blocks_are_one_document() {
 }
 
 #[test]
+fn the_same_block_twice_is_one() {
+    let json = line();
+    assert_eq!(found(&format!("```json\n{json}\n```\n\n## Once more\n\n```json\n{json}\n```\n")), vendored());
+}
+
+#[test]
 fn what_cannot_be_used() {
     let json = line();
     let of = |value: Value| format!("text\n\n```json\n{value}\n```\n");
@@ -118,7 +124,13 @@ fn what_cannot_be_used() {
     let mut differing = vendored();
     differing["info"]["version"] = json!("9");
     differing["paths"] = json!({});
+    let mut again = vendored();
+    again["tags"] = json!([]);
     for (page, why) in [
+        (
+            "# A\n\n```json\n{\n  \"openapi\": \"3.0.3\",\n  \"openapi\": \"3.0.3\"\n}\n```\n".to_owned(),
+            "page.md:6:11: a block that looks like OpenAPI and is not JSON: the key \"openapi\" comes twice",
+        ),
         (String::new(), "page.md: no OpenAPI document in it: expected a fenced block with one"),
         (
             "# Only text\n\n`{\"openapi\":1}`\n".to_owned(),
@@ -127,17 +139,17 @@ fn what_cannot_be_used() {
         (of(json!({ "success": true })), "page.md: no OpenAPI document in it: expected a fenced block with one"),
         (
             format!("a\n\n```json\n{}\n```\n", &json[..json.len() - 1]),
-            "page.md:4: a block that looks like OpenAPI and is not JSON: EOF while parsing an object at line 2 column 0",
+            "page.md:5:0: a block that looks like OpenAPI and is not JSON: EOF while parsing an object",
         ),
         (
             "```jsonc\n{ // a comment\n \"openapi\": \"3.0.3\" }\n```\n".to_owned(),
-            "page.md:2: a block that looks like OpenAPI and is not JSON: key must be a string at line 1 column 3",
+            "page.md:2:3: a block that looks like OpenAPI and is not JSON: key must be a string",
         ),
         (without("openapi"), "page.md: an OpenAPI document without \"openapi\""),
         (without("info"), "page.md: an OpenAPI document without \"info\""),
         (without("paths"), "page.md: an OpenAPI document without \"paths\""),
         (
-            format!("```json\n{json}\n```\n\n```json\n{json}\n```\n"),
+            format!("```json\n{json}\n```\n\n```json\n{again}\n```\n"),
             "page.md:2 and page.md:6: /paths/~1openapi~1personalTagMapping~1delete/post: the operation is in both documents",
         ),
         (
@@ -145,7 +157,7 @@ fn what_cannot_be_used() {
             "page.md:2 and page.md:6: /info/version: the API's version differs",
         ),
         ("{\"a\": 1}".to_owned(), "page.md: JSON, but no OpenAPI document"),
-        ("{\"openapi\": ".to_owned(), "page.md: not JSON: EOF while parsing a value at line 1 column 12"),
+        ("{\"openapi\": ".to_owned(), "page.md:1:12: not JSON: EOF while parsing a value"),
     ] {
         assert_eq!(error(&page), why);
     }

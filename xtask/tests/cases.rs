@@ -1,0 +1,185 @@
+//! The verdict on one change each: `cases/<name>/patch.json` is applied to `cases/base.json` (a JSON patch where it is a
+//! list, else a merge patch, RFC 7396), and `expected.txt` is the report, with a last line on whether `cases/user.rs`, which
+//! uses the client of the base document, still compiles.
+//!
+//! `UPDATE_EXPECTED=1 cargo test --package xtask --test cases` writes the reports anew. Read the diff.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use serde_json::{Value, json};
+use xtask::generator::{self, Document};
+use xtask::report::{Format, Report};
+use xtask::verdict::{self, Page};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
+}
+
+fn read(file: &Path) -> Value {
+    let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+/// Each case with the document that its patch makes.
+fn cases() -> Vec<(String, Value)> {
+    let base = read(&folder().join("base.json"));
+    let folders = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let mut cases: Vec<_> = folders
+        .filter(|path| path.join("patch.json").exists())
+        .map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            let mut document = base.clone();
+            match read(&path.join("patch.json")) {
+                Value::Array(steps) => steps.iter().for_each(|step| apply(&mut document, step)),
+                patch => merge(&mut document, &patch),
+            }
+            (name, document)
+        })
+        .collect();
+    cases.sort_by(|one, other| one.0.cmp(&other.0));
+    cases
+}
+
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(members) = patch else { return *target = patch.clone() };
+    if !target.is_object() {
+        *target = json!({});
+    }
+    for (key, value) in members {
+        match value {
+            Value::Null => drop(target.as_object_mut().unwrap().shift_remove(key)),
+            value => merge(&mut target[key], value),
+        }
+    }
+}
+
+/// One step of a JSON patch: `add`, `replace` or `remove`.
+fn apply(document: &mut Value, step: &Value) {
+    let path = step["path"].as_str().unwrap();
+    let (parent, key) = path.rsplit_once('/').unwrap();
+    let key = key.replace("~1", "/").replace("~0", "~");
+    let parent = document.pointer_mut(parent).unwrap_or_else(|| panic!("{path} is not there"));
+    match (step["op"].as_str().unwrap(), parent) {
+        ("remove", Value::Array(items)) => drop(items.remove(key.parse().unwrap())),
+        ("remove", Value::Object(members)) => drop(members.shift_remove(&key).unwrap()),
+        ("add", Value::Array(items)) if key == "-" => items.push(step["value"].clone()),
+        (_, Value::Array(items)) => items[key.parse::<usize>().unwrap()] = step["value"].clone(),
+        (_, Value::Object(members)) => drop(members.insert(key, step["value"].clone())),
+        _ => panic!("{path} has no members"),
+    }
+}
+
+fn report(document: &Value) -> String {
+    let base = read(&folder().join("base.json"));
+    let page = Page { file: "page".to_owned(), old: base, new: document.clone() };
+    let findings = verdict::judge(std::slice::from_ref(&page)).findings.remove(0);
+    let mut report = Report::default();
+    report.add(&page.file, &page.old, &page.new, findings);
+    report.print(Format::Text)
+}
+
+#[test]
+fn reports() {
+    let mut wrong = String::new();
+    for (name, document) in cases() {
+        let file = folder().join(&name).join("expected.txt");
+        let expected = fs::read_to_string(&file).unwrap_or_default();
+        let (expected, compiles) = expected.rsplit_once("\nuser: ").unwrap_or((&expected, "\n"));
+        let found = report(&document);
+        if env::var_os("UPDATE_EXPECTED").is_some() {
+            fs::write(&file, format!("{found}\nuser: {compiles}")).unwrap();
+        } else if found != expected {
+            let _ = writeln!(wrong, "{name}: expected:\n{expected}\nfound:\n{found}");
+        }
+    }
+    assert_eq!(wrong, "");
+}
+
+/// What a user of the base document's client meets after each change, by one call of cargo: a package for each case, with
+/// this repository's `src/`, the client of the case, and `user.rs` beside it.
+#[test]
+fn users() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let workspace = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cases");
+    let _ = fs::remove_dir_all(&workspace);
+    let manifest: toml_edit::DocumentMut = fs::read_to_string(repository.join("Cargo.toml")).unwrap().parse().unwrap();
+    let user = fs::read_to_string(folder().join("user.rs")).unwrap();
+    let mut found: BTreeMap<String, &str> = BTreeMap::new();
+    for (name, document) in cases() {
+        let documents = [Document { file: "openapi/page.json".to_owned(), text: document.to_string() }];
+        let Ok(generated) = generator::generate(&documents) else {
+            found.insert(name, "has no client: the generator refuses the document");
+            continue;
+        };
+        let package = workspace.join(&name);
+        write_source(&repository.join("src"), &package.join("src"));
+        fs::create_dir_all(package.join("src/generated")).unwrap();
+        generated.write(&package.join("src/generated")).unwrap();
+        fs::copy(repository.join("README.md"), package.join("README.md")).unwrap();
+        let library = name.replace('-', "_");
+        fs::write(package.join("src/main.rs"), format!("extern crate {library} as mantago;\n\n{user}")).unwrap();
+        let mut package_manifest = toml_edit::DocumentMut::new();
+        package_manifest["package"]["name"] = toml_edit::value(&name);
+        package_manifest["package"]["edition"] = toml_edit::value("2024");
+        package_manifest["dependencies"] = manifest["dependencies"].clone();
+        package_manifest["features"] = manifest["features"].clone();
+        for feature in ["codegen", "default"] {
+            let features = if feature == "default" { vec!["mock"] } else { vec![] };
+            package_manifest["features"][feature] =
+                toml_edit::value(features.into_iter().collect::<toml_edit::Array>());
+        }
+        fs::write(package.join("Cargo.toml"), package_manifest.to_string()).unwrap();
+        found.insert(name, "compiles");
+    }
+    fs::write(workspace.join("Cargo.toml"), "[workspace]\nmembers = [\"*\"]\nresolver = \"3\"\n").unwrap();
+    fs::copy(repository.join("Cargo.lock"), workspace.join("Cargo.lock")).unwrap();
+    let output = Command::new(env!("CARGO"))
+        .args(["check", "--offline", "--keep-going", "--quiet", "--workspace", "--message-format=short"])
+        .current_dir(&workspace)
+        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap())
+        .env("RUSTFLAGS", "--cap-lints=warn")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    for line in said.lines().filter(|line| line.contains("could not compile")) {
+        let name = line.split('`').nth(1).unwrap_or_else(|| panic!("{said}"));
+        let is_client = line.contains("(lib)");
+        found
+            .insert(name.to_owned(), if is_client { "has a client that does not compile" } else { "does not compile" });
+    }
+    let compiling = found.values().filter(|verdict| **verdict == "compiles").count();
+    assert!(compiling > 20, "the user's code is broken everywhere:\n{said}");
+    let mut wrong = String::new();
+    for (name, found) in found {
+        let file = folder().join(&name).join("expected.txt");
+        let expected = fs::read_to_string(&file).unwrap();
+        let (report, verdict) = expected.rsplit_once("\nuser: ").unwrap();
+        let breaking = report.lines().next().unwrap().contains(" breaking");
+        if !breaking && found != "compiles" {
+            let _ = writeln!(wrong, "{name}: is not called breaking, and the user's code {found}");
+        }
+        if env::var_os("UPDATE_EXPECTED").is_some() {
+            fs::write(&file, format!("{report}\nuser: {found}\n")).unwrap();
+        } else if verdict.trim_end() != found {
+            let _ = writeln!(wrong, "{name}: the user's code {found}: expected: {verdict}");
+        }
+    }
+    assert_eq!(wrong, "", "{said}");
+}
+
+/// Copies the hand-written code, which takes the generated one from beside it.
+fn write_source(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let beside = "env!(\"CARGO_MANIFEST_DIR\"), \"/src/generated\"";
+            fs::write(to.join(entry.file_name()), text.replace("env!(\"MANTAGO_GENERATED\")", beside)).unwrap();
+        }
+    }
+}
