@@ -117,7 +117,7 @@ pub fn generate(documents: &[Document]) -> Result<Generated, Error> {
     let mut output = run::run(&merged)?;
     let wrong = |message| Error::at(FOLDER, "", message);
     names::check(&output, &operations).map_err(wrong)?;
-    let client = client::client(&merged, &operations, &mut output).map_err(wrong)?;
+    let client = client::client(&merged, &operations, &output).map_err(wrong)?;
     types::finish(&mut output.types);
     mock::finish(&mut output.mock);
     Ok(Generated { types: text(&output.types)?, client: text(&client)?, mock: text(&output.mock)? })

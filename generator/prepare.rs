@@ -14,7 +14,7 @@ use super::check::SECRETS;
 use super::merge::{METHODS, Merged, members, operation_pointer, reference, step};
 
 /// The properties that the rule on who is meant is about.
-const IDENTIFYING: [&str; 3] = ["clientId", "platform", "platformClientId"];
+pub const IDENTIFYING: [&str; 3] = ["clientId", "platform", "platformClientId"];
 
 const PLATFORM: &str = "/components/schemas/Platform";
 

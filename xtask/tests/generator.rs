@@ -1,7 +1,7 @@
 //! What the generator makes of documents of the shapes that MantaGO publishes.
 
-use xtask::generator::{self, Document};
 use serde_json::{Value, json};
+use xtask::generator::{self, Document};
 
 const PAGE: &str = include_str!("documents/page.json");
 

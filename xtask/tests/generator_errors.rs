@@ -1,7 +1,7 @@
 //! What the generator cannot use ends in one line that names the file and the place.
 
-use xtask::generator::{self, Document};
 use std::fmt::Display;
+use xtask::generator::{self, Document};
 
 use serde_json::{Value, json};
 
