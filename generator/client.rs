@@ -9,14 +9,15 @@ use quote::{ToTokens, format_ident, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Field, GenericArgument, Ident, Item, ItemStruct, PathArguments, Stmt, Type, parse_quote};
 
+use super::bodies::IDENTIFYING;
 use super::docs;
 use super::merge::Merged;
-use super::prepare::{self, method_name};
+use super::operations::{self, method_name};
 use super::run::Output;
 use super::types::Serde;
 
 /// The items of the module.
-pub fn client(merged: &Merged, operations: &[prepare::Operation], output: &Output) -> Result<Vec<Item>, String> {
+pub fn client(merged: &Merged, operations: &[operations::Operation], output: &Output) -> Result<Vec<Item>, String> {
     let text = |pointer: &str| merged.at(pointer).as_str().unwrap_or_default();
     let (version, base_url) = (text("/info/version"), text("/servers/0/url").trim_end_matches('/'));
     let operation = |found| {
@@ -68,7 +69,7 @@ pub fn client(merged: &Merged, operations: &[prepare::Operation], output: &Outpu
 
 /// An operation with the types that progenitor made for it.
 pub struct Operation<'a> {
-    pub found: &'a prepare::Operation,
+    pub found: &'a operations::Operation,
     /// The body is the last one.
     pub parameters: Vec<Parameter>,
     /// The body, if it is a struct.
@@ -89,7 +90,7 @@ pub struct Parameter {
 }
 
 impl<'a> Operation<'a> {
-    fn of(merged: &Merged, found: &'a prepare::Operation, output: &Output) -> Option<Self> {
+    fn of(merged: &Merged, found: &'a operations::Operation, output: &Output) -> Option<Self> {
         let named = |item: &&ItemStruct| item.ident == found.builder();
         let fields = &output.builders.iter().filter_map(structure).find(named)?.fields;
         let field = |name: &str| fields.iter().find(|field| field.ident.as_ref().is_some_and(|ident| ident == name));
@@ -367,7 +368,7 @@ impl Request {
             false => quote!(#name: #value),
         });
         let fields = self.properties.iter().map(|Property { wire, name, value, optional }| {
-            let is_identity = prepare::IDENTIFYING.contains(&wire.as_str());
+            let is_identity = IDENTIFYING.contains(&wire.as_str());
             match (is_identity, optional) {
                 (true, _) => quote!(#name),
                 (false, true) => quote!(#name: ::std::default::Default::default()),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use quote::ToTokens;
 use syn::{Fields, Ident, ImplItem, Item};
 
-use super::prepare::Operation;
+use super::operations::Operation;
 use super::run::Output;
 
 /// Names that the client has for something else than an operation.
