@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Error;
 use super::merge::{Merged, members, reference, step};
-use super::operations::{Operation, operations};
+use super::operations::Operation;
 
 /// The properties that the rule on who is meant is about.
 pub const IDENTIFYING: [&str; 3] = ["clientId", "platform", "platformClientId"];
@@ -14,11 +14,10 @@ pub const IDENTIFYING: [&str; 3] = ["clientId", "platform", "platformClientId"];
 const PLATFORM: &str = "/components/schemas/Platform";
 
 /// Names the operations, and changes their bodies in place.
-pub fn prepare(merged: &mut Merged) -> Result<Vec<Operation>, Error> {
-    let mut operations = operations(merged)?;
+pub fn prepare(merged: &mut Merged, operations: &mut [Operation]) -> Result<(), Error> {
     let mut bodies = Vec::new();
     let mut platforms = Vec::new();
-    for operation in &mut operations {
+    for operation in operations {
         let pointer = operation.pointer();
         merged.document.pointer_mut(&pointer).expect("an operation")["operationId"] = json!(operation.name);
         let Some(body) = body(merged, &pointer) else { continue };
@@ -32,8 +31,7 @@ pub fn prepare(merged: &mut Merged) -> Result<Vec<Operation>, Error> {
         bodies.push(body);
     }
     unite_platforms(merged, &platforms)?;
-    take_secrets(merged, &bodies)?;
-    Ok(operations)
+    take_secrets(merged, &bodies)
 }
 
 /// A schema as the JSON pointers of all that it consists of: itself, what it refers to, and the members of its `allOf`.

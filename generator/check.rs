@@ -87,6 +87,7 @@ fn servers(merged: &Merged) -> Result<(), Error> {
 }
 
 fn parameters(merged: &Merged, path: &str, method: &str) -> Result<(), Error> {
+    let mut left = path.to_owned();
     for pointer in merged.parameters(path, method) {
         let resolved = merged.resolve(pointer.clone());
         let parameter = merged.at(&resolved);
@@ -104,11 +105,21 @@ fn parameters(merged: &Merged, path: &str, method: &str) -> Result<(), Error> {
         if parameter["in"] == "header" && !(name.chars().all(is_token) && !name.is_empty()) {
             return Err(merged.error(&pointer, format_args!("{name:?} cannot be the name of a header")));
         }
-        if parameter["in"] == "path" && parameter["required"] != true {
-            return Err(
-                merged.error(&pointer, "a parameter in the path that is not required: expected \"required\": true")
-            );
+        if parameter["in"] == "path" {
+            if parameter["required"] != true {
+                let message = "a parameter in the path that is not required: expected \"required\": true";
+                return Err(merged.error(&pointer, message));
+            }
+            let place = format!("{{{name}}}");
+            if !path.contains(&place) {
+                return Err(merged.error(&pointer, format_args!("it is not in the path: expected {place} there")));
+            }
+            left = left.replace(&place, "");
         }
+    }
+    if left.contains(['{', '}']) {
+        let message = "the path has a {parameter} that is not among its parameters";
+        return Err(merged.error(&operation_pointer(path, method), message));
     }
     Ok(())
 }

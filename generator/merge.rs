@@ -118,12 +118,13 @@ fn parse(Document { file, text }: &Document) -> Result<Value, Error> {
     let document = json::parse(file, text)?;
     let member =
         |key: &str| document.get(key).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-    let other =
-        |key: &str, version: &str| Err(Error::at(file, key, format_args!("version {version}: expected OpenAPI 3.0.x")));
+    let other = |pointer: &str, what: &str, version: &str| {
+        Err(Error::at(file, pointer, format_args!("{what} {version}: expected OpenAPI 3.0.x")))
+    };
     match (member("openapi"), member("swagger")) {
         (Some(version), _) if version.starts_with("3.0.") => {}
-        (Some(version), _) => return other("/openapi", &version),
-        (None, Some(version)) => return other("/swagger", &version),
+        (Some(version), _) => return other("/openapi", "OpenAPI", &version),
+        (None, Some(version)) => return other("/swagger", "Swagger", &version),
         (None, None) => return Err(Error::at(file, "", "not an OpenAPI document: it has no \"openapi\" member")),
     }
     let sections =
@@ -184,9 +185,12 @@ impl Merged {
                         theirs.filter(|tag| mine.iter().all(|other| other["name"] != tag["name"])).collect();
                     mine.extend(new.into_iter().cloned());
                 }
-                (_, Some(mine)) if key.starts_with("x-") || mine == value && !METHODS.contains(&key.as_str()) => {}
+                _ if key.starts_with("x-") => {}
                 (["paths" | "components"] | ["paths" | "components", _], _) => self.add(&at, value, file)?,
-                (["paths", ..], _) => return Err(self.conflict(&at, file, "the operation is in both documents")),
+                (["paths", _, method], _) if METHODS.contains(method) => {
+                    return Err(self.conflict(&at, file, "the operation is in both documents"));
+                }
+                (_, Some(mine)) if mine == value => {}
                 _ => return Err(self.conflict(&at, file, "it differs")),
             }
         }

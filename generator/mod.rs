@@ -114,8 +114,9 @@ pub fn generate(documents: &[Document]) -> Result<Generated, Error> {
     let mut merged = merge::merge(documents)?;
     // Key order is no difference. Without serde_json's feature `preserve_order` it is so anyhow.
     merged.document.sort_all_objects();
+    let mut operations = operations::operations(&merged)?;
     check::check(&merged)?;
-    let operations = bodies::prepare(&mut merged)?;
+    bodies::prepare(&mut merged, &mut operations)?;
     plain::plain(&mut merged)?;
     let mut output = run::run(&merged)?;
     let wrong = |message| Error::at(FOLDER, "", message);
