@@ -78,7 +78,7 @@ async fn repeat<T: DeserializeOwned>(
     let start = Instant::now();
     let left = || settings.deadline.saturating_sub(start.elapsed());
     let is_safe = matches!(operation.method, "GET" | "HEAD");
-    let mut attempts = 0;
+    let (mut attempts, mut retries) = (0, 0);
     let mut is_refreshed = false;
     let mut last = None;
     settings.manners.deposit();
@@ -108,9 +108,10 @@ async fn repeat<T: DeserializeOwned>(
                 Ok(Ok(false)) | Err(_) => {}
             }
         }
-        match settings.retry.wait(&error, is_safe) {
+        match settings.retry.wait(&error, retries, is_safe) {
             Some(backoff) if backoff < left() && settings.manners.withdraw() => {
                 last = Some(error);
+                retries += 1;
                 wait(backoff).await;
             }
             _ => return Err(error),

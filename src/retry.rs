@@ -93,14 +93,13 @@ impl RetryPolicy {
         self
     }
 
-    /// How long to wait before a retry, if the policy has one for this error.
-    pub(crate) fn wait(&self, error: &Error, is_safe: bool) -> Option<Duration> {
-        let retries = error.attempts();
+    /// How long to wait before the next retry, if the policy has one for this error after that many.
+    pub(crate) fn wait(&self, error: &Error, retries: u32, is_safe: bool) -> Option<Duration> {
         let idempotent = self.assume_idempotent || is_safe;
-        if retries >= self.max_attempts || !(error.is_retryable() || idempotent && error.is_transient()) {
+        if retries + 1 >= self.max_attempts || !(error.is_retryable() || idempotent && error.is_transient()) {
             return None;
         }
-        let doubled = self.base_backoff.saturating_mul(2_u32.saturating_pow(retries - 1));
+        let doubled = self.base_backoff.saturating_mul(2_u32.saturating_pow(retries));
         let backoff = doubled.min(self.max_backoff).mul_f64(fastrand::f64());
         Some(backoff.max(error.retry_after().unwrap_or_default())).filter(|wait| self.allows(*wait))
     }
