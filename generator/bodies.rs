@@ -130,14 +130,12 @@ fn values<'a>(merged: &'a Merged, pointer: &str) -> Option<&'a Value> {
 /// Equal enumerations of platforms become one component.
 fn unite_platforms(merged: &mut Merged, pointers: &[String]) -> Result<(), Error> {
     let Some(first) = pointers.first() else {
-        return match values(merged, PLATFORM) {
-            Some(_) => Ok(()),
-            None => {
-                let message = "no request has the optional properties clientId, platform and platformClientId: \
-                               src/identity.rs needs their enumeration of platforms";
-                Err(merged.error("/paths", message))
-            }
-        };
+        if values(merged, PLATFORM).is_some() {
+            return Ok(());
+        }
+        let message = "no request has the optional properties clientId, platform and platformClientId: \
+                       src/identity.rs needs their enumeration of platforms";
+        return Err(merged.error("/paths", message));
     };
     let expected = values(merged, first).cloned().unwrap_or_default();
     for pointer in pointers {

@@ -88,11 +88,16 @@ fn servers(merged: &Merged) -> Result<(), Error> {
 
 fn parameters(merged: &Merged, path: &str, method: &str) -> Result<(), Error> {
     let mut left = path.to_owned();
+    let mut seen = Vec::new();
     for pointer in merged.parameters(path, method) {
         let resolved = merged.resolve(pointer.clone());
         let parameter = merged.at(&resolved);
         let schema = merged.at(&merged.resolve(format!("{resolved}/schema")));
         let name = parameter["name"].as_str().unwrap_or_default();
+        if seen.contains(&name) {
+            return Err(merged.error(&pointer, format_args!("a second parameter of the name {name}")));
+        }
+        seen.push(name);
         let is_secret = SECRETS.contains(&name) || schema["format"] == "password";
         if is_secret || name.eq_ignore_ascii_case("authorization") {
             let message = "a credential as a parameter: in a URL or header it cannot be kept from logs";
@@ -102,7 +107,7 @@ fn parameters(merged: &Merged, path: &str, method: &str) -> Result<(), Error> {
             return Err(merged.error(&pointer, "expected a parameter that is a string, a number or a boolean"));
         }
         let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-        if parameter["in"] == "header" && !(name.chars().all(is_token) && !name.is_empty()) {
+        if parameter["in"] == "header" && (name.is_empty() || !name.chars().all(is_token)) {
             return Err(merged.error(&pointer, format_args!("{name:?} cannot be the name of a header")));
         }
         if parameter["in"] == "path" {

@@ -103,7 +103,11 @@ impl<'a> Operation<'a> {
             let place = parameter["in"].as_str()?;
             parameters.push(Parameter::of(field(&method_name(wire))?, wire, place, documentation)?);
         }
-        let body = fields.iter().skip(1 + parameters.len()).find_map(|field| Parameter::of(field, "body", "body", ""));
+        // The client comes first; what is no parameter is the body.
+        let is_parameter =
+            |field: &&Field| parameters.iter().any(|parameter| Some(&parameter.name) == field.ident.as_ref());
+        let body = fields.iter().skip(1).find(|field| !is_parameter(field));
+        let body = body.and_then(|field| Parameter::of(field, "body", "body", ""));
         let request = body.as_ref().and_then(|body| {
             let Type::Path(ty) = &body.value else { return None };
             let item = output
@@ -363,17 +367,18 @@ impl Request {
         let given = self.given();
         let client = if given.iter().any(|property| property.name == "client") { "_client" } else { "client" };
         let client = format_ident!("{client}");
-        let parameters = given.iter().map(|Property { name, value, .. }| match is_string(value) {
-            true => quote!(#name: impl Into<String>),
-            false => quote!(#name: #value),
-        });
+        let parameters =
+            given.iter().map(
+                |Property { name, value, .. }| {
+                    if is_string(value) { quote!(#name: impl Into<String>) } else { quote!(#name: #value) }
+                },
+            );
         let fields = self.properties.iter().map(|Property { wire, name, value, optional }| {
             let is_identity = IDENTIFYING.contains(&wire.as_str());
             match (is_identity, optional) {
-                (true, _) => quote!(#name),
                 (false, true) => quote!(#name: ::std::default::Default::default()),
                 (false, false) if is_string(value) => quote!(#name: #name.into()),
-                (false, false) => quote!(#name),
+                (true, _) | (false, false) => quote!(#name),
             }
         });
         quote! {

@@ -32,8 +32,8 @@ pub fn operation(merged: &Merged, operation: &Operation<'_>) -> String {
         list("Errors", &errors.chain([others]).collect::<Vec<_>>()),
         format!("# Example\n\n```no_run\n{}\n```", example(operation)),
     ];
-    let sections = sections.iter().filter(|section| !section.is_empty() && !section.ends_with("\n- "));
-    sections.map(|section| format!("{section}\n\n")).collect::<String>().trim_end().to_owned()
+    let sections = sections.into_iter().filter(|section| !section.is_empty() && !section.ends_with("\n- "));
+    sections.collect::<Vec<_>>().join("\n\n")
 }
 
 /// The kind of error that a status is.
@@ -60,7 +60,7 @@ fn example(operation: &Operation<'_>) -> String {
         name.to_owned()
     };
     let mut request = String::new();
-    let mut setters = String::new();
+    let mut setters = Vec::new();
     for parameter in operation.parameters.iter().filter(|parameter| parameter.required) {
         let name = parameter.name.to_string();
         let argument = match &operation.request {
@@ -76,7 +76,7 @@ fn example(operation: &Operation<'_>) -> String {
             }
             _ => value(&name, &name, &parameter.value),
         };
-        setters.push_str(&format!(".{name}({argument})"));
+        setters.push(format!(".{name}({argument})"));
     }
     if !request.is_empty() {
         given.insert(0, "identity: mantago::ClientIdentity".to_owned());
@@ -86,12 +86,13 @@ fn example(operation: &Operation<'_>) -> String {
 
 async fn example({}) -> Result<(), mantago::Error> {{
     let client = ClientBuilder::new(Credentials::from_env()?).build()?;
-    {request}let response = client.{}(){setters}.send().await?;
+    {request}let response = client.{}(){}.send().await?;
     println!(\"{{:?}}\", *response);
     Ok(())
 }}",
         given.join(", "),
         operation.found.name,
+        setters.concat(),
     )
 }
 

@@ -54,15 +54,19 @@ impl Merged {
         }
     }
 
-    /// The JSON pointers of an operation's parameters, those that its whole path has included.
+    /// The JSON pointers of an operation's parameters: those that its whole path has, unless it has one of the name, and
+    /// its own.
     pub fn parameters(&self, path: &str, method: &str) -> Vec<String> {
-        let path = format!("/paths/{}", step(path));
-        let owners = [format!("{path}/parameters"), format!("{path}/{method}/parameters")];
-        let all = owners.iter().flat_map(|owner| {
-            let count = self.at(owner).as_array().map_or(0, Vec::len);
-            (0..count).map(move |index| format!("{owner}/{index}"))
-        });
-        all.collect()
+        let of = |owner: String| -> Vec<String> {
+            let count = self.at(&owner).as_array().map_or(0, Vec::len);
+            (0..count).map(|index| format!("{owner}/{index}")).collect()
+        };
+        let name = |pointer: &String| self.at(&self.resolve(pointer.clone()))["name"].clone();
+        let own = of(format!("{}/parameters", operation_pointer(path, method)));
+        let mut all = of(format!("/paths/{}/parameters", step(path)));
+        all.retain(|shared| own.iter().all(|other| name(other) != name(shared)));
+        all.extend(own);
+        all
     }
 }
 

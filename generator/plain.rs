@@ -72,7 +72,7 @@ fn tidy(object: &mut Map<String, Value>) -> Result<(), &'static str> {
     if object.get("type").is_some_and(|kind| kind != "string") {
         object.remove("enum");
     }
-    let mut notes = String::new();
+    let mut notes = Vec::new();
     for key in CONSTRAINTS {
         let is_plain = |format: &Value| ["int32", "int64", "double", "password"].iter().any(|plain| format == plain);
         if object.get(key).is_none_or(|value| key == "format" && is_plain(value)) {
@@ -80,11 +80,11 @@ fn tidy(object: &mut Map<String, Value>) -> Result<(), &'static str> {
         }
         let value = object.remove(key).unwrap_or_default();
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        notes.push_str(&format!("{}: `{value}`. ", key.to_title_case()));
+        notes.push(format!("{}: `{value}`.", key.to_title_case()));
     }
     if !notes.is_empty() && object.contains_key("type") {
         let old = object.get("description").and_then(Value::as_str).unwrap_or_default();
-        let new = if old.is_empty() { notes.trim().to_owned() } else { format!("{old}\n\n{}", notes.trim()) };
+        let new = if old.is_empty() { notes.join(" ") } else { format!("{old}\n\n{}", notes.join(" ")) };
         object.insert("description".to_owned(), json!(new));
     }
     for key in ["description", "summary"] {

@@ -222,7 +222,7 @@ fn a_call() {
            let url = format!( "{}/openapi/client/{client_id}", client.baseurl, client_id =
            ::progenitor_client::encode_path(& client_id.to_string()) );"#,
     );
-    assert_has(&client, r#"limit: Ok(None),"#);
+    assert_has(&client, "limit: Ok(None),");
     assert!(!client.contains("api-version"), "it is in no document");
 }
 
