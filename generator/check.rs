@@ -13,7 +13,6 @@ pub const SECRETS: [&str; 6] = ["secret", "secretKey", "apiSecret", "token", "ap
 
 /// An error for the first thing that is refused.
 pub fn check(merged: &Merged) -> Result<(), Error> {
-    references(merged, &merged.document, "")?;
     cycles(merged)?;
     security(merged, "/security")?;
     servers(merged)?;
@@ -25,23 +24,6 @@ pub fn check(merged: &Merged) -> Result<(), Error> {
         parameters(merged, path, method)?;
         body(merged, &pointer)?;
         responses(merged, &pointer)?;
-    }
-    Ok(())
-}
-
-/// Each `$ref` must lead somewhere in the document.
-fn references(merged: &Merged, value: &Value, pointer: &str) -> Result<(), Error> {
-    if let Some(target) = value.get("$ref").and_then(Value::as_str) {
-        let found = target.strip_prefix('#').is_some_and(|target| merged.document.pointer(target).is_some());
-        if !found {
-            return Err(merged.error(pointer, format_args!("it refers to {target}, which is not there")));
-        }
-    }
-    for (key, member) in members(value) {
-        references(merged, member, &format!("{pointer}/{}", step(key)))?;
-    }
-    for (index, item) in value.as_array().into_iter().flatten().enumerate() {
-        references(merged, item, &format!("{pointer}/{index}"))?;
     }
     Ok(())
 }
@@ -105,11 +87,17 @@ fn servers(merged: &Merged) -> Result<(), Error> {
 }
 
 fn parameters(merged: &Merged, path: &str, method: &str) -> Result<(), Error> {
+    let mut left = path.to_owned();
+    let mut seen = Vec::new();
     for pointer in merged.parameters(path, method) {
         let resolved = merged.resolve(pointer.clone());
         let parameter = merged.at(&resolved);
         let schema = merged.at(&merged.resolve(format!("{resolved}/schema")));
         let name = parameter["name"].as_str().unwrap_or_default();
+        if seen.contains(&name) {
+            return Err(merged.error(&pointer, format_args!("a second parameter of the name {name}")));
+        }
+        seen.push(name);
         let is_secret = SECRETS.contains(&name) || schema["format"] == "password";
         if is_secret || name.eq_ignore_ascii_case("authorization") {
             let message = "a credential as a parameter: in a URL or header it cannot be kept from logs";
@@ -119,14 +107,24 @@ fn parameters(merged: &Merged, path: &str, method: &str) -> Result<(), Error> {
             return Err(merged.error(&pointer, "expected a parameter that is a string, a number or a boolean"));
         }
         let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-        if parameter["in"] == "header" && !(name.chars().all(is_token) && !name.is_empty()) {
+        if parameter["in"] == "header" && (name.is_empty() || !name.chars().all(is_token)) {
             return Err(merged.error(&pointer, format_args!("{name:?} cannot be the name of a header")));
         }
-        if parameter["in"] == "path" && parameter["required"] != true {
-            return Err(
-                merged.error(&pointer, "a parameter in the path that is not required: expected \"required\": true")
-            );
+        if parameter["in"] == "path" {
+            if parameter["required"] != true {
+                let message = "a parameter in the path that is not required: expected \"required\": true";
+                return Err(merged.error(&pointer, message));
+            }
+            let place = format!("{{{name}}}");
+            if !path.contains(&place) {
+                return Err(merged.error(&pointer, format_args!("it is not in the path: expected {place} there")));
+            }
+            left = left.replace(&place, "");
         }
+    }
+    if left.contains(['{', '}']) {
+        let message = "the path has a {parameter} that is not among its parameters";
+        return Err(merged.error(&operation_pointer(path, method), message));
     }
     Ok(())
 }

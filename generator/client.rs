@@ -1,51 +1,36 @@
-//! Makes the module `client`: the client, its operations, and their builders, whose `send` hands over to `call`.
+//! Makes the module `client`: the client, its operations and their builders.
 //!
-//! progenitor 0.15.1 has no setting for what becomes of a request. So its `send` is cut where it would execute one,
-//! and what it has made up to there becomes a function that makes the request, once for each attempt.
+//! Of progenitor's builders only the types of the parameters are taken. progenitor 0.15.1 has no setting for what becomes of
+//! a request, so each `send` is written here: it checks what it was given, and hands a function that makes the request
+//! over to `call`.
 
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::visit_mut::{self, VisitMut};
-use syn::{
-    Expr, ExprMethodCall, Field, GenericArgument, Ident, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, Local, Pat,
-    PathArguments, ReturnType, Stmt, Type, parse_quote,
-};
+use syn::{Field, GenericArgument, Ident, Item, ItemStruct, PathArguments, Stmt, Type, parse_quote};
 
+use super::bodies::IDENTIFYING;
 use super::docs;
 use super::merge::Merged;
-use super::prepare::{Operation, method_name};
+use super::operations::{self, method_name};
 use super::run::Output;
 use super::types::Serde;
 
 /// The items of the module.
-pub fn client(merged: &Merged, operations: &[Operation], output: &mut Output) -> Result<Vec<Item>, String> {
+pub fn client(merged: &Merged, operations: &[operations::Operation], output: &Output) -> Result<Vec<Item>, String> {
     let text = |pointer: &str| merged.at(pointer).as_str().unwrap_or_default();
     let (version, base_url) = (text("/info/version"), text("/servers/0/url").trim_end_matches('/'));
-    let mut methods = Vec::new();
-    let mut builders = Vec::new();
-    let mut named: Vec<(Ident, TokenStream)> = Vec::new();
-    for operation in operations {
-        let wrong = |what| format!("{}: progenitor's output has no {what}", operation.name);
-        let mut builder = Builder::take(operation, output).ok_or_else(|| wrong("builder"))?;
-        let request = builder.request(&output.types);
-        let documentation = docs::operation(merged, operation, &builder, request.as_ref());
-        builder.finish(merged, operation, request.as_ref()).map_err(wrong)?;
-        let (name, kind) = (format_ident!("{}", operation.name), &builder.item.ident);
-        methods.push(quote! {
-            #[doc = #documentation]
-            pub fn #name(&self) -> builder::#kind<'_> {
-                builder::#kind::new(self)
-            }
-        });
-        if let (true, Some(request)) = (operation.names_client, request)
-            && !named.iter().any(|(name, _)| *name == request.name)
-        {
-            named.push((request.name.clone(), request.naming_client(operation)));
-        }
-        builders.push(builder);
-    }
-    let items = builders.iter().map(|Builder { item, implementation }| quote!(#item #implementation));
-    let named = named.iter().map(|(_, item)| item);
+    let operation = |found| {
+        Operation::of(merged, found, output)
+            .ok_or_else(|| format!("{}: progenitor made no builder with its parameters", found.name))
+    };
+    let operations = operations.iter().map(operation).collect::<Result<Vec<_>, _>>()?;
+    let methods = operations.iter().map(|operation| operation.method(merged));
+    let builders = operations.iter().map(Operation::builder);
+    let mut requests: Vec<_> = operations.iter().filter(|operation| operation.found.names_client).collect();
+    requests.sort_by_key(|operation| operation.request.as_ref().map(|request| &request.name));
+    requests.dedup_by_key(|operation| operation.request.as_ref().map(|request| &request.name));
+    let requests = requests.iter().filter_map(|operation| Some(operation.request.as_ref()?.naming_client()));
     let file: syn::File = parse_quote! {
         use crate::types;
 
@@ -70,170 +55,332 @@ pub fn client(merged: &Merged, operations: &[Operation], output: &mut Output) ->
             #(#methods)*
         }
 
-        #(#named)*
+        #(#requests)*
 
         /// A builder for each operation: it takes the parameters and the body, and sends the request.
         pub mod builder {
             use crate::types;
 
-            #(#items)*
+            #(#builders)*
         }
     };
     Ok(file.items)
 }
 
-/// An operation's builder.
-pub struct Builder {
-    pub item: ItemStruct,
-    implementation: ItemImpl,
+/// An operation with the types that progenitor made for it.
+pub struct Operation<'a> {
+    pub found: &'a operations::Operation,
+    /// The body is the last one.
+    pub parameters: Vec<Parameter>,
+    /// The body, if it is a struct.
+    pub request: Option<Request>,
+    success: Type,
 }
 
-impl Builder {
-    fn take(operation: &Operation, output: &mut Output) -> Option<Self> {
-        let name = operation.builder();
-        let at = output.builders.iter().position(|item| matches!(item, Item::Struct(item) if item.ident == name))?;
-        match (output.builders.remove(at), output.builders.remove(at)) {
-            (Item::Struct(item), Item::Impl(implementation)) => Some(Self { item, implementation }),
-            _ => None,
+/// A parameter, or the body.
+pub struct Parameter {
+    /// Its name on the wire.
+    pub wire: String,
+    pub name: Ident,
+    /// `path`, `query`, `header` or `body`.
+    place: String,
+    pub value: Type,
+    pub required: bool,
+    pub documentation: String,
+}
+
+impl<'a> Operation<'a> {
+    fn of(merged: &Merged, found: &'a operations::Operation, output: &Output) -> Option<Self> {
+        let named = |item: &&ItemStruct| item.ident == found.builder();
+        let fields = &output.builders.iter().filter_map(structure).find(named)?.fields;
+        let field = |name: &str| fields.iter().find(|field| field.ident.as_ref().is_some_and(|ident| ident == name));
+
+        let mut parameters = Vec::new();
+        for pointer in merged.parameters(&found.path, &found.method) {
+            let parameter = merged.at(&merged.resolve(pointer));
+            let wire = parameter["name"].as_str()?;
+            let documentation = parameter["description"].as_str().unwrap_or_default();
+            let place = parameter["in"].as_str()?;
+            parameters.push(Parameter::of(field(&method_name(wire))?, wire, place, documentation)?);
         }
+        // The client comes first; what is no parameter is the body.
+        let is_parameter =
+            |field: &&Field| parameters.iter().any(|parameter| Some(&parameter.name) == field.ident.as_ref());
+        let body = fields.iter().skip(1).find(|field| !is_parameter(field));
+        let body = body.and_then(|field| Parameter::of(field, "body", "body", ""));
+        let request = body.as_ref().and_then(|body| {
+            let Type::Path(ty) = &body.value else { return None };
+            let item = output
+                .types
+                .iter()
+                .filter_map(structure)
+                .find(|item| ty.path.segments.last().is_some_and(|last| last.ident == item.ident))?;
+            Some(Request::of(item, &found.required))
+        });
+        parameters.extend(body);
+        let success = output.successes.get(&found.builder())?.clone();
+        Some(Self { found, parameters, request, success })
     }
 
-    /// The parameters, and the body if there is one: each with the type of its value, and whether it is required.
-    pub fn parameters(&self) -> impl Iterator<Item = (&Ident, &Type, bool)> {
-        self.item.fields.iter().skip(1).filter_map(|field| {
-            let value = argument(&field.ty)?;
-            let optional = matches!(value, Type::Path(ty) if ty.path.segments.last()?.ident == "Option");
-            Some((field.ident.as_ref()?, if optional { argument(value)? } else { value }, !optional))
-        })
-    }
-
-    /// The body, if it is a struct.
-    fn request(&self, types: &[Item]) -> Option<Request> {
-        let (_, body, _) = self.parameters().find(|(name, _, _)| *name == "body")?;
-        let Type::Path(body) = body else { return None };
-        let name = &body.path.segments.last()?.ident;
-        types.iter().find_map(|item| match item {
-            Item::Struct(item) if item.ident == *name => Some(Request::of(item)),
-            _ => None,
-        })
-    }
-
-    fn finish(
-        &mut self,
-        merged: &Merged,
-        operation: &Operation,
-        request: Option<&Request>,
-    ) -> Result<(), &'static str> {
-        let method = &operation.name;
-        let documentation = format!(" The parameters of [`Client::{method}`](crate::Client::{method}).");
-        self.item.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
-        self.item.attrs.insert(0, parse_quote!(#[doc = #documentation]));
-        let checks = self.checks(merged, operation, request).ok_or("parameter of the document's name")?;
-        let parameters = docs::parameters(merged, operation);
-        self.implementation
-            .items
-            .retain(|item| !matches!(item, ImplItem::Fn(function) if function.sig.ident == "body_map"));
-        for item in &mut self.implementation.items {
-            let ImplItem::Fn(function) = item else { continue };
-            Paths.visit_impl_item_fn_mut(function);
-            match function.sig.ident.to_string().as_str() {
-                "new" => {
-                    function.vis = parse_quote!(pub(super));
-                    // A body without properties needs not be set.
-                    if request.is_none_or(|request| !request.fields.is_empty()) {
-                        MissingBody.visit_impl_item_fn_mut(function);
-                    }
-                }
-                "send" => send(function, operation, &checks)?,
-                name => {
-                    let text = parameters.iter().find(|(parameter, _)| parameter == name);
-                    let text = text.map_or(" The body of the request.", |(_, text)| text);
-                    function.attrs.insert(0, parse_quote!(#[doc = #text]));
-                }
+    /// The method of the client.
+    fn method(&self, merged: &Merged) -> TokenStream {
+        let documentation = docs::operation(merged, self);
+        let (name, builder) = (format_ident!("{}", self.found.name), format_ident!("{}", self.found.builder()));
+        quote! {
+            #[doc = #documentation]
+            pub fn #name(&self) -> builder::#builder<'_> {
+                builder::#builder::new(self)
             }
         }
-        Paths.visit_item_struct_mut(&mut self.item);
-        Ok(())
+    }
+
+    /// Whether the body may be left out: it has no properties but the secret.
+    pub fn has_empty_body(&self) -> bool {
+        self.request.as_ref().is_some_and(|request| request.properties.is_empty())
+    }
+
+    fn builder(&self) -> TokenStream {
+        let builder = format_ident!("{}", self.found.builder());
+        let documentation = format!(" The parameters of [`Client::{0}`](crate::Client::{0}).", self.found.name);
+        let client = self.own("client");
+        let names: Vec<_> = self.parameters.iter().map(|parameter| &parameter.name).collect();
+        let stored = self.parameters.iter().map(Parameter::stored);
+        let unset = self.parameters.iter().map(|parameter| parameter.unset(self.has_empty_body()));
+        let setters = self.parameters.iter().map(Parameter::setter);
+        let send = self.send();
+        quote! {
+            #[doc = #documentation]
+            #[derive(Clone, Debug)]
+            pub struct #builder<'a> {
+                #client: &'a super::Client,
+                #(#names: Result<#stored, String>,)*
+            }
+
+            impl<'a> #builder<'a> {
+                pub(super) fn new(client: &'a super::Client) -> Self {
+                    Self { #client: client, #(#names: #unset,)* }
+                }
+
+                #(#setters)*
+
+                #send
+            }
+        }
+    }
+
+    /// A name for something of the operation's own: no parameter has it.
+    fn own(&self, name: &str) -> Ident {
+        let is_taken = self.parameters.iter().any(|parameter| parameter.name == name);
+        format_ident!("{}{name}", if is_taken { "_" } else { "" })
+    }
+
+    fn send(&self) -> TokenStream {
+        let (method, path) = (self.found.method.to_uppercase(), &self.found.path);
+        let documentation = format!(" Sends a `{method}` request to `{path}`.");
+        let success = &self.success;
+        let names: Vec<_> = self.parameters.iter().map(|parameter| &parameter.name).collect();
+        let (client, url) = (self.own("client"), self.own("url"));
+        let checks = self.checks();
+        let headers = self.placed("header").map(Parameter::header);
+
+        let mut template = format!("{{}}{path}");
+        let in_path = self.placed("path").map(|parameter| {
+            template = template.replace(&format!("{{{}}}", parameter.wire), &format!("{{{}}}", parameter.name));
+            &parameter.name
+        });
+        let arguments: Vec<_> =
+            in_path.map(|name| quote!(#name = ::progenitor_client::encode_path(&#name.to_string()))).collect();
+
+        let verb = format_ident!("{}", self.found.method);
+        let mut request = quote! {
+            #client.client.#verb(&#url).header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+        };
+        let credentials = if self.found.has_secret { self.own("credentials") } else { format_ident!("_credentials") };
+        for Parameter { wire, name, place, required, .. } in &self.parameters {
+            request.extend(match (place.as_str(), required) {
+                ("query", _) => quote!(.query(&::progenitor_client::QueryParam::new(#wire, &#name))),
+                ("header", _) => quote!(.headers(#name.clone())),
+                ("body", _) if self.found.has_secret => quote!(.json(&#credentials.with(&body))),
+                ("body", _) => quote!(.json(&body)),
+                _ => continue,
+            });
+        }
+        quote! {
+            #[doc = #documentation]
+            pub async fn send(self) -> Result<crate::Response<#success>, crate::Error> {
+                const OPERATION: crate::call::Operation = crate::call::Operation { method: #method, path: #path };
+                let Self { #client, #(#names,)* } = self;
+                #(let #names = #names.map_err(crate::Error::invalid_request)?;)*
+                #(#checks)*
+                #(#headers)*
+                let #url = format!(#template, #client.baseurl, #(#arguments),*);
+                crate::call::send(&#client.inner, &OPERATION, |#credentials| { #request }).await
+            }
+        }
+    }
+
+    fn placed(&self, place: &str) -> impl Iterator<Item = &Parameter> {
+        self.parameters.iter().filter(move |parameter| parameter.place == place)
     }
 
     /// What is checked before anything is sent: IDs, parameters in the path, and who is meant.
-    fn checks(&self, merged: &Merged, operation: &Operation, request: Option<&Request>) -> Option<Vec<Stmt>> {
-        let mut ids = Vec::new();
-        let mut segments: Vec<Stmt> = Vec::new();
-        for pointer in merged.parameters(&operation.path, &operation.method) {
-            let parameter = merged.at(&merged.resolve(pointer));
-            let name = parameter["name"].as_str()?;
-            let (ident, value, required) = self.parameters().find(|(ident, _, _)| **ident == method_name(name))?;
-            if !required || !is_named(value, "String") {
-                continue;
-            }
-            if parameter["in"] == "path" {
-                segments.push(parse_quote!(crate::call::check_segment(#name, &#ident)?;));
-            }
-            if name.ends_with("Id") {
-                ids.push(parse_quote!(crate::call::check_id(#name, &#ident)?;));
+    fn checks(&self) -> Vec<Stmt> {
+        let given = self.parameters.iter().filter(|parameter| parameter.required && is_string(&parameter.value));
+        let ids = given.clone().filter(|parameter| parameter.wire.ends_with("Id"));
+        let id = |Parameter { wire, name, .. }: &Parameter| parse_quote!(crate::call::check_id(#wire, &#name)?;);
+        let segments = given.filter(|parameter| parameter.place == "path");
+        let segment =
+            |Parameter { wire, name, .. }: &Parameter| parse_quote!(crate::call::check_segment(#wire, &#name)?;);
+        let properties = self.request.iter().flat_map(|request| &request.properties);
+        let properties = properties
+            .filter(|Property { wire, value, optional, .. }| !optional && is_string(value) && wire.ends_with("Id"));
+        let property =
+            |Property { wire, name, .. }: &Property| parse_quote!(crate::call::check_id(#wire, &body.#name)?;);
+        let rule = self.found.names_client.then(|| parse_quote!(body.validate()?;));
+        ids.map(id).chain(segments.map(segment)).chain(properties.map(property)).chain(rule).collect()
+    }
+}
+
+impl Parameter {
+    /// Of the field of progenitor's builder: its type is a `Result` of the value, or of an `Option` of it.
+    fn of(field: &Field, wire: &str, place: &str, documentation: &str) -> Option<Self> {
+        let mut value = argument(&field.ty)?.clone();
+        let last = |value: &Type| match value {
+            Type::Path(ty) => ty.path.segments.last().map(|last| last.ident.to_string()),
+            _ => None,
+        };
+        let required = last(&value)? != "Option";
+        if !required {
+            value = argument(&value)?.clone();
+        }
+        // A body is stored by its builder, if it has one.
+        if value.to_token_stream().to_string().starts_with("types :: builder ::") {
+            let name = format_ident!("{}", last(&value)?);
+            value = parse_quote!(types::#name);
+        }
+        let documentation = match (documentation, place) {
+            ("", "body") => "The body of the request.".to_owned(),
+            ("", _) => format!("The parameter `{wire}`."),
+            _ => super::one_line(documentation),
+        };
+        Some(Self {
+            wire: wire.to_owned(),
+            name: field.ident.clone()?,
+            place: place.to_owned(),
+            value,
+            required,
+            documentation,
+        })
+    }
+
+    fn stored(&self) -> TokenStream {
+        let value = &self.value;
+        if self.required { quote!(#value) } else { quote!(Option<#value>) }
+    }
+
+    fn unset(&self, has_empty_body: bool) -> TokenStream {
+        let message = format!("{0} is missing: set it with {0}(…)", self.name);
+        match self.required {
+            false => quote!(Ok(None)),
+            true if has_empty_body && self.place == "body" => quote!(Ok(::std::default::Default::default())),
+            true => quote!(Err(#message.to_string())),
+        }
+    }
+
+    fn setter(&self) -> TokenStream {
+        let Self { name, value, required, .. } = self;
+        let documentation = format!(" {}", self.documentation);
+        let message = format!("{name}: {{error}}");
+        let some = if *required { quote!() } else { quote!(.map(Some)) };
+        quote! {
+            #[doc = #documentation]
+            pub fn #name<V>(mut self, value: V) -> Self
+            where
+                V: ::std::convert::TryInto<#value>,
+                V::Error: ::std::fmt::Display,
+            {
+                self.#name = value.try_into()#some.map_err(|error| format!(#message));
+                self
             }
         }
-        for field in request.iter().flat_map(|request| &request.fields) {
-            let Property { wire, name, .. } = field;
-            if !field.optional && is_named(&field.value, "String") && wire.ends_with("Id") {
-                ids.push(parse_quote!(crate::call::check_id(#wire, &body.#name)?;));
-            }
+    }
+
+    /// Makes a header of the value, or none.
+    fn header(&self) -> TokenStream {
+        let Self { wire, name, required, .. } = self;
+        let values = if *required { quote!(::std::iter::once(#name)) } else { quote!(#name.into_iter()) };
+        quote! {
+            let #name = {
+                let mut headers = ::reqwest::header::HeaderMap::new();
+                for value in #values {
+                    let value = ::reqwest::header::HeaderValue::try_from(value.to_string())
+                        .map_err(|error| crate::Error::invalid_request(format!("{}: {error}", #wire)))?;
+                    headers.append(#wire, value);
+                }
+                headers
+            };
         }
-        let rule: Option<Stmt> = operation.names_client.then(|| parse_quote!(body.validate()?;));
-        Some(ids.into_iter().chain(segments).chain(rule).collect())
     }
 }
 
 /// A body that is a struct.
 pub struct Request {
     pub name: Ident,
-    pub fields: Vec<Property>,
+    pub properties: Vec<Property>,
+    /// The names on the wire of the required properties, in the document's order.
+    required: Vec<String>,
 }
 
 pub struct Property {
     pub wire: String,
     pub name: Ident,
     pub value: Type,
-    pub optional: bool,
+    optional: bool,
 }
 
 impl Request {
-    fn of(item: &ItemStruct) -> Self {
-        let field = |field: &Field| {
+    fn of(item: &ItemStruct, required: &[String]) -> Self {
+        let property = |field: &Field| {
             let Serde { rename, optional } = Serde::read(&field.attrs);
             let name = field.ident.clone()?;
             let mut value = field.ty.clone();
-            InTypes.visit_type_mut(&mut value);
+            FromOutside.visit_type_mut(&mut value);
             Some(Property { wire: rename.unwrap_or_else(|| name.to_string()), name, value, optional })
         };
-        Self { name: item.ident.clone(), fields: item.fields.iter().filter_map(field).collect() }
+        let properties = item.fields.iter().filter_map(property).collect();
+        Self { name: item.ident.clone(), properties, required: required.to_vec() }
     }
 
-    /// The required properties that `for_client` takes, in the document's order.
-    pub fn given(&self, operation: &Operation) -> Vec<&Property> {
-        let mut given: Vec<_> = self.fields.iter().filter(|field| !field.optional).collect();
-        given.sort_by_key(|field| operation.required.iter().position(|name| *name == field.wire));
+    /// The properties that `for_client` takes.
+    pub fn given(&self) -> Vec<&Property> {
+        let mut given: Vec<_> = self.properties.iter().filter(|property| !property.optional).collect();
+        given.sort_by_key(|property| self.required.iter().position(|name| *name == property.wire));
         given
     }
 
     /// What a request has that must name one client.
-    fn naming_client(&self, operation: &Operation) -> TokenStream {
+    fn naming_client(&self) -> TokenStream {
         let kind = &self.name;
-        let given = self.given(operation);
-        let client = if given.iter().any(|field| field.name == "client") { "identity" } else { "client" };
+        let given = self.given();
+        let client = if given.iter().any(|property| property.name == "client") { "_client" } else { "client" };
         let client = format_ident!("{client}");
-        let parameters = given.iter().map(|Property { name, value, .. }| match is_named(value, "String") {
-            true => quote!(#name: impl Into<String>),
-            false => quote!(#name: #value),
+        let parameters =
+            given.iter().map(
+                |Property { name, value, .. }| {
+                    if is_string(value) { quote!(#name: impl Into<String>) } else { quote!(#name: #value) }
+                },
+            );
+        let fields = self.properties.iter().map(|Property { wire, name, value, optional }| {
+            let is_identity = IDENTIFYING.contains(&wire.as_str());
+            match (is_identity, optional) {
+                (false, true) => quote!(#name: ::std::default::Default::default()),
+                (false, false) if is_string(value) => quote!(#name: #name.into()),
+                (true, _) | (false, false) => quote!(#name),
+            }
         });
-        let fields =
-            self.fields.iter().map(|Property { wire, name, value, optional }| match (wire.as_str(), optional) {
-                ("clientId" | "platform" | "platformClientId", _) => quote!(#name),
-                (_, true) => quote!(#name: ::std::default::Default::default()),
-                (_, false) if is_named(value, "String") => quote!(#name: #name.into()),
-                (_, false) => quote!(#name),
-            });
         quote! {
             impl types::#kind {
                 /// A request for one client, with the other required properties. It passes [`validate`](Self::validate).
@@ -271,169 +418,24 @@ impl Request {
     }
 }
 
-/// Rewrites `send`: see above.
-fn send(function: &mut ImplItemFn, operation: &Operation, checks: &[Stmt]) -> Result<(), &'static str> {
-    let statements = &mut function.block.stmts;
-    // The last of the name: a parameter may have it too.
-    let position = |statements: &[Stmt], name: &str| statements.iter().rposition(|statement| makes(statement, name));
-
-    let info = position(statements, "info").ok_or("statement that makes info")?;
-    statements.truncate(info);
-    let Some(Stmt::Local(Local { init: Some(request), .. })) = statements.pop() else { return Err("request") };
-    let mut request = built(*request.expr).ok_or("request that is built")?;
-
-    // Between the URL and the request are the header map, the version, and the header parameters.
-    let map = position(statements, "header_map").ok_or("header map")?;
-    let mut headers = statements.split_off(map);
-    if headers.len() < 2 || !mentions(&headers[1], "api_version") {
-        return Err("api-version header");
-    }
-    headers.remove(1);
-    let has_headers = headers.len() > 1;
-    if has_headers {
-        headers.iter_mut().for_each(|statement| HeaderErrors.visit_stmt_mut(statement));
-    } else {
-        headers.clear();
-    }
-
-    let Some(Stmt::Local(Local { pat: Pat::Ident(url), init: Some(made), .. })) = statements.last_mut() else {
-        return Err("URL");
-    };
-    let url = url.ident.clone();
-    let Expr::Macro(format) = &mut *made.expr else { return Err("URL that is formatted") };
-    format.mac.tokens = absolute(std::mem::take(&mut format.mac.tokens));
-    let url_statement = statements.pop();
-
-    let Some(Stmt::Local(Local { pat: Pat::Struct(taken), .. })) = statements.first() else { return Err("parameters") };
-    let names: Vec<_> = taken.fields.iter().map(|field| field.member.to_token_stream().to_string()).collect();
-    let client = names.first().map(|name| format_ident!("{name}")).ok_or("client")?;
-    let is_taken = !operation.has_secret || names.iter().any(|name| name == "credentials");
-    let credentials = format_ident!("{}", if is_taken { "_credentials" } else { "credentials" });
-    Chain { url, credentials: operation.has_secret.then(|| credentials.clone()), has_headers }
-        .visit_expr_mut(&mut request);
-
-    let success = match &function.sig.output {
-        ReturnType::Type(_, result) => argument(result).and_then(argument).cloned().ok_or("type of success")?,
-        ReturnType::Default => return Err("result"),
-    };
-    let (method, path) = (operation.method.to_uppercase(), &operation.path);
-    function.sig.output = parse_quote!(-> Result<crate::Response<#success>, crate::Error>);
-    function.block = parse_quote!({
-        const OPERATION: crate::call::Operation = crate::call::Operation { method: #method, path: #path };
-        #(#statements)*
-        #(#checks)*
-        #url_statement
-        #(#headers)*
-        crate::call::send(&#client.inner, &OPERATION, |#credentials| { #request }).await
-    });
-    Ok(())
-}
-
-/// `request` of `request.build()?`.
-fn built(expression: Expr) -> Option<Expr> {
-    let Expr::Try(attempt) = expression else { return None };
-    let Expr::MethodCall(call) = *attempt.expr else { return None };
-    (call.method == "build").then(|| *call.receiver)
-}
-
-/// Has the request made anew for each attempt: nothing that it takes is moved, and the secret is that of the attempt.
-struct Chain {
-    url: Ident,
-    credentials: Option<Ident>,
-    has_headers: bool,
-}
-
-impl VisitMut for Chain {
-    fn visit_expr_method_call_mut(&mut self, call: &mut ExprMethodCall) {
-        visit_mut::visit_expr_method_call_mut(self, call);
-        let url = &self.url;
-        for argument in &mut call.args {
-            if matches!(argument, Expr::Path(path) if path.path.is_ident(url)) {
-                *argument = parse_quote!(&#url);
-            }
-        }
-        if let (true, Some(credentials)) = (call.method == "json", &self.credentials) {
-            call.args = parse_quote!(&#credentials.with(&body));
-        }
-        if call.method == "headers" {
-            call.args = parse_quote!(header_map.clone());
-        }
-    }
-
-    fn visit_expr_mut(&mut self, expression: &mut Expr) {
-        if let (Expr::MethodCall(call), false) = (&*expression, self.has_headers)
-            && call.method == "headers"
-        {
-            *expression = (*call.receiver).clone();
-        }
-        visit_mut::visit_expr_mut(self, expression);
-    }
-}
-
-/// A parameter that no header can carry is an error of the request.
-struct HeaderErrors;
-
-impl VisitMut for HeaderErrors {
-    fn visit_expr_try_mut(&mut self, attempt: &mut syn::ExprTry) {
-        let value = &attempt.expr;
-        *attempt.expr = parse_quote! {
-            #value.map_err(|error: ::reqwest::header::InvalidHeaderValue| crate::Error::invalid_request(error.to_string()))
-        };
-    }
-}
-
-/// Names crates and this crate's own parts by absolute paths.
-pub struct Paths;
-
-impl VisitMut for Paths {
-    fn visit_path_mut(&mut self, path: &mut syn::Path) {
-        visit_mut::visit_path_mut(self, path);
-        let Some(first) = path.segments.first().map(|first| first.ident.to_string()) else { return };
-        if path.segments.len() > 1 && ["progenitor_client", "regex", "reqwest", "std"].contains(&first.as_str()) {
-            path.leading_colon.get_or_insert_default();
-        } else if path.to_token_stream().to_string() == "Error :: InvalidRequest" {
-            *path = parse_quote!(crate::Error::invalid_request);
-        }
-    }
-}
-
-/// The same where it cannot be told from the syntax: in the arguments of a macro.
-fn absolute(tokens: TokenStream) -> TokenStream {
-    let tokens = tokens.into_iter().flat_map(|token| match token {
-        TokenTree::Ident(name) if name == "encode_path" => quote!(::progenitor_client::encode_path),
-        TokenTree::Group(group) => TokenTree::from(Group::new(group.delimiter(), absolute(group.stream()))).into(),
-        other => other.into(),
-    });
-    tokens.collect()
-}
-
-/// A body that was not set is missing, like a parameter: it does not begin as an empty one.
-struct MissingBody;
-
-impl VisitMut for MissingBody {
-    fn visit_field_value_mut(&mut self, field: &mut syn::FieldValue) {
-        if matches!(&field.member, syn::Member::Named(name) if name == "body") {
-            field.expr = parse_quote!(Err("body is missing: set it with body(…)".to_string()));
-        }
-    }
-}
-
 /// Names the types of the module `types` from outside.
-struct InTypes;
+struct FromOutside;
 
-impl VisitMut for InTypes {
+impl VisitMut for FromOutside {
     fn visit_path_mut(&mut self, path: &mut syn::Path) {
         visit_mut::visit_path_mut(self, path);
-        let name = path.get_ident().map(ToString::to_string).unwrap_or_default();
-        if name.starts_with(char::is_uppercase) {
-            let name = format_ident!("{name}");
+        if let Some(name) = path.get_ident().filter(|name| name.to_string().starts_with(char::is_uppercase)) {
             *path = parse_quote!(types::#name);
         }
     }
 }
 
+pub fn structure(item: &Item) -> Option<&ItemStruct> {
+    if let Item::Struct(item) = item { Some(item) } else { None }
+}
+
 /// The first argument of a generic type.
-fn argument(ty: &Type) -> Option<&Type> {
+pub fn argument(ty: &Type) -> Option<&Type> {
     let Type::Path(ty) = ty else { return None };
     let PathArguments::AngleBracketed(arguments) = &ty.path.segments.last()?.arguments else { return None };
     arguments.args.iter().find_map(|argument| match argument {
@@ -442,26 +444,6 @@ fn argument(ty: &Type) -> Option<&Type> {
     })
 }
 
-/// Whether a type's path ends in that name, and is one of the language's.
-pub fn is_named(ty: &Type, name: &str) -> bool {
-    let Type::Path(ty) = ty else { return false };
-    ty.path.segments.first().is_some_and(|first| first.ident == "std")
-        && ty.path.segments.last().is_some_and(|last| last.ident == name)
-}
-
-/// Whether a statement makes a variable of that name.
-fn makes(statement: &Stmt, name: &str) -> bool {
-    matches!(statement, Stmt::Local(Local { pat: Pat::Ident(variable), .. }) if variable.ident == name)
-}
-
-/// Whether a name is among the tokens.
-fn mentions(code: &impl ToTokens, name: &str) -> bool {
-    fn any(tokens: TokenStream, name: &str) -> bool {
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Group(group) => any(group.stream(), name),
-            TokenTree::Ident(ident) => ident == name,
-            _ => false,
-        })
-    }
-    any(code.to_token_stream(), name)
+pub fn is_string(ty: &Type) -> bool {
+    ty.to_token_stream().to_string() == ":: std :: string :: String"
 }

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::json;
-use super::{Document, Error, FOLDER};
+use super::{Document, Error, FOLDER, json};
 
 /// The members of a path item that are operations.
 pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
@@ -13,10 +12,10 @@ pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head
 /// The united document, and which file each part of it is from.
 pub struct Merged {
     pub document: Value,
-    /// JSON pointers of operations and components, and the file that each is from.
+    /// JSON pointers, and the file that each is from.
     origins: BTreeMap<String, String>,
-    /// The file of what is not in `origins`.
-    rest: String,
+    /// The file of the whole.
+    whole: String,
 }
 
 impl Merged {
@@ -27,7 +26,7 @@ impl Merged {
             match (self.origins.get(part), part.rfind('/')) {
                 (Some(file), _) => return file,
                 (None, Some(end)) => part = &part[..end],
-                (None, None) => return &self.rest,
+                (None, None) => return &self.whole,
             }
         }
     }
@@ -55,15 +54,19 @@ impl Merged {
         }
     }
 
-    /// The JSON pointers of an operation's parameters, those that its whole path has included.
+    /// The JSON pointers of an operation's parameters: those that its whole path has, unless it has one of the name, and
+    /// its own.
     pub fn parameters(&self, path: &str, method: &str) -> Vec<String> {
-        let path = format!("/paths/{}", step(path));
-        let owners = [format!("{path}/parameters"), format!("{path}/{method}/parameters")];
-        let all = owners.iter().flat_map(|owner| {
-            let count = self.at(owner).as_array().map_or(0, Vec::len);
-            (0..count).map(move |index| format!("{owner}/{index}"))
-        });
-        all.collect()
+        let of = |owner: String| -> Vec<String> {
+            let count = self.at(&owner).as_array().map_or(0, Vec::len);
+            (0..count).map(|index| format!("{owner}/{index}")).collect()
+        };
+        let name = |pointer: &String| self.at(&self.resolve(pointer.clone()))["name"].clone();
+        let own = of(format!("{}/parameters", operation_pointer(path, method)));
+        let mut all = of(format!("/paths/{}/parameters", step(path)));
+        all.retain(|shared| own.iter().all(|other| name(other) != name(shared)));
+        all.extend(own);
+        all
     }
 }
 
@@ -75,23 +78,15 @@ fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
     })
 }
 
-/// The JSON pointers of a document's operations and components.
-fn parts(document: &Value) -> Vec<String> {
-    let operations = operations(document).map(|(path, method, _)| operation_pointer(path, method));
-    let components = members(&document["components"]).flat_map(|(section, items)| {
-        members(items).map(move |(name, _)| format!("/components/{}/{}", step(section), step(name)))
-    });
-    operations.chain(components).collect()
-}
-
 /// The JSON pointer of an operation.
 pub fn operation_pointer(path: &str, method: &str) -> String {
     format!("/paths/{}/{method}", step(path))
 }
 
-/// The JSON pointer of a `$ref` within the document.
+/// The JSON pointer of the component that a `$ref` is to.
 pub fn reference(value: &Value) -> Option<&str> {
-    value["$ref"].as_str()?.strip_prefix('#')
+    let pointer = value["$ref"].as_str()?.strip_prefix('#')?;
+    (pointer.starts_with("/components/") && pointer.matches('/').count() == 3).then_some(pointer)
 }
 
 /// One step of a JSON pointer (RFC 6901), escaped.
@@ -106,18 +101,18 @@ pub fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
 
 /// Unites paths and components. What two documents say differently of one thing is an error that names both.
 pub fn merge(documents: &[Document]) -> Result<Merged, Error> {
-    let mut all = documents.iter();
-    let Some(first) = all.next() else {
-        return Err(Error::at(FOLDER, "", "there is no document: expected at least one *.json"));
+    let whole = match documents {
+        [] => return Err(Error::at(FOLDER, "", "there is no document: expected at least one *.json")),
+        [only] => only.file.clone(),
+        _ => FOLDER.to_owned(),
     };
-    let document = parse(first)?;
-    let origins = parts(&document).into_iter().map(|part| (part, first.file.clone())).collect();
-    let mut merged = Merged { document, origins, rest: first.file.clone() };
-    for document in all {
-        merged.add(document)?;
-    }
-    if documents.len() > 1 {
-        FOLDER.clone_into(&mut merged.rest);
+    let mut merged = Merged { document: Value::Object(Map::new()), origins: BTreeMap::new(), whole };
+    for (index, document) in documents.iter().enumerate() {
+        let theirs = parse(document)?;
+        if index > 0 {
+            merged.compare(&theirs, &document.file)?;
+        }
+        merged.add("", &theirs, &document.file)?;
     }
     Ok(merged)
 }
@@ -125,131 +120,96 @@ pub fn merge(documents: &[Document]) -> Result<Merged, Error> {
 /// A document as JSON, if it is OpenAPI 3.0.
 fn parse(Document { file, text }: &Document) -> Result<Value, Error> {
     let document = json::parse(file, text)?;
-    let version = |key: &str| match &document[key] {
-        Value::Null => None,
-        Value::String(version) => Some(version.clone()),
-        other => Some(other.to_string()),
+    let member =
+        |key: &str| document.get(key).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+    let other = |pointer: &str, what: &str, version: &str| {
+        Err(Error::at(file, pointer, format_args!("{what} {version}: expected OpenAPI 3.0.x")))
     };
-    match (version("openapi"), version("swagger")) {
+    match (member("openapi"), member("swagger")) {
         (Some(version), _) if version.starts_with("3.0.") => {}
-        (Some(version), _) => {
-            return Err(Error::at(file, "/openapi", format_args!("OpenAPI {version}: expected OpenAPI 3.0.x")));
-        }
-        (None, Some(version)) => {
-            return Err(Error::at(file, "/swagger", format_args!("Swagger {version}: expected OpenAPI 3.0.x")));
-        }
+        (Some(version), _) => return other("/openapi", "OpenAPI", &version),
+        (None, Some(version)) => return other("/swagger", "Swagger", &version),
         (None, None) => return Err(Error::at(file, "", "not an OpenAPI document: it has no \"openapi\" member")),
     }
-    let object = |pointer: &str, value: Option<&Value>| match value {
-        Some(Value::Object(_)) | None => Ok(()),
-        Some(_) => Err(Error::at(file, pointer, "not an object")),
-    };
-    for section in ["info", "paths", "components"] {
-        object(&format!("/{section}"), document.get(section))?;
-        let items = members(&document[section]).filter(|(name, _)| section != "info" && !name.starts_with("x-"));
-        for (name, item) in items {
-            object(&format!("/{section}/{}", step(name)), Some(item))?;
-        }
+    let sections =
+        ["info", "paths", "components"].into_iter().filter_map(|key| Some((format!("/{key}"), document.get(key)?)));
+    let inner = ["paths", "components"].into_iter().flat_map(|key| {
+        let named = members(&document[key]).filter(|(name, _)| !name.starts_with("x-"));
+        named.map(move |(name, item)| (format!("/{key}/{}", step(name)), item))
+    });
+    let operations =
+        operations(&document).map(|(path, method, operation)| (operation_pointer(path, method), operation));
+    let wrong = sections.chain(inner).chain(operations).find(|(_, item)| !item.is_object());
+    match wrong.map(|(pointer, _)| pointer) {
+        Some(pointer) => Err(Error::at(file, &pointer, "not an object")),
+        None => Ok(document),
     }
-    for (path, item) in members(&document["paths"]) {
-        for (method, operation) in members(item).filter(|(method, _)| METHODS.contains(&method.as_str())) {
-            object(&operation_pointer(path, method), Some(operation))?;
-        }
-    }
-    Ok(document)
 }
 
 impl Merged {
-    fn add(&mut self, document: &Document) -> Result<(), Error> {
-        let mut addition = parse(document)?;
-        let new = parts(&addition);
-        let conflict = |mine: &str, pointer: &str, what: &str| {
-            Err(Error::at(&format!("{mine} and {}", document.file), pointer, what))
+    /// What holds for several operations must not differ between documents, nor be in one alone.
+    fn compare(&self, theirs: &Value, file: &str) -> Result<(), Error> {
+        for pointer in ["/info/version", "/servers", "/security"] {
+            if self.document.pointer(pointer) != theirs.pointer(pointer) {
+                return Err(self.conflict(pointer, file, "it differs"));
+            }
+        }
+        let shared = |item: &Value| -> Map<String, Value> {
+            let shared = members(item).filter(|(key, _)| !METHODS.contains(&key.as_str()));
+            shared.map(|(key, value)| (key.clone(), value.clone())).collect()
         };
-        for (pointer, what) in [
-            ("/info/version", "the API's version differs"),
-            ("/servers", "the servers differ"),
-            ("/security", "the security requirements differ"),
-        ] {
-            if self.document.pointer(pointer) != addition.pointer(pointer) {
-                return conflict(&self.rest, pointer, what);
+        for (path, item) in members(&theirs["paths"]) {
+            let pointer = format!("/paths/{}", step(path));
+            let mine = self.at(&pointer);
+            if !mine.is_null() && shared(mine) != shared(item) {
+                return Err(self.conflict(&pointer, file, "what the operations of the path share differs"));
             }
-        }
-
-        for (section, items) in take(&mut addition, "components").into_iter().filter(|(key, _)| !key.starts_with("x-"))
-        {
-            for (name, item) in items.as_object().cloned().unwrap_or_default() {
-                let pointer = format!("/components/{}/{}", step(&section), step(&name));
-                match self.document.pointer(&pointer) {
-                    Some(mine) if *mine != item => {
-                        return conflict(self.file(&pointer), &pointer, "the component differs");
-                    }
-                    _ => child(child(&mut self.document, "components"), &section)[name] = item,
-                }
-            }
-        }
-
-        for (path, mut item) in take(&mut addition, "paths") {
-            let pointer = format!("/paths/{}", step(&path));
-            if let Some(mine) = self.document.pointer(&pointer) {
-                let twice = METHODS.iter().find(|method| mine.get(method).is_some() && item.get(method).is_some());
-                if let Some(method) = twice {
-                    let pointer = operation_pointer(&path, method);
-                    return conflict(self.file(&pointer), &pointer, "the operation is in both documents");
-                }
-                if shared(mine) != shared(&item) {
-                    let method = members(mine).map(|(key, _)| key.as_str()).find(|key| METHODS.contains(key));
-                    let owner = self.file(&operation_pointer(&path, method.unwrap_or_default()));
-                    return conflict(owner, &pointer, "what the operations of the path share differs");
-                }
-            }
-            let mine = child(child(&mut self.document, "paths"), &path);
-            for (key, value) in item.as_object_mut().map(std::mem::take).into_iter().flatten() {
-                mine[key] = value;
-            }
-        }
-
-        // What is not known of a document is kept, and must not differ; what has no effect may.
-        let known = ["openapi", "info", "servers", "security", "tags", "externalDocs", "paths", "components"];
-        let unknown = |key: &str| !known.contains(&key) && !key.starts_with("x-");
-        for (key, value) in addition.as_object().into_iter().flatten().filter(|(key, _)| unknown(key)) {
-            match self.document.get(key) {
-                Some(mine) if mine != value => return conflict(&self.rest, &format!("/{}", step(key)), "it differs"),
-                _ => self.document[key] = value.clone(),
-            }
-        }
-
-        // Two documents may describe one tag; the first description stands, for nothing is made of it.
-        if let Some(tags) = self.document.get_mut("tags").and_then(Value::as_array_mut) {
-            let news = addition["tags"].as_array().cloned().unwrap_or_default();
-            for tag in news {
-                if !tags.iter().any(|mine| mine["name"] == tag["name"]) {
-                    tags.push(tag);
-                }
-            }
-        }
-        for part in new {
-            self.origins.entry(part).or_insert_with(|| document.file.clone());
         }
         Ok(())
     }
-}
 
-/// The members of a path item that hold for all its operations.
-fn shared(item: &Value) -> Map<String, Value> {
-    let shared = members(item).filter(|(key, _)| !METHODS.contains(&key.as_str()));
-    shared.map(|(key, value)| (key.clone(), value.clone())).collect()
-}
-
-/// A member of a JSON object, which is made if it is not there.
-fn child<'a>(value: &'a mut Value, key: &str) -> &'a mut Value {
-    let member = &mut value[key];
-    if member.is_null() {
-        *member = Value::Object(Map::new());
+    /// Adds what another document has at a JSON pointer.
+    fn add(&mut self, pointer: &str, theirs: &Value, file: &str) -> Result<(), Error> {
+        for (key, value) in members(theirs) {
+            let at = format!("{pointer}/{}", step(key));
+            let place: Vec<_> = at.split('/').skip(1).collect();
+            let mine = self.document.pointer_mut(&at);
+            match (&place[..], mine) {
+                (_, None) => {
+                    if let Some(Value::Object(owner)) = self.document.pointer_mut(pointer) {
+                        owner.insert(key.clone(), value.clone());
+                    }
+                    self.claim(&at, value, file);
+                }
+                // No client is made of these. Of two descriptions of a tag the first stands.
+                (["openapi" | "info" | "externalDocs"], _) => {}
+                (["tags"], Some(Value::Array(mine))) => {
+                    let theirs = value.as_array().into_iter().flatten();
+                    let new: Vec<_> =
+                        theirs.filter(|tag| mine.iter().all(|other| other["name"] != tag["name"])).collect();
+                    mine.extend(new.into_iter().cloned());
+                }
+                _ if key.starts_with("x-") => {}
+                (["paths" | "components"] | ["paths" | "components", _], _) => self.add(&at, value, file)?,
+                (["paths", _, method], _) if METHODS.contains(method) => {
+                    return Err(self.conflict(&at, file, "the operation is in both documents"));
+                }
+                (_, Some(mine)) if mine == value => {}
+                _ => return Err(self.conflict(&at, file, "it differs")),
+            }
+        }
+        Ok(())
     }
-    member
-}
 
-fn take(document: &mut Value, key: &str) -> Map<String, Value> {
-    document.get_mut(key).and_then(Value::as_object_mut).map(std::mem::take).unwrap_or_default()
+    /// Notes which file a new part is from, with the operations and components in it.
+    fn claim(&mut self, pointer: &str, value: &Value, file: &str) {
+        self.origins.insert(pointer.to_owned(), file.to_owned());
+        if pointer.matches('/').count() < 3 {
+            members(value).for_each(|(key, value)| self.claim(&format!("{pointer}/{}", step(key)), value, file));
+        }
+    }
+
+    fn conflict(&self, pointer: &str, file: &str, what: &str) -> Error {
+        Error::at(&format!("{} and {file}", self.file(pointer)), pointer, what)
+    }
 }

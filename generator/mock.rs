@@ -2,15 +2,12 @@
 
 use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
-use syn::{ExprMethodCall, ImplItem, ImplItemFn, Item, parse_quote};
-
-use super::client::Paths;
+use syn::{ExprMethodCall, ImplItem, Item, parse_quote};
 
 /// Changes the items in place.
 pub fn finish(items: &mut [Item]) {
     for item in items {
         Finish.visit_item_mut(item);
-        Paths.visit_item_mut(item);
     }
 }
 
@@ -74,9 +71,5 @@ impl VisitMut for Partly {
             call.method = parse_quote!(json_body_includes);
             call.args = parse_quote!(::serde_json::to_string(value).expect("a request is JSON"));
         }
-    }
-
-    fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
-        visit_mut::visit_impl_item_fn_mut(self, function);
     }
 }

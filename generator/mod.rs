@@ -1,10 +1,11 @@
 //! The generator: OpenAPI documents in, the text of three modules out.
 //!
 //! [`generate`] is what `build.rs` and the maintainer's commands call. Its steps are one module each: [`merge`] unites the
-//! documents, [`check`] refuses what cannot become a client, [`prepare`] changes the document to what progenitor takes,
-//! [`run`] has progenitor make Rust of it, [`types`] and [`client`] finish what it made, [`docs`] documents the
-//! operations, and [`names`] refuses what would not compile.
+//! documents, [`check`] refuses what cannot become a client, [`operations`] names them, [`bodies`] takes the secrets out and
+//! finds the rule on who is meant, [`plain`] simplifies the schemas, [`run`] has progenitor make Rust of it, [`names`]
+//! refuses what would not compile, and [`client`], [`types`] and [`mock`] finish what progenitor made.
 
+mod bodies;
 mod check;
 mod client;
 mod docs;
@@ -12,7 +13,8 @@ mod json;
 mod merge;
 mod mock;
 mod names;
-mod prepare;
+mod operations;
+mod plain;
 mod run;
 mod types;
 
@@ -112,12 +114,14 @@ pub fn generate(documents: &[Document]) -> Result<Generated, Error> {
     let mut merged = merge::merge(documents)?;
     // Key order is no difference. Without serde_json's feature `preserve_order` it is so anyhow.
     merged.document.sort_all_objects();
+    let mut operations = operations::operations(&merged)?;
     check::check(&merged)?;
-    let operations = prepare::prepare(&mut merged)?;
+    bodies::prepare(&mut merged, &mut operations)?;
+    plain::plain(&mut merged)?;
     let mut output = run::run(&merged)?;
     let wrong = |message| Error::at(FOLDER, "", message);
     names::check(&output, &operations).map_err(wrong)?;
-    let client = client::client(&merged, &operations, &mut output).map_err(wrong)?;
+    let client = client::client(&merged, &operations, &output).map_err(wrong)?;
     types::finish(&mut output.types);
     mock::finish(&mut output.mock);
     Ok(Generated { types: text(&output.types)?, client: text(&client)?, mock: text(&output.mock)? })
@@ -134,11 +138,4 @@ fn text(code: &[impl ToTokens]) -> Result<String, Error> {
 #[allow(dead_code, reason = "see above")]
 pub fn unite(documents: &[Document]) -> Result<serde_json::Value, Error> {
     Ok(merge::merge(documents)?.document)
-}
-
-/// The JSON pointer of each operation, and its name. For the maintainer's commands, like [`unite`].
-#[allow(dead_code, reason = "see above")]
-pub fn operation_names(documents: &[Document]) -> Result<Vec<(String, String)>, Error> {
-    let names = prepare::names(&merge::merge(documents)?)?;
-    Ok(names.into_iter().map(|operation| (operation.pointer(), operation.name)).collect())
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use quote::ToTokens;
 use syn::{Fields, Ident, ImplItem, Item};
 
-use super::prepare::Operation;
+use super::operations::Operation;
 use super::run::Output;
 
 /// Names that the client has for something else than an operation.
@@ -17,9 +17,6 @@ const PRELUDE: [&str; 19] = [
     "AsRef", "Clone", "Default", "Drop", "Err", "Fn", "From", "Into", "Iterator", "None", "Ok", "Option", "Result",
     "Some", "String", "ToString", "TryFrom", "TryInto", "Vec",
 ];
-
-/// Names that `send` has for something else than a parameter.
-const SEND: [&str; 2] = ["encode_path", "header_map"];
 
 /// An error for the first name that would not compile.
 pub fn check(output: &Output, operations: &[Operation]) -> Result<(), String> {
@@ -64,9 +61,6 @@ fn module(items: &[Item], path: &str) -> Result<(), String> {
                 let owner = format!("{path}{}", item.ident);
                 let mut fields = Once::default();
                 for field in named.named.iter().filter_map(|field| field.ident.as_ref()) {
-                    if path == "builder::" && SEND.iter().any(|taken| field == taken) {
-                        return Err(format!("a parameter of {owner} comes to the name {field}, which is taken"));
-                    }
                     fields.add(field, "properties or parameters of", &owner)?;
                 }
             }

@@ -3,6 +3,7 @@
 //! progenitor 0.15.1 panics on what it cannot generate, and says of most errors only what, not where. So a failure
 //! is looked for again in each schema and each operation alone, until there is a place to name.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use openapiv3::OpenAPI;
@@ -12,15 +13,18 @@ use quote::quote;
 use schemars::schema::{InstanceType, SchemaObject};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use syn::{File, Item};
+use syn::{File, ImplItem, Item, ReturnType, Type};
 
 use super::Error;
+use super::client::argument;
 use super::merge::{METHODS, Merged, members, operation_pointer, step};
 
 /// What progenitor makes: the items of its modules `types` and `builder`, and the mock.
 pub struct Output {
     pub types: Vec<Item>,
     pub builders: Vec<Item>,
+    /// What each builder's operation returns, by the builder's name.
+    pub successes: BTreeMap<String, Type>,
     pub mock: Vec<Item>,
 }
 
@@ -38,7 +42,22 @@ pub fn run(merged: &Merged) -> Result<Output, Error> {
         });
         found.map(|(_, items)| items).ok_or_else(|| merged.error("", format_args!("progenitor made no module {name}")))
     };
-    Ok(Output { types: module("types")?, builders: module("builder")?, mock: parse(mock)?.items })
+    let (types, builders) = (module("types")?, module("builder")?);
+    let successes = builders.iter().filter_map(success).collect();
+    Ok(Output { types, builders, successes, mock: parse(mock)?.items })
+}
+
+/// A builder's name, and the type of `send`'s success.
+fn success(item: &Item) -> Option<(String, Type)> {
+    let Item::Impl(item) = item else { return None };
+    let Type::Path(builder) = &*item.self_ty else { return None };
+    let output = item.items.iter().find_map(|item| match item {
+        ImplItem::Fn(function) if function.sig.ident == "send" => Some(&function.sig.output),
+        _ => None,
+    })?;
+    let ReturnType::Type(_, result) = output else { return None };
+    let success = argument(result).and_then(argument)?.clone();
+    Some((builder.path.segments.last()?.ident.to_string(), success))
 }
 
 fn tokens(document: &Value) -> Result<(TokenStream, TokenStream), String> {
@@ -89,19 +108,11 @@ fn in_words(code: TokenStream) -> TokenStream {
     tokens.collect()
 }
 
-/// The message instead of one of progenitor's or typify's.
+/// The message instead of one of typify's.
 fn message_in_words(text: &str) -> Option<String> {
-    let missing = text.strip_prefix("no value supplied for ").or_else(|| text.strip_suffix(" was not initialized"));
-    if let Some(name) = missing {
-        return Some(format!("{name} is missing: set it with {name}(…)"));
-    }
-    if let Some(rest) = text.strip_prefix("error converting supplied value for ") {
-        return Some(rest.to_owned());
-    }
-    let (_, conversion) = text.strip_prefix("conversion to `")?.split_once("` for ")?;
-    match conversion.strip_suffix(" failed") {
-        Some(name) => Some(format!("{name}: the value given cannot be converted")),
-        None => conversion.strip_suffix(" failed: {}").map(|name| format!("{name}: {{}}")),
+    match text.strip_prefix("no value supplied for ") {
+        Some(name) => Some(format!("{name} is missing: set it with {name}(…)")),
+        None => text.strip_prefix("error converting supplied value for ").map(str::to_owned),
     }
 }
 

@@ -81,14 +81,10 @@ impl Serde {
         let mut found = Self::default();
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
             let _ = attribute.parse_nested_meta(|meta| {
-                let value = match meta.input.peek(Token![=]) {
-                    true => Some(meta.value()?.parse::<LitStr>()?.value()),
-                    false => None,
-                };
-                if meta.path.is_ident("rename") {
-                    found.rename = value;
-                } else {
-                    found.optional = true;
+                let value = meta.input.peek(Token![=]).then(|| meta.value()?.parse::<LitStr>()).transpose()?;
+                match value {
+                    Some(name) if meta.path.is_ident("rename") => found.rename = Some(name.value()),
+                    _ => found.optional = true,
                 }
                 Ok(())
             });

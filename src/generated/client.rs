@@ -16,7 +16,7 @@ pub struct Client {
     pub(crate) inner: crate::call::Settings,
 }
 impl Client {
-    /** Delete personal tag mapping
+    /**Delete personal tag mapping
 
 Remove a personal tag from a client
 
@@ -25,6 +25,7 @@ Sends a `POST` request to `/openapi/personalTagMapping/delete`.
 # Parameters
 
 - `bot_id`: The bot ID for the API request
+- `body`: The body of the request.
 
 # Response
 
@@ -37,16 +38,16 @@ Sends a `POST` request to `/openapi/personalTagMapping/delete`.
 - `404`, [`NotFound`](crate::ErrorKind::NotFound): OpenAPI configuration or client not found
 - `429`, [`RateLimited`](crate::ErrorKind::RateLimited): Rate limit exceeded
 - `500`, [`Server`](crate::ErrorKind::Server): Internal server error
-- All others are those of [`ErrorKind`](crate::ErrorKind).
+- Without a response: see [`ErrorKind`](crate::ErrorKind).
 
 # Example
 
 ```no_run
-use mantago::{ClientBuilder, ClientIdentity, Credentials, types::PersonalTagMappingRequest};
+use mantago::{ClientBuilder, Credentials};
 
-async fn example(client_identity: ClientIdentity) -> Result<(), mantago::Error> {
+async fn example(identity: mantago::ClientIdentity) -> Result<(), mantago::Error> {
     let client = ClientBuilder::new(Credentials::from_env()?).build()?;
-    let request = PersonalTagMappingRequest::for_client(client_identity, "tagId");
+    let request = mantago::types::PersonalTagMappingRequest::for_client(identity, "tagId");
     let response = client.personal_tag_mapping_delete().bot_id("bot_id").body(request).send().await?;
     println!("{:?}", *response);
     Ok(())
@@ -99,11 +100,11 @@ impl TryFrom<&types::PersonalTagMappingRequest> for crate::ClientIdentity {
 pub mod builder {
     use crate::types;
     /// The parameters of [`Client::personal_tag_mapping_delete`](crate::Client::personal_tag_mapping_delete).
-    #[derive(Debug, Clone)]
+    #[derive(Clone, Debug)]
     pub struct PersonalTagMappingDelete<'a> {
         client: &'a super::Client,
         bot_id: Result<::std::string::String, String>,
-        body: Result<types::builder::PersonalTagMappingRequest, String>,
+        body: Result<types::PersonalTagMappingRequest, String>,
     }
     impl<'a> PersonalTagMappingDelete<'a> {
         pub(super) fn new(client: &'a super::Client) -> Self {
@@ -117,27 +118,21 @@ pub mod builder {
         pub fn bot_id<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<::std::string::String>,
+            V::Error: ::std::fmt::Display,
         {
-            self.bot_id = value
-                .try_into()
-                .map_err(|_| "bot_id: the value given cannot be converted".to_string());
+            self.bot_id = value.try_into().map_err(|error| format!("bot_id: {error}"));
             self
         }
         /// The body of the request.
         pub fn body<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<types::PersonalTagMappingRequest>,
-            <V as ::std::convert::TryInto<
-                types::PersonalTagMappingRequest,
-            >>::Error: ::std::fmt::Display,
+            V::Error: ::std::fmt::Display,
         {
-            self.body = value
-                .try_into()
-                .map(From::from)
-                .map_err(|s| format!("body: {}", s));
+            self.body = value.try_into().map_err(|error| format!("body: {error}"));
             self
         }
-        ///Sends a `POST` request to `/openapi/personalTagMapping/delete`
+        /// Sends a `POST` request to `/openapi/personalTagMapping/delete`.
         pub async fn send(
             self,
         ) -> Result<crate::Response<types::BasicSuccessResponse>, crate::Error> {
@@ -147,12 +142,7 @@ pub mod builder {
             };
             let Self { client, bot_id, body } = self;
             let bot_id = bot_id.map_err(crate::Error::invalid_request)?;
-            let body = body
-                .and_then(|v| {
-                    types::PersonalTagMappingRequest::try_from(v)
-                        .map_err(|e| e.to_string())
-                })
-                .map_err(crate::Error::invalid_request)?;
+            let body = body.map_err(crate::Error::invalid_request)?;
             crate::call::check_id("botId", &bot_id)?;
             crate::call::check_id("tagId", &body.tag_id)?;
             body.validate()?;
@@ -170,10 +160,10 @@ pub mod builder {
                                     "application/json",
                                 ),
                             )
-                            .json(&credentials.with(&body))
                             .query(
                                 &::progenitor_client::QueryParam::new("botId", &bot_id),
                             )
+                            .json(&credentials.with(&body))
                     },
                 )
                 .await

@@ -13,7 +13,7 @@ pub mod operations {
                 inner
                     .method(::httpmock::Method::POST)
                     .path_matches(
-                        ::regex::Regex::new("^/openapi/personalTagMapping/delete$")
+                        regex::Regex::new("^/openapi/personalTagMapping/delete$")
                             .unwrap(),
                     ),
             )
@@ -95,6 +95,24 @@ pub mod operations {
                     .header("content-type", "application/json")
                     .json_body_obj(value),
             )
+        }
+        /// Responds with an error as MantaGO words it.
+        pub fn error(self, status: u16, code: crate::ErrorCode, message: &str) -> Self {
+            let detail = ::serde_json::json!(
+                { "message" : message, "code" : code.number() }
+            );
+            let body = ::serde_json::json!(
+                { "success" : false, "errResponse" : detail }
+            );
+            Self(self.0.status(status).json_body(body))
+        }
+        /// Adds a header to the response, such as `Retry-After`.
+        pub fn header(self, name: &str, value: &str) -> Self {
+            Self(self.0.header(name, value))
+        }
+        /// Delays the response.
+        pub fn delay(self, duration: ::std::time::Duration) -> Self {
+            Self(self.0.delay(duration))
         }
     }
 }

@@ -11,6 +11,12 @@ pub mod stage;
 pub mod surface;
 pub mod verdict;
 
-#[allow(dead_code, missing_docs, reason = "what build.rs needs of it, and the documentation, are not for here")]
+#[allow(
+    dead_code,
+    missing_docs,
+    clippy::missing_errors_doc,
+    clippy::must_use_candidate,
+    reason = "what build.rs needs of it, and the documentation, are not for here"
+)]
 #[path = "../../generator/mod.rs"]
 pub mod generator;

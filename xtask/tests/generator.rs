@@ -1,11 +1,7 @@
 //! What the generator makes of documents of the shapes that MantaGO publishes.
 
-#[allow(dead_code, reason = "a test uses a part of it")]
-#[path = "../build/generator.rs"]
-mod generator;
-
-use generator::Document;
 use serde_json::{Value, json};
+use xtask::generator::{self, Document, Generated};
 
 const PAGE: &str = include_str!("documents/page.json");
 
@@ -34,8 +30,8 @@ fn names(path: &str, methods: &[Method<'_>]) -> Vec<String> {
         }
     }
     second["paths"] = json!({ path: item });
-    let module = generator::generate(&documents(&[("openapi/second.json", second.to_string())])).unwrap();
-    let methods = module.lines().filter_map(|line| {
+    let generated = generator::generate(&documents(&[("openapi/second.json", second.to_string())])).unwrap();
+    let methods = generated.client.lines().filter_map(|line| {
         let (name, rest) = line.trim().strip_prefix("pub fn ")?.split_once("(&self)")?;
         rest.contains("builder::").then(|| name.to_owned())
     });
@@ -78,7 +74,7 @@ fn several_methods_on_one_path() {
     assert_eq!(names(path, &[("get", None), ("post", None)]), ["client_get", "client"]);
     assert_eq!(
         names(path, &[("get", None), ("put", None), ("post", None), ("delete", None)]),
-        ["client_get", "client_put", "client", "client_delete"]
+        ["client_delete", "client_get", "client", "client_put"]
     );
     assert_eq!(names(path, &[("get", Some("readClient")), ("post", None)]), ["read_client", "client"]);
 }
@@ -86,14 +82,9 @@ fn several_methods_on_one_path() {
 /// So that a version that adds a field or a value compiles under the code of today's users.
 #[test]
 fn every_type_is_non_exhaustive() {
-    let module = generator::generate(&documents(&further_pages())).unwrap();
-    let file = syn::parse_file(&module).unwrap();
-    let types = file.items.into_iter().find_map(|item| match item {
-        syn::Item::Mod(module) if module.ident == "types" => module.content,
-        _ => None,
-    });
+    let generated = generator::generate(&documents(&further_pages())).unwrap();
     let mut seen = 0;
-    for item in types.unwrap().1 {
+    for item in syn::parse_file(&generated.types).unwrap().items {
         let (name, attributes) = match item {
             syn::Item::Struct(item) => (item.ident, item.attrs),
             syn::Item::Enum(item) => (item.ident, item.attrs),
@@ -102,22 +93,22 @@ fn every_type_is_non_exhaustive() {
         assert!(attributes.iter().any(|attribute| attribute.path().is_ident("non_exhaustive")), "{name}");
         seen += 1;
     }
-    assert_eq!(seen, 14);
+    assert_eq!(seen, 23);
 }
 
 /// What two pages have in common is united, whatever the order of the files; a component is not made twice.
 #[test]
 fn pages_are_united() {
     let pages = further_pages();
-    let module = generator::generate(&documents(&pages)).unwrap();
-    for once in ["pub struct ErrorResponse {", "pub struct TokenRequest {", "pub struct ClientUpdateRequest {"] {
+    let types = generator::generate(&documents(&pages)).unwrap().types;
+    for once in ["pub struct ErrorResponse {", "pub enum Platform {", "pub struct TokenResponse {"] {
         // The type, and its builder.
-        assert_eq!(module.matches(once).count(), 2, "{once}");
+        let expected = if once.contains("enum") { 1 } else { 2 };
+        assert_eq!(types.matches(once).count(), expected, "{once}");
     }
-    assert_eq!(module, generator::generate(&documents(&pages)).unwrap());
     let mut reversed = documents(&pages);
     reversed.reverse();
-    assert!(sorted_words(&module) == sorted_words(&generator::generate(&reversed).unwrap()));
+    assert!(sorted_words(&types) == sorted_words(&generator::generate(&reversed).unwrap().types));
 }
 
 /// Key order is no difference, in a component that two documents have too.
@@ -132,54 +123,197 @@ fn key_order_is_no_conflict() {
     let mut second: Value = serde_json::from_str(PAGE).unwrap();
     second["paths"] = json!({});
     let second = reversed(second).to_string();
-    let module = generator::generate(&documents(&[("openapi/second.json", second)])).unwrap();
-    assert_eq!(module, generator::generate(&documents(&[])).unwrap());
+    let generated = generator::generate(&documents(&[("openapi/second.json", second)])).unwrap();
+    assert_eq!(generated.files(), generator::generate(&documents(&[])).unwrap().files());
 }
 
-/// What is made a secret is what the hooks look for in an answer: one list, by the names that the documents have.
-#[test]
-fn credentials_are_listed_by_name() {
+/// The vendored page, changed.
+fn changed(change: impl FnOnce(&mut Value)) -> Generated {
     let mut page: Value = serde_json::from_str(PAGE).unwrap();
-    page["components"]["schemas"]["PersonalTagMappingRequest"]["properties"]["apiToken"] = json!({ "type": "string" });
-    let module = generator::generate(&[Document { file: "a.json".to_owned(), text: page.to_string() }]).unwrap();
-    assert!(module.contains(r#"const CREDENTIALS: &[&str] = &["apiToken", "secret"];"#), "{module}");
-    assert!(module.contains("pub api_token: ::std::option::Option<crate::Secret>,"), "{module}");
+    change(&mut page);
+    generator::generate(&[Document { file: "a.json".to_owned(), text: page.to_string() }]).unwrap()
+}
+
+const SCHEMAS: &str = "/components/schemas";
+
+fn schema<'a>(page: &'a mut Value, name: &str) -> &'a mut Value {
+    page.pointer_mut(&format!("{SCHEMAS}/{name}")).unwrap()
+}
+
+/// Words that follow each other in the text, whatever the white space.
+#[track_caller]
+fn assert_has(text: &str, expected: &str) {
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words(text).contains(&words(expected)), "no {expected} in:\n{text}");
+}
+
+/// The secret is no part of a request; other credentials are of a type that does not show them.
+#[test]
+fn credentials() {
+    let pages = generator::generate(&documents(&further_pages())).unwrap();
+    assert!(!pages.types.contains("pub secret"), "{}", pages.types);
+    assert_has(&pages.types, r#"#[serde(rename = "apiSecret")] pub api_secret: crate::Secret,"#);
+    assert_has(&pages.types, r#"#[serde(rename = "apiToken")] pub api_token: crate::Secret,"#);
+    assert_has(&pages.client, ".json(&credentials.with(&body))");
+    // A body that has nothing else may be left out.
+    assert_has(&pages.client, "body: Ok(::std::default::Default::default())");
+
+    let other = changed(|page| {
+        let request = schema(page, "PersonalTagMappingRequest");
+        request["properties"]["apiToken"] = json!({ "type": "string" });
+        request["properties"]["tokens"] = json!({ "type": "string" });
+    });
+    assert_has(&other.types, "pub api_token: ::std::option::Option<crate::Secret>,");
+    assert_has(&other.types, "pub tokens: ::std::option::Option<::std::string::String>,");
+
+    let without = changed(|page| {
+        let request = schema(page, "PersonalTagMappingRequest");
+        request["properties"].as_object_mut().unwrap().remove("secret");
+        request["required"] = json!(["tagId"]);
+    });
+    assert_has(&without.client, "|_credentials| {");
+    assert_has(&without.client, ".json(&body)");
+}
+
+/// Every request of the rule's shape gets what belongs to it, under any name, inline and with `allOf` too.
+#[test]
+fn requests_that_must_name_a_client() {
+    let client = generator::generate(&documents(&further_pages())).unwrap().client;
+    for request in ["PersonalTagMappingRequest", "ClientTagMappingRequest", "AutoTagMappingRequest"] {
+        assert_has(&client, &format!("impl TryFrom<&types::{request}> for crate::ClientIdentity"));
+    }
+    assert_eq!(client.matches("body.validate()?;").count(), 5);
+    assert_has(&client, "pub fn for_client( client: crate::ClientIdentity, auto_tag_id: impl Into<String>, ) -> Self");
+    assert!(!client.contains("impl types::BindCustomerRequest"), "its clientId is required");
+
+    let inline = changed(|page| {
+        let request = schema(page, "PersonalTagMappingRequest").clone();
+        let operation = &mut page["paths"]["/openapi/personalTagMapping/delete"]["post"];
+        operation["requestBody"]["content"]["application/json"]["schema"] = json!({ "allOf": [request, {
+            "type": "object",
+            "required": ["why", "client"],
+            "properties": {
+                "why": { "type": "array", "items": { "type": "string" } },
+                "client": { "type": "string" },
+                "note": { "type": "string" },
+            },
+        }] });
+        page["components"]["schemas"].as_object_mut().unwrap().remove("PersonalTagMappingRequest");
+    });
+    let expected = "pub fn for_client( _client: crate::ClientIdentity, tag_id: impl Into<String>, \
+                    why: ::std::vec::Vec<::std::string::String>, client: impl Into<String>, ) -> Self {";
+    assert_has(&inline.client, expected);
+    assert_has(&inline.client, "impl types::PersonalTagMappingDeleteBody {");
+    assert_has(&inline.client, "note: ::std::default::Default::default(),");
+}
+
+/// The text that comes out for a call: what is checked, and in which order.
+#[test]
+fn a_call() {
+    let client = generator::generate(&documents(&further_pages())).unwrap().client;
+    assert_has(
+        &client,
+        r#"let client_id = client_id.map_err(crate::Error::invalid_request)?;
+           let bot_id = bot_id.map_err(crate::Error::invalid_request)?;
+           let body = body.map_err(crate::Error::invalid_request)?;
+           crate::call::check_id("clientId", &client_id)?;
+           crate::call::check_id("botId", &bot_id)?;
+           crate::call::check_segment("clientId", &client_id)?;
+           let url = format!( "{}/openapi/client/{client_id}", client.baseurl, client_id =
+           ::progenitor_client::encode_path(& client_id.to_string()) );"#,
+    );
+    assert_has(&client, "limit: Ok(None),");
+    assert!(!client.contains("api-version"), "it is in no document");
+}
+
+/// Names that the generated modules have for themselves are no trouble to parameters and operations; the other tests of
+/// the generated code compile it.
+#[test]
+fn names_of_the_modules_own() {
+    let names = ["client", "request", "url", "result", "credentials", "response", "info"];
+    let generated = changed(|page| {
+        let string = json!({ "type": "string" });
+        let parameters = names.map(|name| json!({ "name": name, "in": "query", "required": true, "schema": string }));
+        page["paths"]["/openapi/personalTagMapping/delete"]["post"]["parameters"] = json!(parameters);
+    });
+    assert_has(&generated.client, "let Self { _client, client, request, url,");
+    assert_has(&generated.client, "let _url = format!(\"{}/openapi/personalTagMapping/delete\", _client.baseurl");
+    assert_has(&generated.client, "|_credentials| {");
+}
+
+/// No type of another crate, no type with a constraint, and no default.
+#[test]
+fn plain_types() {
+    let types = changed(|page| {
+        schema(page, "ErrorResponse")["properties"] = json!({
+            "time": { "type": "string", "format": "date-time", "description": "When." },
+            "id": { "type": "string", "format": "uuid", "pattern": "^a", "maxLength": 9 },
+            "count": { "type": "integer", "minimum": 1, "default": 7 },
+            "small": { "type": "integer", "format": "int32" },
+            "set": { "type": "array", "uniqueItems": true, "minItems": 2, "maxItems": 2, "items": { "type": "number" } },
+        });
+        schema(page, "ErrorResponse")["required"] = json!(["time", "id", "count", "small", "set"]);
+        schema(page, "ErrorResponse")["additionalProperties"] = json!(false);
+    })
+    .types;
+    assert_has(&types, "/**When. Format: `date-time`.*/ pub time: ::std::string::String,");
+    assert_has(&types, "///Format: `uuid`. Pattern: `^a`. Max Length: `9`. pub id: ::std::string::String,");
+    assert_has(&types, "pub count: i64,");
+    assert_has(&types, "pub small: i32,");
+    assert_has(&types, "pub set: ::std::vec::Vec<f64>,");
+    assert!(!types.contains("deny_unknown_fields"), "a response may bring more");
+}
+
+/// What is said to a person, and what the document says of a thing.
+#[test]
+fn messages_and_documentation() {
+    let Generated { types, client, .. } = changed(|page| {
+        page["components"]["schemas"]["PersonalTagMappingRequest"]["properties"]["tagId"]["description"] =
+            json!("The\rpersonal\u{7}tag");
+    });
+    assert_has(&types, r#"format!( "{value:?}: expected {}", "line, facebook, instagram, liveChat or whatsapp" )"#);
+    assert_has(&types, r#"Err("tag_id is missing: set it with tag_id(…)".to_string())"#);
+    assert_has(&types, r#"format!("platform: {e}")"#);
+    assert_has(&types, "/// `liveChat` #[serde(rename = \"liveChat\")] LiveChat,");
+    assert_has(&types, "/// `ErrorResponse` of the API's document. #[non_exhaustive]");
+    assert_has(&types, "/// Sets [`tag_id`](super::PersonalTagMappingRequest::tag_id). pub fn tag_id");
+    assert_has(&types, "/**The\npersonal tag*/");
+    assert_has(&client, r#"Err("body is missing: set it with body(…)".to_string())"#);
+    assert_has(&client, "- `bot_id`: The bot ID for the API request");
+    assert_has(&client, "- `404`, [`NotFound`](crate::ErrorKind::NotFound): OpenAPI configuration or client not found");
+    assert_has(&client, "```no_run use mantago::{ClientBuilder, Credentials};");
+}
+
+/// The secret is on the wire only.
+#[test]
+fn a_mock_matches_a_part_of_the_body() {
+    let mock = generator::generate(&documents(&[])).unwrap().mock;
+    assert_has(&mock, "json_body_includes( ::serde_json::to_string(value)");
+    assert_has(&mock, "use crate::types;");
 }
 
 /// A description becomes documentation: code in it is shown, and not taken for Rust that is to be tested.
 #[test]
 fn code_in_a_description_is_text() {
-    let mut page: Value = serde_json::from_str(PAGE).unwrap();
-    let text = "See:\n\n    {\"a\": 1}\n\n\tb\n\n```json\n    {}\n```\n~~~~\n```\n~~~~\nend <b> https://a.example */";
-    page["components"]["schemas"]["ErrorResponse"]["description"] = json!(text);
-    let module = generator::generate(&[Document { file: "a.json".to_owned(), text: page.to_string() }]).unwrap();
-    let file = syn::parse_file(&module).unwrap();
-    let types = file.items.iter().find_map(|item| match item {
-        syn::Item::Mod(module) if module.ident == "types" => module.content.as_ref(),
-        _ => None,
-    });
-    let documented = types.unwrap().1.iter().find_map(|item| match item {
+    let text =
+        "See:\n\n    {\"a\": 1}\n\n\tb\n\n```json\n    {}\n```\n~~~~\n```\n~~~~\nend <b> https://a.example */\n```";
+    let types = changed(|page| schema(page, "ErrorResponse")["description"] = json!(text)).types;
+    let file = syn::parse_file(&types).unwrap();
+    let documented = file.items.iter().find_map(|item| match item {
         syn::Item::Struct(item) if item.ident == "ErrorResponse" => item.attrs.first(),
         _ => None,
     });
     let syn::Meta::NameValue(syn::MetaNameValue { value, .. }) = &documented.unwrap().meta else { panic!("no text") };
     let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(shown), .. }) = value else { panic!("no text") };
-    let expected =
-        "See:\n\n   {\"a\": 1}\n\n b\n\n```text\n    {}\n```\n~~~~text\n```\n~~~~\nend <b> https://a.example */";
+    let expected = "See:\n\n   {\"a\": 1}\n\n b\n\n```text\n    {}\n```\n~~~~text\n```\n~~~~\nend <b> https://a.example */\n```text\n```";
     assert_eq!(shown.value(), expected);
-}
-
-/// `build.rs` writes what the generator makes.
-#[test]
-fn the_crate_is_built_from_it() {
-    let built = include_str!(concat!(env!("OUT_DIR"), "/client.rs"));
-    let vendored = generator::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
-    assert!(generator::generate(&vendored).unwrap() == built);
 }
 
 fn further_pages() -> Vec<(&'static str, String)> {
     vec![
+        ("openapi/auto-tags.json", include_str!("documents/auto-tags.json").to_owned()),
         ("openapi/bots.json", include_str!("documents/bots.json").to_owned()),
+        ("openapi/client-tags.json", include_str!("documents/client-tags.json").to_owned()),
         ("openapi/clients.json", include_str!("documents/clients.json").to_owned()),
     ]
 }

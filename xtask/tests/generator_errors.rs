@@ -1,12 +1,8 @@
 //! What the generator cannot use ends in one line that names the file and the place.
 
-#[allow(dead_code, reason = "a test uses a part of it")]
-#[path = "../build/generator.rs"]
-mod generator;
-
 use std::fmt::Display;
+use xtask::generator::{self, Document};
 
-use generator::Document;
 use serde_json::{Value, json};
 
 const FILE: &str = "openapi/page.json";
@@ -66,6 +62,7 @@ fn not_json() {
         ("{\n  \"openapi\": \"3.0.3\",\n}", "openapi/a.json:3:1: not JSON: trailing comma"),
         ("{\"openapi\": nope}", "openapi/a.json:1:14: not JSON: expected ident"),
         ("{} {}", "openapi/a.json:1:4: not JSON: trailing characters"),
+        ("{\"a\": {\"b\": 1,\n \"b\": 2}}", "openapi/a.json:2:4: not JSON: the key \"b\" is there twice"),
     ] {
         assert_eq!(error_of(&[document("openapi/a.json", text)]), error);
     }
@@ -99,8 +96,7 @@ fn what_openapi_does_not_allow() {
     let error = error_of_change(|page| remove(page, "/info", "title"));
     assert_eq!(error, format!("{FILE}: progenitor cannot generate this: missing field `title`"));
     let error = error_of_change(|page| set(page, &format!("{OPERATION}/responses"), json!(7)));
-    let why = "invalid type: integer `7`, expected struct Responses";
-    assert_eq!(error, format!("{FILE}: {OPERATION}: progenitor cannot generate this: {why}"));
+    assert_eq!(error, format!("{FILE}: {OPERATION}/responses: no response of a success (2xx)"));
     let error = error_of_change(|page| set(page, "/components/schemas/ErrorResponse/type", json!("objekt")));
     let why = "invalid type: objekt";
     assert_eq!(error, format!("{FILE}: /components/schemas/ErrorResponse: progenitor cannot generate this: {why}"));
@@ -109,19 +105,15 @@ fn what_openapi_does_not_allow() {
 #[test]
 fn documents_that_differ() {
     for (pointer, value, error) in [
-        ("/info/version", json!("9.9.9"), "/info/version: the API's version differs"),
-        ("/servers/0/url", json!("https://eu.mantago.cc/api"), "/servers: the servers differ"),
-        ("/security", json!([]), "/security: the security requirements differ"),
+        ("/info/version", json!("9.9.9"), "/info/version: it differs"),
+        ("/servers/0/url", json!("https://eu.mantago.cc/api"), "/servers: it differs"),
+        ("/security", json!([]), "/security: it differs"),
         (
             "/components/schemas/ErrorResponse/properties/success/type",
             json!("string"),
-            "/components/schemas/ErrorResponse: the component differs",
+            "/components/schemas/ErrorResponse: it differs",
         ),
-        (
-            "/components/responses/TokenError/description",
-            json!("no"),
-            "/components/responses/TokenError: the component differs",
-        ),
+        ("/components/responses/TokenError/description", json!("no"), "/components/responses/TokenError: it differs"),
     ] {
         let found = error_of_second(|second| set(second, pointer, value));
         assert_eq!(found, format!("{FILE} and openapi/second.json: {error}"));
@@ -153,7 +145,7 @@ fn the_third_document_differs_from_the_second() {
     let second = at("/openapi/second", json!({ "type": "string" }));
     let third = at("/openapi/third", json!({ "type": "integer" }));
     let error = error_of(&[document("a.json", PAGE), document("b.json", second), document("c.json", third)]);
-    assert_eq!(error, "b.json and c.json: /components/schemas/Tag: the component differs");
+    assert_eq!(error, "b.json and c.json: /components/schemas/Tag: it differs");
 }
 
 #[test]
@@ -201,42 +193,83 @@ fn an_operation_without_a_name() {
     }
 }
 
-/// What makes progenitor panic or fail, in the second of two documents: the operation is named, and its file.
+/// What cannot become a call, in the second of two documents: the place is named, and its file.
+#[allow(clippy::too_many_lines, reason = "it is a table")]
 #[test]
-fn what_progenitor_cannot_generate() {
+fn operations_that_cannot_be_generated() {
     const SECOND: &str = "openapi/second.json: /paths/~1openapi~1personalTagMapping/post";
     let json_of = |schema: &str| json!({ "application/json": { "schema": { "$ref": schema } } });
-    let cases: [(&str, Value, &str); 7] = [
+    let string = json!({ "type": "string" });
+    let cases: [(&str, Value, &str); 14] = [
         (
             "/responses/201",
             json!({ "description": "", "content": json_of("#/components/schemas/ErrorResponse") }),
-            "several success types or several error types: expected one of each",
+            "/responses/201: several types of success: expected one for an operation",
         ),
         (
             "/responses/400",
             json!({ "description": "", "content": json_of("#/components/schemas/BasicSuccessResponse") }),
-            "several success types or several error types: expected one of each",
+            "/responses/401: several types of error: expected one for an operation",
+        ),
+        (
+            "/responses/200",
+            json!({ "description": "", "content": { "text/plain": { "schema": string } } }),
+            "/responses/200: expected a response of application/json, found text/plain",
+        ),
+        (
+            "/responses/200",
+            json!({ "description": "" }),
+            "/responses/200: expected a response of application/json, found none",
+        ),
+        (
+            "/responses/default",
+            json!({ "description": "", "content": json_of("#/components/schemas/ErrorResponse") }),
+            "/responses/default: expected a status of success (2xx) or of an error (4xx, 5xx)",
         ),
         (
             "/requestBody/content/text~1plain",
-            json!({ "schema": { "type": "string" } }),
-            "more media types than expected for personal_tag_mapping: 2",
+            json!({ "schema": string }),
+            "/requestBody: expected a body of application/json alone, found application/json, text/plain",
         ),
         (
             "/requestBody",
             json!({ "content": { "multipart/form-data": { "schema": { "type": "object" } } } }),
-            "unexpected or unhandled format in the OpenAPI document unexpected content type: multipart/form-data",
+            "/requestBody: expected a body of application/json alone, found multipart/form-data",
         ),
-        ("/responses/401", json!({ "$ref": "#/components/responses/Gone" }), "key Gone is missing"),
+        (
+            "/requestBody",
+            json!({ "content": {} }),
+            "/requestBody: expected a body of application/json alone, found none",
+        ),
         (
             "/parameters/0/style",
             json!("pipeDelimited"),
-            "unexpected or unhandled format in the OpenAPI document unsupported style of query parameter PipeDelimited",
+            ": progenitor cannot generate this: unexpected or unhandled format in the OpenAPI document unsupported style of query parameter PipeDelimited",
         ),
         (
             "/parameters",
             json!([{ "name": "botId", "in": "query", "content": {} }]),
-            "unexpected or unhandled format in the OpenAPI document unexpected content {}",
+            "/parameters/0: expected a parameter that is a string, a number or a boolean",
+        ),
+        (
+            "/parameters",
+            json!([{ "name": "ids", "in": "query", "schema": { "type": "array", "items": string } }]),
+            "/parameters/0: expected a parameter that is a string, a number or a boolean",
+        ),
+        (
+            "/parameters",
+            json!([{ "name": "a b", "in": "header", "schema": string }]),
+            "/parameters/0: \"a b\" cannot be the name of a header",
+        ),
+        (
+            "/parameters",
+            json!([{ "name": "tagId", "in": "path", "schema": string }]),
+            "/parameters/0: a parameter in the path that is not required: expected \"required\": true",
+        ),
+        (
+            "/parameters",
+            json!([{ "name": "tagId", "in": "path", "required": true, "schema": string }]),
+            "/parameters/0: it is not in the path: expected {tagId} there",
         ),
     ];
     for (pointer, value, why) in cases {
@@ -245,9 +278,17 @@ fn what_progenitor_cannot_generate() {
             let (parent, key) = pointer.rsplit_once('/').unwrap();
             operation.pointer_mut(parent).unwrap()[key.replace("~1", "/")] = value;
         });
-        assert_eq!(error, format!("{SECOND}: progenitor cannot generate this: {why}"), "{pointer}");
+        assert_eq!(error, format!("{SECOND}{why}"), "{pointer}");
     }
 
+    let error = error_of_second(|second| {
+        let item = second["paths"]["/openapi/personalTagMapping"].take();
+        second["paths"] = json!({ "/openapi/tag/{tagId}": item });
+    });
+    assert_eq!(
+        error,
+        "openapi/second.json: /paths/~1openapi~1tag~1{tagId}/post: the path has a {parameter} that is not among its parameters"
+    );
     let error = error_of_second(|second| {
         second["components"]["schemas"]["Nothing"] =
             json!({ "type": "array", "items": { "$ref": "#/components/schemas/Gone" } });
@@ -260,81 +301,78 @@ fn what_progenitor_cannot_generate() {
 
 type Change = Box<dyn FnOnce(&mut Value)>;
 
-/// A preparation that no longer finds what it prepares is an error, not a client without it.
+const BODY: &str = "/paths/~1openapi~1personalTagMapping~1delete/post/requestBody/content/application~1json/schema";
+
+/// What hand-written code is called for: who is meant, and credentials.
 #[allow(clippy::too_many_lines, reason = "it is a table")]
 #[test]
-fn a_preparation_that_finds_nothing() {
-    let string = |description: &str| json!({ "type": "string", "description": description });
+fn rules_that_cannot_be_kept() {
+    let shape = "not as the rule on clientId, platform and platformClientId has it: expected strings, and platform an enumeration";
+    let bearer = "no HTTP bearer scheme is required, or not that alone: the client sends a bearer token";
+    let parameter = "a credential as a parameter: in a URL or header it cannot be kept from logs";
+    let within = "clientId, platform and platformClientId are further inside the body: only a body that has them itself is checked";
     let cases: Vec<(Change, String)> = vec![
         (
-            Box::new(|page| {
-                let schema = page["components"]["schemas"]["PersonalTagMappingRequest"].take();
-                page["components"]["schemas"] = json!({ "TagRequest": schema });
-            }),
-            format!("{SCHEMA}: not found: src/identity.rs enforces the rule that it states"),
-        ),
-        (
             Box::new(|page| remove(page, &format!("{SCHEMA}/properties"), "platformClientId")),
-            format!("{SCHEMA}/properties/platformClientId: not a string property: src/identity.rs is written for one"),
+            "/paths: no request has the optional properties clientId, platform and platformClientId: src/identity.rs needs their enumeration of platforms".to_owned(),
         ),
         (
             Box::new(|page| set(page, &format!("{SCHEMA}/properties/clientId/type"), json!("integer"))),
-            format!("{SCHEMA}/properties/clientId: not a string property: src/identity.rs is written for one"),
+            format!("{SCHEMA}/properties/clientId: {shape}"),
         ),
         (
-            Box::new(|page| set(page, &format!("{SCHEMA}/required"), json!(["secret", "tagId", "clientId"]))),
-            format!("{SCHEMA}/properties/clientId: required: src/identity.rs is written for an optional property"),
+            Box::new(|page| remove(page, &format!("{SCHEMA}/properties/platform"), "enum")),
+            format!("{SCHEMA}/properties/platform: {shape}"),
         ),
         (
-            Box::new(|page| {
-                set(page, &format!("{SCHEMA}/properties"), {
-                    let mut properties =
-                        page["components"]["schemas"]["PersonalTagMappingRequest"]["properties"].clone();
-                    properties["reason"] = json!({ "type": "string" });
-                    properties
-                });
-                set(page, &format!("{SCHEMA}/required"), json!(["secret", "tagId", "reason"]));
-            }),
-            format!("{SCHEMA}/required/2: \"reason\" is required: for_client in src/identity.rs does not set it"),
-        ),
-        (
-            Box::new(move |page| {
-                let body = format!("{OPERATION}/requestBody/content/application~1json/schema");
-                set(page, &body, json!({ "type": "object", "properties": { "secret": string("") } }));
-            }),
-            "/paths: no operation's body is PersonalTagMappingRequest: src/identity.rs would check none".to_owned(),
+            Box::new(|page| set(page, BODY, json!({ "type": "array", "items": { "$ref": format!("#{SCHEMA}") } }))),
+            format!("{OPERATION}/requestBody: {within}"),
         ),
         (
             Box::new(|page| {
-                let body = format!("{OPERATION}/requestBody/content/application~1json/schema");
-                let item = json!({ "$ref": format!("#{SCHEMA}") });
-                set(page, &body, json!({ "type": "array", "items": item }));
+                let inner = json!({ "anyOf": [{ "$ref": format!("#{SCHEMA}") }] });
+                let object = json!({ "allOf": [{ "type": "object", "properties": { "b": inner } }] });
+                set(page, BODY, json!({ "type": "object", "properties": { "a": object } }));
             }),
-            format!(
-                "{OPERATION}/requestBody: PersonalTagMappingRequest is within the body: src/identity.rs checks only a JSON body that is one"
-            ),
+            format!("{OPERATION}/requestBody: {within}"),
         ),
         (
             Box::new(|page| {
-                let schema = page["components"]["schemas"]["PersonalTagMappingRequest"].as_object_mut().unwrap();
-                let key = schema["properties"].as_object_mut().unwrap().remove("secret").unwrap();
-                schema["properties"]["key"] = key;
-                schema["required"] = json!(["tagId"]);
+                let mut other = page["paths"]["/openapi/personalTagMapping/delete"].clone();
+                let mut copy = page["components"]["schemas"]["PersonalTagMappingRequest"].clone();
+                copy["properties"]["platform"]["enum"] = json!(["line", "telegram"]);
+                other["post"]["requestBody"]["content"]["application/json"]["schema"] = copy;
+                page["paths"]["/openapi/other"] = other;
             }),
-            format!("{OPERATION}/requestBody: no property \"secret\" in it: expected one in each request"),
+            format!("{SCHEMA}/properties/platform: the platforms differ from those at {FILE}: /paths/~1openapi~1other/post/requestBody/content/application~1json/schema/properties/platform"),
+        ),
+        (
+            Box::new(|page| page["components"]["schemas"]["Platform"] = json!({ "type": "string" })),
+            format!("/components/schemas/Platform: it is not the enumeration at {SCHEMA}/properties/platform, which gets this name"),
         ),
         (
             Box::new(|page| set(page, &format!("{SCHEMA}/properties/secret"), json!({ "type": "object" }))),
-            format!("{SCHEMA}/properties/secret: a credential that is not a plain string cannot be kept from logs"),
+            format!("{SCHEMA}/properties/secret: a secret that is not a plain string"),
+        ),
+        (
+            Box::new(|page| {
+                page["components"]["schemas"]["ErrorResponse"]["properties"]["token"] = json!({ "type": "integer" });
+            }),
+            "/components/schemas/ErrorResponse: a credential in it that is not a plain string cannot be kept from logs".to_owned(),
+        ),
+        (
+            Box::new(|page| {
+                let request = json!({ "$ref": format!("#{SCHEMA}") });
+                page["components"]["schemas"]["ErrorResponse"]["properties"]["request"] = request;
+            }),
+            format!("/components/schemas/ErrorResponse/properties/request: {SCHEMA} is a request's body too, and its secret is not the caller's: expected two schemas"),
         ),
         (
             Box::new(|page| {
                 let secret = json!({ "name": "secret", "in": "query", "schema": { "type": "string" } });
                 page.pointer_mut(&format!("{OPERATION}/parameters")).unwrap().as_array_mut().unwrap().push(secret);
             }),
-            format!(
-                "{OPERATION}/parameters/1: a credential as a parameter: in a URL or header it cannot be kept from logs"
-            ),
+            format!("{OPERATION}/parameters/1: {parameter}"),
         ),
         (
             Box::new(|page| {
@@ -343,38 +381,21 @@ fn a_preparation_that_finds_nothing() {
                 let key = json!({ "$ref": "#/components/parameters/Key" });
                 page.pointer_mut(&format!("{OPERATION}/parameters")).unwrap().as_array_mut().unwrap().push(key);
             }),
-            format!(
-                "{OPERATION}/parameters/1: a credential as a parameter: in a URL or header it cannot be kept from logs"
-            ),
-        ),
-        (
-            Box::new(|page| {
-                let mut other = page["paths"]["/openapi/personalTagMapping/delete"].clone();
-                let mut copy = page["components"]["schemas"]["PersonalTagMappingRequest"].clone();
-                copy["properties"]["more"] = json!({ "type": "string" });
-                other["post"]["requestBody"]["content"]["application/json"]["schema"] = copy;
-                page["paths"]["/openapi/other"] = other;
-            }),
-            "/paths/~1openapi~1other/post/requestBody: it has the properties of PersonalTagMappingRequest and is not it: src/identity.rs would not check it".to_owned(),
+            format!("{OPERATION}/parameters/1: {parameter}"),
         ),
         (
             Box::new(|page| page.pointer_mut(OPERATION).unwrap()["security"] = json!([])),
-            format!("{OPERATION}/security: no HTTP bearer scheme is required, or not that alone: the client sends a bearer token"),
+            format!("{OPERATION}/security: {bearer}"),
         ),
         (
             Box::new(|page| set(page, "/security", json!([{ "bearerAuth": [], "other": [] }]))),
-            "/security: no HTTP bearer scheme is required, or not that alone: the client sends a bearer token".to_owned(),
+            format!("/security: {bearer}"),
         ),
         (
             Box::new(|page| set(page, "/components/securitySchemes/bearerAuth/scheme", json!("basic"))),
-            "/security: no HTTP bearer scheme is required, or not that alone: the client sends a bearer token"
-                .to_owned(),
+            format!("/security: {bearer}"),
         ),
-        (
-            Box::new(|page| remove(page, "", "security")),
-            "/security: no HTTP bearer scheme is required, or not that alone: the client sends a bearer token"
-                .to_owned(),
-        ),
+        (Box::new(|page| remove(page, "", "security")), format!("/security: {bearer}")),
         (
             Box::new(|page| remove(page, "", "servers")),
             "/servers/0/url: expected an https URL without variables".to_owned(),
@@ -424,12 +445,12 @@ fn names_that_come_twice() {
             "two properties or parameters of builder::PersonalTagMappingDelete come to the name bot_id",
         ),
         (
-            |page| page["paths"]["/openapi/new"] = page["paths"]["/openapi/personalTagMapping/delete"].clone(),
-            "an operation comes to the name new, which the client has for something else",
+            |page| page["paths"]["/openapi/default"] = page["paths"]["/openapi/personalTagMapping/delete"].clone(),
+            "builder::Default: the language has this name for something else",
         ),
         (
-            |page| page["paths"]["/openapi/with/token"] = page["paths"]["/openapi/personalTagMapping/delete"].clone(),
-            "an operation comes to the name with_token, which the client has for something else",
+            |page| page["paths"]["/openapi/with/retry"] = page["paths"]["/openapi/personalTagMapping/delete"].clone(),
+            "an operation comes to the name with_retry, which the client has for something else",
         ),
     ];
     for (change, why) in cases {
