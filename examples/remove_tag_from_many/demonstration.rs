@@ -62,6 +62,7 @@ fn prepare(server: &EmbeddedMantago, path: &str) -> Result<Run, Box<dyn Error>> 
     let vault = server.clone();
     let client = ClientBuilder::new(server.current_credentials())
         .base_url(server.base_url())
+        .retry(Run::policy())
         .refresh_with(move || {
             let credentials = vault.current_credentials();
             async { Ok::<_, std::io::Error>(credentials) }

@@ -153,7 +153,7 @@ fn prepare(arguments: Arguments) -> Result<Option<Run>, Box<dyn Error>> {
         println!("{plan}\nThis is a dry run: nothing was sent.");
         return Ok(None);
     }
-    let client = ClientBuilder::from_env()?.user_agent("remove-tag-from-many/1.0").build()?;
+    let client = ClientBuilder::from_env()?.user_agent("remove-tag-from-many/1.0").retry(Run::policy()).build()?;
     Run::new(client, arguments.job, list, arguments.concurrency).map(Some)
 }
 

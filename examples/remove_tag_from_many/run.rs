@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
-use mantago::{Client, ErrorCode, ErrorKind};
+use mantago::{Client, ErrorCode, ErrorKind, RetryPolicy};
 use tokio::sync::Notify;
 
 use crate::journal::{History, Job, Journal, State};
@@ -82,6 +82,11 @@ pub struct Failure<'a> {
 }
 
 impl Run {
+    /// A list has time: it retries more often than the default policy.
+    pub fn policy() -> RetryPolicy {
+        RetryPolicy::default().max_attempts(5)
+    }
+
     pub fn new(client: Client, job: Job, list: List, concurrency: usize) -> Result<Self, Box<dyn Error>> {
         let plan = Plan::new(list, &job)?;
         let journal = Journal::open(&journal_of(&plan.list), &job, &plan.history)?;
