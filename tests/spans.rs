@@ -273,9 +273,9 @@ async fn nothing_secret_is_recorded() {
     untag(&client).await.unwrap_err();
     assert_eq!(server.request_count(), 3);
 
-    let recorded = recorder.recorded();
-    let events = recorded.spans.iter().flat_map(|span| &span.events).chain(&recorded.strays);
-    let fields = events.map(|event| &event.fields).chain(recorded.spans.iter().map(|span| &span.fields));
+    let seen = recorder.recorded();
+    let events = seen.spans.iter().flat_map(|span| &span.events).chain(&seen.strays);
+    let fields = events.map(|event| &event.fields).chain(seen.spans.iter().map(|span| &span.fields));
     let all: Vec<_> = fields.flat_map(|fields| fields.0.values()).collect();
     assert!(all.len() > 8, "{all:?}");
     for value in all {
