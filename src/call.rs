@@ -109,7 +109,7 @@ async fn repeat<T: DeserializeOwned>(
             }
         }
         match settings.retry.wait(&error, retries, is_safe) {
-            Some(backoff) if backoff < left() && settings.manners.withdraw() => {
+            Some(backoff) if backoff < left() && settings.manners.allow_retry(&error) => {
                 last = Some(error);
                 retries += 1;
                 wait(backoff).await;

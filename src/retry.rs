@@ -128,14 +128,14 @@ impl Manners {
         self.budget.deposit();
     }
 
-    /// Takes a retry from the budget, if one is left.
-    pub(crate) fn withdraw(&self) -> bool {
-        self.budget.withdraw()
+    /// Takes a retry from the budget, if one is left. Where the server has named a wait, the pause is enough.
+    pub(crate) fn allow_retry(&self, error: &Error) -> bool {
+        named_wait(error).is_some() || self.budget.withdraw()
     }
 
-    /// Begins a pause, or makes it longer, if the error is a 429 that names a wait.
+    /// Begins a pause, or makes it longer, if the server has named a wait.
     pub(crate) fn observe(&self, error: &Error) {
-        if let (ErrorKind::RateLimited, Some(wait)) = (error.kind(), error.retry_after()) {
+        if let Some(wait) = named_wait(error) {
             let mut paused_until = self.paused_until.lock().unwrap_or_else(PoisonError::into_inner);
             *paused_until = (*paused_until).max(Instant::now().checked_add(wait));
         }
@@ -146,4 +146,9 @@ impl Manners {
         let paused_until = *self.paused_until.lock().unwrap_or_else(PoisonError::into_inner);
         paused_until.map(|end| end.saturating_duration_since(Instant::now())).unwrap_or_default()
     }
+}
+
+/// The wait that a 429 names.
+fn named_wait(error: &Error) -> Option<Duration> {
+    error.retry_after().filter(|_| error.kind() == ErrorKind::RateLimited)
 }

@@ -1,196 +1,157 @@
-//! Under load, with failures in it: each call ends in exactly one outcome, the counts of both sides agree, and nothing
-//! is left behind.
+//! Under load, with failures in it: each call ends in exactly one outcome, the counts of both sides agree, nothing is left
+//! behind, and however long a response is, little of it is read.
 
-mod loopback;
+mod support;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
-use loopback::{REMOVED, TOKEN, answer, json, once, receive, untag};
-use mantago::{Client, ErrorKind, RetryPolicy};
-use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpStream};
+use mantago::{Client, Error, ErrorKind};
+use support::{Server, Step, at_once, call, removed, response, send, untag, until};
 use tokio::task::JoinSet;
 
-/// What a server did.
 #[derive(Default)]
 struct Counts {
     requests: AtomicUsize,
-    removed: AtomicUsize,
     limited: AtomicUsize,
     closed: AtomicUsize,
-    rotated: AtomicUsize,
-    open: AtomicUsize,
-    most_open: AtomicUsize,
 }
 
-impl Counts {
-    fn of(counter: &AtomicUsize) -> usize {
-        counter.load(Ordering::SeqCst)
-    }
-}
-
-fn add(counter: &AtomicUsize) -> usize {
-    counter.fetch_add(1, Ordering::SeqCst) + 1
-}
-
-/// Of 100 requests, answers 10 with 429 and closes the connection of 1. Does not answer what names `silent` as the bot.
-async fn serve() -> (String, Arc<Counts>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base_url = format!("http://{}", listener.local_addr().unwrap());
+/// Of 100 requests, it responds to 10 with 429 and closes the connection of 1; to what names `silent` as the bot, not at all.
+async fn unreliable() -> (Server, Arc<Counts>) {
     let counts = Arc::new(Counts::default());
     let counted = counts.clone();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let counts = counted.clone();
-            tokio::spawn(async move {
-                counts.most_open.fetch_max(add(&counts.open), Ordering::SeqCst);
-                converse(stream, &counts).await;
-                counts.open.fetch_sub(1, Ordering::SeqCst);
-            });
-        }
-    });
-    (base_url, counts)
-}
-
-async fn converse(mut stream: TcpStream, counts: &Counts) {
-    let mut received = Vec::new();
-    while let Some(request) = receive(&mut stream, &mut received).await {
-        let number = add(&counts.requests);
-        if request.header("authorization") != [format!("Bearer {TOKEN}")] {
-            add(&counts.rotated);
-        }
-        let answer = if request.line().contains("silent") {
-            Vec::new()
+    let server = Server::start_with(move |request| {
+        let number = counted.requests.fetch_add(1, SeqCst) + 1;
+        if request.line().contains("silent") {
+            vec![]
         } else if number % 100 == 57 {
-            add(&counts.closed);
-            return;
+            counted.closed.fetch_add(1, SeqCst);
+            vec![Step::Close]
         } else if number % 10 == 3 {
-            add(&counts.limited);
-            answer("429 Too Many Requests", &[("retry-after", "0")], "")
+            counted.limited.fetch_add(1, SeqCst);
+            vec![send(response("429 Too Many Requests", &[("retry-after", "0")], ""))]
         } else {
-            add(&counts.removed);
-            json("200 OK", REMOVED)
-        };
-        if stream.write_all(&answer).await.is_err() {
-            return;
+            vec![send(removed())]
         }
-    }
+    })
+    .await;
+    (server, counts)
 }
 
-/// What the calls of a client came to.
-#[derive(Debug, Default, PartialEq)]
-struct Outcomes {
-    removed: usize,
-    limited: usize,
-    lost: usize,
-}
-
-/// Makes calls, `in_flight` of them at a time; `client_of` gives each its client.
-async fn call(calls: usize, in_flight: usize, client_of: impl Fn(usize) -> Client) -> Outcomes {
-    let mut outcomes = Outcomes::default();
+/// Makes calls, that many at a time, and gives each outcome to a function.
+async fn make(calls: usize, in_flight: usize, client: &Client, mut outcome: impl FnMut(Result<String, Error>)) {
     let mut running = JoinSet::new();
-    for number in 0..calls {
+    for _ in 0..calls {
         if running.len() == in_flight {
-            outcomes.add(running.join_next().await);
+            outcome(running.join_next().await.unwrap().unwrap());
         }
-        let client = client_of(number);
+        let client = client.clone();
         running.spawn(async move { untag(&client).await });
     }
-    while let Some(outcome) = running.join_next().await {
-        outcomes.add(Some(outcome));
+    while let Some(sent) = running.join_next().await {
+        outcome(sent.unwrap());
     }
-    outcomes
-}
-
-impl Outcomes {
-    fn add(&mut self, outcome: Option<Result<Result<String, mantago::ApiError>, tokio::task::JoinError>>) {
-        match outcome.unwrap().unwrap() {
-            Ok(_) => self.removed += 1,
-            Err(error) if error.kind() == ErrorKind::RateLimited => self.limited += 1,
-            Err(error) if error.kind() == ErrorKind::Connection => self.lost += 1,
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    fn total(&self) -> usize {
-        self.removed + self.limited + self.lost
-    }
-}
-
-fn client(base_url: &str) -> Client {
-    let policy = RetryPolicy::default().backoff(Duration::ZERO, Duration::ZERO);
-    once(base_url).retry(policy).build().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ten_thousand_calls() {
+async fn each_of_ten_thousand_calls_ends_in_one_outcome() {
     const CALLS: usize = 10_000;
     const IN_FLIGHT: usize = 64;
-    let (base_url, counts) = serve().await;
-    let client = client(&base_url);
-    let outcomes = call(CALLS, IN_FLIGHT, |_| client.clone()).await;
-
-    assert_eq!(outcomes.total(), CALLS);
-    assert_eq!(outcomes.removed, Counts::of(&counts.removed));
-    assert_eq!(outcomes.lost, Counts::of(&counts.closed));
-    // A call gives up at its third 429; the others were followed by another request.
-    let repeated = Counts::of(&counts.limited) - outcomes.limited;
-    assert_eq!(Counts::of(&counts.requests), CALLS + repeated);
-    assert!(repeated > CALLS / 20, "{repeated}");
-    let most = Counts::of(&counts.most_open);
+    let (server, counts) = unreliable().await;
+    let (mut successes, mut limited, mut lost) = (0, 0, 0);
+    make(CALLS, IN_FLIGHT, &server.client_with(at_once()), |outcome| match outcome.map_err(|error| error.kind()) {
+        Ok(_) => successes += 1,
+        Err(ErrorKind::RateLimited) => limited += 1,
+        Err(ErrorKind::Connection) => lost += 1,
+        Err(other) => panic!("{other:?}"),
+    })
+    .await;
+    assert_eq!(successes + limited + lost, CALLS);
+    let of = |counter: &AtomicUsize| counter.load(SeqCst);
+    assert_eq!(lost, of(&counts.closed));
+    // Of what was limited, all but the last of a call was followed by a retry.
+    let retried = of(&counts.limited) - limited;
+    assert_eq!((server.request_count(), of(&counts.requests)), (CALLS + retried, CALLS + retried));
+    assert!(retried > CALLS / 20, "{retried}");
+    let most = server.most_open_connections();
     assert!(most <= 2 * IN_FLIGHT, "{most} connections");
-}
-
-/// The token changes while calls are in flight: each goes out with the one that it was started with.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rotation_under_load() {
-    const CALLS: usize = 2_000;
-    let (base_url, counts) = serve().await;
-    let client = client(&base_url).with_retry(RetryPolicy::none());
-    let rotated = client.with_token("tok-rotated").unwrap();
-    let outcomes = call(CALLS, 32, |number| if number % 3 == 0 { rotated.clone() } else { client.clone() }).await;
-    assert_eq!(outcomes.total(), CALLS);
-    assert_eq!(Counts::of(&counts.requests), CALLS);
-    assert_eq!(Counts::of(&counts.rotated), CALLS.div_ceil(3));
-    let most = Counts::of(&counts.most_open);
-    assert!(most <= 64, "{most} connections: both tokens go over the same ones");
 }
 
 /// Calls that are dropped half-way close their connections, and the client goes on.
 #[tokio::test]
-async fn a_thousand_dropped_calls() {
+async fn a_thousand_dropped_calls_leave_nothing() {
     const BATCH: usize = 50;
-    let (base_url, counts) = serve().await;
-    let client = client(&base_url);
+    let (server, _) = unreliable().await;
+    let client = server.client();
     for batch in 1..=20 {
         let calls = (0..BATCH).map(|_| {
             let client = client.clone();
-            async move {
-                let call = client.personal_tag_mapping_delete().bot_id("silent").body(loopback::request());
-                call.send().await.map(drop)
-            }
+            async move { call(&client).bot_id("silent").send().await.map(drop) }
         });
         let mut running: JoinSet<_> = calls.collect();
-        until(|| Counts::of(&counts.requests) == batch * BATCH).await;
+        until(|| server.request_count() == batch * BATCH).await;
         running.abort_all();
         while let Some(ended) = running.join_next().await {
             assert!(ended.unwrap_err().is_cancelled());
         }
-        until(|| Counts::of(&counts.open) == 0).await;
+        until(|| server.open_connections() == 0).await;
     }
-    assert_eq!(Counts::of(&counts.requests), 1_000);
     // The next request is number 1,001.
     assert_eq!(untag(&client).await.unwrap(), "removed");
-    assert_eq!(Counts::of(&counts.open), 1);
+    assert_eq!((server.request_count(), server.open_connections()), (1_001, 1));
 }
 
-/// Lets the others run until it is so; a minute is long enough on any machine.
-async fn until(so: impl Fn() -> bool) {
-    let start = std::time::Instant::now();
-    while !so() {
-        assert!(start.elapsed() < Duration::from_secs(60), "it never came to this");
-        tokio::task::yield_now().await;
+/// Measured as the peak memory of a process of its own.
+#[cfg(target_os = "linux")]
+#[test]
+fn of_a_gibibyte_little_is_read() {
+    use std::io::{Read, Write};
+
+    const GIB: usize = 1 << 30;
+    const MIB: usize = 1 << 20;
+
+    /// The most memory that this process had so far, in bytes.
+    fn peak() -> usize {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
     }
+
+    /// Responds to one request with 1 GiB, and counts what of it could be sent.
+    fn serve(listener: &std::net::TcpListener, head: &str) -> usize {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.read_exact(&mut [0; 16]).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        let block = vec![b' '; 64 * 1024];
+        (0..GIB).step_by(block.len()).take_while(|_| stream.write_all(&block).is_ok()).count() * block.len()
+    }
+
+    let said = support::in_child("of_a_gibibyte_little_is_read", [("LANG", "C")], || {
+        for (status, kind, bound) in [
+            ("404 Not Found", ErrorKind::NotFound, 8 * MIB),
+            ("418 I'm a teapot", ErrorKind::UnexpectedResponse, 8 * MIB),
+            ("302 Found", ErrorKind::UnexpectedResponse, 8 * MIB),
+            ("200 OK", ErrorKind::UnexpectedResponse, 64 * MIB),
+        ] {
+            for length in [format!("content-length: {GIB}\r\n"), String::new()] {
+                let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+                let client = support::once(format!("http://{}", listener.local_addr().unwrap())).build().unwrap();
+                let head = format!("HTTP/1.1 {status}\r\n{length}\r\n");
+                let sending = std::thread::spawn(move || serve(&listener, &head));
+                let before = peak();
+                let error = support::block_on(untag(&client)).unwrap_err();
+                let grown = peak() - before;
+                drop(client);
+                assert!(sending.join().unwrap() < GIB, "all of it was read");
+                assert!(grown < bound, "{status}: {} MiB more memory", grown / MIB);
+                assert_eq!((error.kind(), error.body().len()), (kind, 64 * 1024));
+                if status == "200 OK" {
+                    assert_eq!(error.to_string(), "200 OK: the response is longer than 16 MiB");
+                }
+            }
+        }
+        "little".to_owned()
+    });
+    assert_eq!(said, "little");
 }

@@ -1,18 +1,21 @@
-//! The typed mock answers as the document says, and fits the client: for the tests of code that uses it.
+//! The typed mock responds as the document says, and fits the client: for the tests of code that uses it.
 #![cfg(feature = "mock")]
+
+mod support;
+
+use std::time::Duration;
 
 use mantago::httpmock::MockServer;
 use mantago::mock::MockServerExt;
+use mantago::mock::operations::PersonalTagMappingDeleteThen as Then;
 use mantago::types::{BasicSuccessResponse, ErrorResponse, ErrorResponseErrResponse, PersonalTagMappingRequest};
-use mantago::{ApiError, Client, ClientBuilder, ClientIdentity, ErrorCode, ErrorKind, RetryPolicy};
+use mantago::{Client, ClientIdentity, Error, ErrorCode, ErrorKind};
 
 /// The code under test: it takes a tag from each of some clients, and counts those that are not there.
-async fn untag_all(client: &Client, ids: &[&str]) -> Result<usize, ApiError> {
+async fn untag_all(client: &Client, ids: &[&str]) -> Result<usize, Error> {
     let mut missing = 0;
     for id in ids {
-        let body = PersonalTagMappingRequest::for_client(ClientIdentity::client_id(*id)?, "tag-42", "secret");
-        let sent = client.personal_tag_mapping_delete().bot_id("bot-7").body(body).send().await;
-        match sent.map_err(ApiError::from) {
+        match client.personal_tag_mapping_delete().bot_id("bot-7").body(body(id)).send().await {
             Ok(_) => {}
             Err(error) if error.code() == Some(ErrorCode::ClientNotFound) => missing += 1,
             Err(error) => return Err(error),
@@ -22,7 +25,7 @@ async fn untag_all(client: &Client, ids: &[&str]) -> Result<usize, ApiError> {
 }
 
 fn body(id: &str) -> PersonalTagMappingRequest {
-    PersonalTagMappingRequest::for_client(ClientIdentity::client_id(id).unwrap(), "tag-42", "secret")
+    PersonalTagMappingRequest::for_client(ClientIdentity::client_id(id).unwrap(), "tag-42")
 }
 
 fn success() -> BasicSuccessResponse {
@@ -35,6 +38,7 @@ fn error(message: &str, code: i64) -> ErrorResponse {
     ErrorResponse::builder().success(false).err_response(inner).try_into().unwrap()
 }
 
+/// The mock is told of requests as code makes them: without the secret, which is on the wire all the same.
 #[tokio::test]
 async fn code_that_uses_the_client_is_tested_against_it() {
     let server = MockServer::start_async().await;
@@ -46,28 +50,57 @@ async fn code_that_uses_the_client_is_tested_against_it() {
         when.bot_id("bot-7").body(&body("unknown"));
         then.not_found(&error("Client not found", 37011));
     });
-    let client = ClientBuilder::new("token").base_url(server.base_url()).build().unwrap();
+    let with_secret = server.mock(|when, then| {
+        when.json_body_includes(format!(r#"{{"clientId":"other","secret":"{}"}}"#, support::SECRET));
+        then.status(200).json_body_obj(&success());
+    });
+    let client = support::once(server.base_url()).build().unwrap();
 
-    assert_eq!(untag_all(&client, &["known", "unknown", "known"]).await.unwrap(), 1);
+    assert_eq!(untag_all(&client, &["known", "unknown", "known", "other"]).await.unwrap(), 1);
     known.assert_calls(2);
     unknown.assert_calls(1);
+    with_secret.assert_calls(1);
+}
+
+/// What a user's own handling of failures is tested with: each is one line.
+#[tokio::test]
+async fn failures_are_played_in_one_line() {
+    type Play = fn(Then) -> Then;
+    let plays: [(Play, ErrorKind, usize); 4] = [
+        (
+            |then| then.error(429, ErrorCode::Other(0), "slow down").header("Retry-After", "0"),
+            ErrorKind::RateLimited,
+            3,
+        ),
+        (|then| then.error(404, ErrorCode::BotNotFound, "no such bot"), ErrorKind::NotFound, 1),
+        (|then| then.error(200, ErrorCode::UpdateFailed, "in use"), ErrorKind::Refused, 1),
+        (|then| then.ok(&success()).delay(Duration::from_secs(2)), ErrorKind::Timeout, 1),
+    ];
+    for (play, kind, calls) in plays {
+        let server = MockServer::start_async().await;
+        let mock = server.personal_tag_mapping_delete(|_, then| drop(play(then)));
+        let builder = support::once(server.base_url()).retry(support::at_once());
+        // Long enough for all but the one that is late.
+        let client = builder.timeout(Duration::from_millis(900)).build().unwrap();
+        assert_eq!(untag_all(&client, &["c"]).await.unwrap_err().kind(), kind);
+        assert_eq!(mock.calls(), calls, "{kind:?}");
+    }
 }
 
 #[tokio::test]
 async fn each_documented_status_can_be_played() {
-    type Play = fn(mantago::mock::operations::PersonalTagMappingDeleteThen, &ErrorResponse);
+    type Play = fn(Then, &ErrorResponse) -> Then;
     let plays: [(Play, ErrorKind); 5] = [
-        (|then, body| drop(then.unauthorized(body)), ErrorKind::Unauthorized),
-        (|then, body| drop(then.forbidden(body)), ErrorKind::PermissionDenied),
-        (|then, body| drop(then.not_found(body)), ErrorKind::NotFound),
-        (|then, body| drop(then.too_many_requests(body)), ErrorKind::RateLimited),
-        (|then, body| drop(then.internal_server_error(body)), ErrorKind::Server),
+        (Then::unauthorized, ErrorKind::Unauthorized),
+        (Then::forbidden, ErrorKind::PermissionDenied),
+        (Then::not_found, ErrorKind::NotFound),
+        (Then::too_many_requests, ErrorKind::RateLimited),
+        (Then::internal_server_error, ErrorKind::Server),
     ];
     for (play, kind) in plays {
         let server = MockServer::start_async().await;
-        server.personal_tag_mapping_delete(|_, then| play(then, &error("why", 1004)));
-        let builder = ClientBuilder::new("token").retry(RetryPolicy::none());
-        let client = builder.base_url(server.base_url()).build().unwrap();
+        server.personal_tag_mapping_delete(|_, then| drop(play(then, &error("why", 1004))));
+        let client = support::once(server.base_url()).build().unwrap();
         let error = untag_all(&client, &["c"]).await.unwrap_err();
         assert_eq!((error.kind(), error.code()), (kind, Some(ErrorCode::ExpiredCredentials)));
     }

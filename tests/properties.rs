@@ -1,19 +1,19 @@
-//! What holds for any answer and any request: no panic, no status lost, nothing altered, nothing sent that breaks the
-//! rule.
+//! What holds for any response and any request: no panic, no status lost, nothing altered, nothing sent that breaks a rule, and
+//! no credential shown.
 
-mod loopback;
+mod support;
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use loopback::{REMOVED, Server, answer, json, once, untag};
 use mantago::types::PersonalTagMappingRequest;
-use mantago::{ApiError, Client, ClientIdentity, ErrorKind, Platform};
+use mantago::{Client, ClientIdentity, Credentials, Error, ErrorKind, Platform};
 use proptest::option;
 use proptest::prelude::*;
+use support::{ERROR, REMOVED, Server, TOKEN, call, once, removed, response, untag};
 use tokio::runtime::Runtime;
 
-/// A server whose answer is set for each case, and a client of it, which stay for all cases of a test.
+/// A server whose response is set for each case, and a client of it, which stay for all cases of a test.
 struct Fixture {
     runtime: Runtime,
     server: Server,
@@ -24,30 +24,23 @@ struct Fixture {
 impl Fixture {
     fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-        let next = Arc::new(Mutex::new(json("200 OK", REMOVED)));
-        let answers = next.clone();
-        let server = runtime.block_on(Server::start_with(move |_| answers.lock().unwrap().clone()));
+        let next = Arc::new(Mutex::new(removed()));
+        let responses = next.clone();
+        let server = runtime.block_on(Server::start_with(move |_| responses.lock().unwrap().clone()));
         let client = once(server.url()).build().unwrap();
         Self { runtime, server, client, next }
     }
 
-    fn call(&self, answer: Vec<u8>) -> Result<String, ApiError> {
-        *self.next.lock().unwrap() = answer;
+    fn call(&self, response: Vec<u8>) -> Result<String, Error> {
+        *self.next.lock().unwrap() = response;
         self.runtime.block_on(untag(&self.client))
     }
 }
 
 /// Bytes as bodies are: any, or nearly the documented JSON.
 fn body() -> impl Strategy<Value = Vec<u8>> {
-    let nearly = (
-        any::<prop::sample::Index>(),
-        any::<u8>(),
-        prop::sample::select(vec![
-            REMOVED,
-            r#"{"success":false,"message":"no"}"#,
-            r#"{"success":false,"errResponse":{"message":"m","code":1004,"botId":"b"}}"#,
-        ]),
-    );
+    let refusal = r#"{"success":false,"message":"no"}"#;
+    let nearly = (any::<prop::sample::Index>(), any::<u8>(), prop::sample::select(vec![REMOVED, refusal, ERROR]));
     let nearly = nearly.prop_map(|(at, byte, text)| {
         let mut bytes = text.as_bytes().to_vec();
         let at = at.index(bytes.len());
@@ -66,107 +59,134 @@ fn platform() -> impl Strategy<Value = Platform> {
     prop::sample::select(all.to_vec())
 }
 
-/// A date in one of the three forms that HTTP has, written by another library than the one that reads it.
-fn date() -> impl Strategy<Value = (SystemTime, String)> {
-    // To the end of 9999 and, where the year has two digits, of 2069.
-    (0..253_402_300_800_u64, 0..3_140_553_600_u64, 0..3).prop_map(|(any_year, short_year, form)| {
-        let date = UNIX_EPOCH + Duration::from_secs(if form == 1 { short_year } else { any_year });
-        let text = httpdate::fmt_http_date(date);
-        let [day_name, day, month, year, time, _] =
-            text.split([' ', ',']).filter(|word| !word.is_empty()).collect::<Vec<_>>()[..]
-        else {
-            panic!("{text}")
-        };
-        let text = match form {
-            0 => text,
-            1 => format!("{day_name}day, {day}-{month}-{} {time} GMT", &year[2..]),
-            _ => format!("{day_name} {month} {:>2} {time} {year}", day.trim_start_matches('0')),
-        };
-        (date, text)
-    })
-}
-
-#[test]
-fn any_date_of_a_retry_after() {
-    let fixture = Fixture::new();
-    proptest!(|((date, text) in date())| {
-        let error = fixture.call(answer("429 Too Many Requests", &[("retry-after", &text)], "")).unwrap_err();
-        let expected = date.duration_since(SystemTime::now()).unwrap_or_default();
-        let wait = error.retry_after().unwrap();
-        prop_assert!(wait.abs_diff(expected) < Duration::from_secs(60), "{}: {:?}, expected {:?}", text, wait, expected);
-    });
+/// All that an error shows; it panics nowhere.
+fn shown(error: &Error) -> String {
+    format!(
+        "{error} {error:?} {error:#?} {:?} {:?} {:?} {:?} {:?}",
+        error.code(),
+        error.message(),
+        error.retry_after(),
+        error.headers(),
+        error.json::<serde_json::Value>(),
+    )
 }
 
 #[test]
 fn any_body_with_any_status() {
     let fixture = Fixture::new();
     let headers = prop::collection::vec(("[a-z-]{1,12}", "[ -~]{0,20}"), 0..4);
-    proptest!(ProptestConfig::with_cases(1500), |(status in 200_u16..=999, body in body(), headers in headers)| {
+    proptest!(ProptestConfig::with_cases(1000), |(status in 200_u16..=999, body in body(), headers in headers)| {
         let body = if matches!(status, 204 | 304) { Vec::new() } else { body };
         let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
             .filter(|(name, _)| !["content-length", "transfer-encoding", "connection"].contains(name)).collect();
-        let outcome = fixture.call(answer(&format!("{status} x"), &headers, &body));
-        match outcome {
-            Ok(_) => prop_assert_eq!(status, 200),
+        match fixture.call(response(&format!("{status} x"), &headers, &body)) {
+            Ok(_) => prop_assert!(status < 300),
             Err(error) => {
                 prop_assert_eq!(error.status().map(|status| status.as_u16()), Some(status), "{:?}", error);
+                prop_assert_eq!(error.body(), body);
                 prop_assert_eq!(error.to_string().lines().count(), 1);
-                let shown = format!("{error:?} {error:#?} {:?} {:?} {:?}", error.code(), error.message(), error.retry_after());
-                prop_assert!(!shown.is_empty());
+                prop_assert!(!shown(&error).is_empty());
             }
         }
     });
 }
 
-/// Whatever comes instead of an answer, the call ends, and ends in one line.
+/// Whatever comes instead of a response, the call ends, and ends in one line.
 #[test]
-fn any_bytes_as_an_answer() {
+fn any_bytes_as_a_response() {
     let fixture = Fixture::new();
+    let after =
+        |head: &'static [u8]| prop::collection::vec(any::<u8>(), 0..60).prop_map(move |tail| [head, &tail].concat());
     let bytes = prop_oneof![
         prop::collection::vec(any::<u8>(), 1..200),
-        prop::collection::vec(any::<u8>(), 0..60).prop_map(|tail| [&b"HTTP/1.1 404 No\r\n"[..], &tail].concat()),
-        prop::collection::vec(any::<u8>(), 0..60).prop_map(|tail| [
-            &b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"[..],
-            &tail
-        ]
-        .concat()),
+        after(b"HTTP/1.1 404 No\r\n"),
+        after(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"),
     ];
-    proptest!(ProptestConfig::with_cases(1500), |(bytes in bytes)| {
-        *fixture.next.lock().unwrap() = bytes;
-        if let Err(error) = fixture.runtime.block_on(untag(&fixture.client)) {
+    proptest!(ProptestConfig::with_cases(1000), |(bytes in bytes)| {
+        if let Err(error) = fixture.call(bytes) {
             prop_assert_eq!(error.to_string().lines().count(), 1);
             prop_assert_ne!(error.kind(), ErrorKind::InvalidRequest);
         }
     });
 }
 
-/// A request either breaks the rule and is not sent, or arrives as the same JSON value.
+/// Whatever the credentials are, they are refused, or they are sent as they are and shown nowhere, though the server repeats
+/// them.
+#[test]
+fn any_credentials() {
+    let fixture = Fixture::new();
+    let token = prop_oneof!["[!-~]{6,40}", any::<String>()];
+    let secret = prop_oneof!["[!-~]{6,40}", "\\PC{6,40}", any::<String>()];
+    proptest!(ProptestConfig::with_cases(500), |(token in token, secret in secret)| {
+        let cannot_be_meant = |text: &str| text.trim() != text || text.is_empty();
+        let Ok(client) = fixture.client.with_credentials(Credentials::new(token.as_str(), secret.as_str())) else {
+            prop_assert!(cannot_be_meant(&token) || cannot_be_meant(&secret) || token.contains(|c: char| c.is_control()));
+            return Ok(());
+        };
+        prop_assert!(!cannot_be_meant(&token) && !cannot_be_meant(&secret));
+        let said = format!("no {token} / {secret}");
+        let body = serde_json::json!({ "success": false, "errResponse": { "message": said, "code": 1004 } });
+        *fixture.next.lock().unwrap() = response("401 Unauthorized", &[], body.to_string());
+        let error = fixture.runtime.block_on(untag(&client)).unwrap_err();
+
+        let request = fixture.server.last_request();
+        prop_assert_eq!(&request.json()["secret"], secret.as_str());
+        if token.is_ascii() {
+            prop_assert_eq!(request.token(), token.as_str());
+        }
+        // What is shorter would be found everywhere.
+        for credential in [&token, &secret] {
+            let is_found = error.message().unwrap().contains(credential.as_str());
+            prop_assert!(credential.len() < 6 || "[redacted]".contains(credential.as_str()) || !is_found, "{}", error);
+        }
+    });
+}
+
+/// A request either breaks a rule and is not sent, or arrives as the same JSON value with the secret.
 #[test]
 fn any_request() {
     let fixture = Fixture::new();
-    let fields = (option::of(text()), option::of(platform()), option::of(text()), text(), text(), text());
+    let fields = (option::of(text()), option::of(platform()), option::of(text()), text(), text());
     proptest!(ProptestConfig::with_cases(1500), |(fields in fields)| {
-        let (client_id, platform, platform_client_id, tag_id, secret, bot_id) = fields;
+        let (client_id, platform, platform_client_id, tag_id, bot_id) = fields;
         let request: PersonalTagMappingRequest = PersonalTagMappingRequest::builder()
             .client_id(client_id).platform(platform).platform_client_id(platform_client_id)
-            .tag_id(tag_id).secret(secret).try_into().unwrap();
-        let seen = fixture.server.requests().len();
-        let value = serde_json::to_value(&request).unwrap();
-        let identity = ClientIdentity::try_from(&request);
-        let call = fixture.client.personal_tag_mapping_delete().bot_id(bot_id.clone()).body(request);
-        let sent = fixture.runtime.block_on(call.send()).map_err(ApiError::from);
-        let requests = fixture.server.requests();
-        match identity {
-            Ok(_) => {
-                prop_assert!(sent.is_ok(), "{:?}", sent.err());
-                prop_assert_eq!(requests.len(), seen + 1);
-                prop_assert_eq!(requests[seen].json(), value);
-                prop_assert_eq!(requests[seen].query(), [("botId".to_owned(), bot_id)]);
-            }
-            Err(why) => {
-                prop_assert_eq!(sent.map(drop).unwrap_err().to_string(), format!("invalid request: {why}"));
-                prop_assert_eq!(requests.len(), seen);
-            }
+            .tag_id(tag_id.clone()).try_into().unwrap();
+        let seen = fixture.server.request_count();
+        let mut value = serde_json::to_value(&request).unwrap();
+        value["secret"] = support::SECRET.into();
+        let cannot_be_meant = |id: &str| id.trim() != id || id.is_empty();
+        let breaks_the_rule = ClientIdentity::try_from(&request).err().map(|why| format!("invalid request: {why}"));
+        let sent = fixture.runtime.block_on(call(&fixture.client).bot_id(bot_id.clone()).body(request).send());
+        if cannot_be_meant(&bot_id) || cannot_be_meant(&tag_id) {
+            prop_assert_eq!(sent.unwrap_err().kind(), ErrorKind::InvalidRequest);
+            prop_assert_eq!(fixture.server.request_count(), seen);
+        } else if let Some(why) = breaks_the_rule {
+            prop_assert_eq!(sent.unwrap_err().to_string(), why);
+            prop_assert_eq!(fixture.server.request_count(), seen);
+        } else {
+            prop_assert!(sent.is_ok(), "{:?}", sent.err());
+            let request = fixture.server.last_request();
+            prop_assert_eq!(fixture.server.request_count(), seen + 1);
+            prop_assert_eq!(request.json(), value);
+            prop_assert_eq!(request.query(), [("botId".to_owned(), bot_id)]);
+            prop_assert_eq!(request.token(), TOKEN);
         }
     });
+}
+
+/// The seeds of the fuzz target, and whatever it found.
+#[test]
+fn every_seed_of_the_fuzz_target() {
+    let fixture = Fixture::new();
+    let mut played = 0;
+    for file in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/response")).unwrap() {
+        let file = file.unwrap();
+        let name = file.file_name().into_string().unwrap();
+        let outcome = fixture.call(std::fs::read(file.path()).unwrap());
+        assert_eq!(outcome.is_ok(), name.starts_with("success"), "{name}: {outcome:?}");
+        assert_eq!(outcome.err().map_or(1, |error| error.to_string().lines().count()), 1, "{name}");
+        played += 1;
+    }
+    assert!(played >= 20, "{played}");
 }

@@ -1,23 +1,31 @@
 //! A client is set up right or not at all: one line says what is wrong, and nothing is sent.
 
-mod loopback;
+mod support;
 
 use std::future::Future;
+use std::time::Duration;
 
-use loopback::{REMOVED, Server, TOKEN, json, untag};
-use mantago::{ApiError, Client, ClientBuilder, ErrorKind, reqwest};
+use mantago::{Client, ClientBuilder, Credentials, Error, ErrorKind, reqwest};
+use support::{SECRET, Server, TOKEN, call, credentials, in_child, nowhere, once, removed, untag};
+use tokio::time::Instant;
+
+const PLAIN: &str = "base URL: plain http would show the token and the secret: expected https, or allow_http";
 
 #[track_caller]
 fn refused(builder: ClientBuilder) -> String {
     let error = builder.build().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Configuration);
-    assert_eq!(error.status(), None);
+    assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Configuration, None, 0));
     error.to_string()
+}
+
+fn at(base_url: &str) -> ClientBuilder {
+    ClientBuilder::new(credentials()).base_url(base_url)
 }
 
 #[test]
 fn a_base_url_that_cannot_be_used() {
-    const PLAIN: &str = "base URL: plain http would show the token and the secret: expected https, or allow_http";
+    const NO_URL: &str = "base URL: relative URL without a base: expected an https URL";
+    const NOT_HTTPS: &str = "base URL: expected an https URL";
     for (base_url, why) in [
         ("http://mantago.cc/api", PLAIN),
         ("http://127.0.0.1.example.com", PLAIN),
@@ -25,23 +33,20 @@ fn a_base_url_that_cannot_be_used() {
         ("http://10.0.0.1", PLAIN),
         ("http://[::2]", PLAIN),
         ("http://0.0.0.0", PLAIN),
-        ("ftp://mantago.cc", "base URL: expected an https URL"),
-        ("file:///etc/passwd", "base URL: expected an https URL"),
-        ("mantago.cc", "base URL: relative URL without a base: expected an https URL"),
-        ("", "base URL: relative URL without a base: expected an https URL"),
+        ("ftp://mantago.cc", NOT_HTTPS),
+        ("file:///etc/passwd", NOT_HTTPS),
+        ("mantago.cc", NO_URL),
+        ("", NO_URL),
         ("https://", "base URL: empty host: expected an https URL"),
         ("https://user:hunter2@mantago.cc", "base URL: expected no user name or password in it"),
         ("https://user@mantago.cc", "base URL: expected no user name or password in it"),
         ("https://mantago.cc/api?botId=1", "base URL: expected no query or fragment after it"),
         ("https://mantago.cc/api#top", "base URL: expected no query or fragment after it"),
     ] {
-        assert_eq!(refused(ClientBuilder::new(TOKEN).base_url(base_url)), why, "{base_url}");
+        assert_eq!(refused(at(base_url)), why, "{base_url}");
     }
     // Allowing http allows nothing else.
-    assert_eq!(
-        refused(ClientBuilder::new(TOKEN).allow_http(true).base_url("ftp://h")),
-        "base URL: expected an https URL"
-    );
+    assert_eq!(refused(at("ftp://h").allow_http(true)), NOT_HTTPS);
 }
 
 #[test]
@@ -49,59 +54,151 @@ fn a_base_url_that_can_be_used() {
     for loopback in
         ["http://localhost", "http://LOCALHOST:80/api", "http://127.0.0.1:1", "http://127.9.9.9", "http://[::1]:9/"]
     {
-        ClientBuilder::new(TOKEN).base_url(loopback).build().unwrap();
+        at(loopback).build().unwrap();
     }
-    ClientBuilder::new(TOKEN).base_url("http://mantago.example").allow_http(true).build().unwrap();
+    at("http://mantago.example").allow_http(true).build().unwrap();
 }
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[test]
 fn the_default_base_url_can_be_used() {
-    ClientBuilder::new(TOKEN).build().unwrap();
-    ClientBuilder::new(TOKEN).base_url("https://mantago.example/api/").build().unwrap();
+    ClientBuilder::new(credentials()).build().unwrap();
+    at("https://mantago.example/api/").build().unwrap();
+    // An application's own client works beside this crate: no provider of cryptography has to be installed.
+    drop(reqwest::Client::new());
 }
 
-#[cfg(not(any(feature = "rustls-no-provider", feature = "native-tls")))]
+#[cfg(not(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls")))]
 #[test]
-fn without_tls_an_existing_client_is_needed() {
+fn without_tls_there_is_no_https() {
     assert_eq!(
-        refused(ClientBuilder::new(TOKEN)),
-        "https needs TLS: expected the feature \"rustls\" or \"native-tls\", or a reqwest::Client that has it"
+        refused(ClientBuilder::new(credentials())),
+        "https needs TLS: expected the feature \"rustls\" or \"native-tls\", or a reqwest::ClientBuilder that has it"
     );
-    ClientBuilder::new(TOKEN).http_client(loopback::reqwest_client().build().unwrap()).build().unwrap();
+}
+
+/// Where rustls has no provider, reqwest panics; plain http to loopback needs none.
+#[cfg(all(feature = "rustls-no-provider", not(any(feature = "rustls", feature = "native-tls"))))]
+#[test]
+fn without_a_provider_there_is_no_https() {
+    let why = refused(ClientBuilder::new(credentials()));
+    assert!(why.starts_with("TLS has no provider: "), "{why}");
+    at("http://localhost").build().unwrap();
 }
 
 #[test]
-fn a_token_that_no_header_can_carry() {
-    for blank in ["", " ", "\n"] {
-        assert_eq!(refused(ClientBuilder::new(blank)), "the token is blank");
+fn credentials_that_cannot_be_sent() {
+    let is_blank = |name| format!("the {name} is blank");
+    let is_padded = |name| format!("the {name} has white space around it");
+    let client = at("http://localhost").build().unwrap();
+    let mut rows = Vec::new();
+    for blank in ["", " ", "\n", "\u{3000}"] {
+        rows.push((Credentials::new(blank, SECRET), is_blank("token")));
+        rows.push((Credentials::new(TOKEN, blank), is_blank("secret")));
     }
-    for broken in ["tok\r\nx-evil: 1", "tok\0", "t\nok"] {
-        let why = "the token has a character that no HTTP header can carry";
-        assert_eq!(refused(ClientBuilder::new(broken)), why);
+    for padded in [" abc", "abc ", "abc\n", "abc\u{3000}"] {
+        rows.push((Credentials::new(padded, SECRET), is_padded("token")));
+        rows.push((Credentials::new(TOKEN, padded), is_padded("secret")));
     }
-    for padded in [" tok", "tok ", "tok\u{3000}"] {
-        assert_eq!(refused(ClientBuilder::new(padded)), "the token has white space around it");
+    for broken in ["tok\r\nx-evil: 1", "t\0k", "t\nok"] {
+        let why = "the token has a character that no HTTP header can carry".to_owned();
+        rows.push((Credentials::new(broken, SECRET), why));
     }
-    let client = ClientBuilder::new(TOKEN).base_url("http://localhost").build().unwrap();
-    assert_eq!(client.with_token(" ").unwrap_err().to_string(), "the token is blank");
+    for (credentials, why) in rows {
+        assert_eq!(refused(ClientBuilder::new(credentials.clone()).base_url("http://localhost")), why);
+        assert_eq!(client.set_credentials(credentials.clone()).unwrap_err().to_string(), why);
+        assert_eq!(client.with_credentials(credentials).unwrap_err().to_string(), why);
+    }
+    // A secret is sent in JSON, which can carry any character.
+    at("http://localhost").build().unwrap().set_credentials(Credentials::new(TOKEN, "s\n\0é")).unwrap();
 }
 
-/// Connections, TLS and default headers are the existing client's; the rest is as always.
+/// Default headers, proxies and such are the application's; what this crate promises stays.
 #[tokio::test]
-async fn an_existing_client_is_used() {
-    let server = Server::start(json("200 OK", REMOVED)).await;
+async fn an_http_setup_of_the_applications_own() {
+    let server = Server::start(removed()).await;
     let mut headers = reqwest::header::HeaderMap::new();
     headers.insert("x-team", "billing".parse().unwrap());
-    let existing = loopback::reqwest_client().default_headers(headers).build().unwrap();
-    let client = ClientBuilder::new(TOKEN).base_url(server.url()).http_client(existing).build().unwrap();
-    untag(&client).await.unwrap();
+    let proxy = reqwest::Proxy::all(nowhere()).unwrap();
+    let http = reqwest::Client::builder().default_headers(headers).proxy(proxy);
+    // To loopback no proxy is used: it would get the secret in plain text.
+    untag(&once(server.url()).http(http).build().unwrap()).await.unwrap();
 
     let request = server.request();
     assert_eq!(request.header("x-team"), ["billing"]);
-    assert_eq!(request.header("authorization"), [format!("Bearer {TOKEN}")]);
-    assert_eq!(request.header("user-agent"), [format!("mantago/{}", env!("CARGO_PKG_VERSION"))]);
+    assert_eq!(request.token(), TOKEN);
     assert!(request.header("api-version").is_empty());
+
+    let broken = reqwest::Client::builder().user_agent("line\nbreak");
+    let outcome =
+        once("http://localhost").http(broken).user_agent("line\nbreak").build().map(drop).map_err(|error| error.kind());
+    assert_eq!(outcome, Err(ErrorKind::Configuration));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_limit_of_an_attempt_is_30_seconds_or_what_is_set() {
+    let server = Server::start("").await;
+    let http = || reqwest::Client::builder().timeout(Duration::from_secs(300));
+    let two = Duration::from_secs(2);
+    for (builder, seconds) in [
+        (once(server.url()), 30),
+        (once(server.url()).http(http()), 30),
+        (once(server.url()).timeout(two), 2),
+        (once(server.url()).timeout(two).http(http()), 2),
+        (once(server.url()).deadline(two), 2),
+    ] {
+        let start = Instant::now();
+        let error = untag(&builder.build().unwrap()).await.unwrap_err();
+        assert_eq!((error.kind(), start.elapsed().as_secs()), (ErrorKind::Timeout, seconds));
+        let said =
+            format!("no complete response from 127.0.0.1 within {seconds}s; the request may have been carried out");
+        assert_eq!(error.to_string(), format!("timed out: {said}"));
+    }
+}
+
+/// A TLS handshake that never ends is a connection that is never made: nothing was sent. An attempt ends before its own limit
+/// where it could not connect, so that this is known.
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+#[tokio::test(start_paused = true)]
+async fn the_limit_to_connect_is_10_seconds_or_what_is_set() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let builder = || once(format!("https://{}", silent.local_addr().unwrap()));
+    for (builder, limit) in [
+        (builder(), "10s"),
+        (builder().connect_timeout(Duration::from_secs(3)), "3s"),
+        (builder().timeout(Duration::from_secs(5)), "4.5s"),
+    ] {
+        let start = Instant::now();
+        let error = untag(&builder.build().unwrap()).await.unwrap_err();
+        assert_eq!(format!("{:.1?}", start.elapsed()).replace(".0s", "s"), limit);
+        assert_eq!((error.kind(), error.is_retryable(), error.attempts()), (ErrorKind::Timeout, true, 1));
+        assert_eq!(error.to_string(), format!("timed out: no connection to 127.0.0.1 within {limit}"));
+    }
+}
+
+/// The proxy is named where there is one, and what does not go to loopback goes through it.
+#[test]
+fn a_proxy_is_named() {
+    let proxy = nowhere();
+    let address = proxy.trim_start_matches("http://").to_owned();
+    let said = in_child("a_proxy_is_named", [("HTTP_PROXY", &proxy), ("ALL_PROXY", &proxy)], || {
+        let builder = once("http://mantago.example").allow_http(true);
+        support::block_on(untag(&builder.build().unwrap())).unwrap_err().to_string()
+    });
+    let start = format!("no connection to mantago.example via the proxy {address}: ");
+    assert!(said.starts_with(&start) && said.len() > start.len(), "{said}");
+}
+
+#[test]
+fn no_proxy_stands_before_loopback() {
+    let proxy = nowhere();
+    let said = in_child("no_proxy_stands_before_loopback", [("http_proxy", &proxy), ("ALL_PROXY", &proxy)], || {
+        support::block_on(async {
+            let server = Server::start(removed()).await;
+            untag(&server.client()).await.unwrap()
+        })
+    });
+    assert_eq!(said, "removed");
 }
 
 #[test]
@@ -111,11 +208,14 @@ fn a_client_is_shared_and_its_calls_move_between_threads() {
     fn moves<F: Future + Send>(_: &F) {}
 
     shared::<Client>();
-    shared::<ClientBuilder>();
+    shared::<Credentials>();
+    shared::<mantago::RetryPolicy>();
     shared::<mantago::Secret>();
     shared::<mantago::ClientIdentity>();
-    error::<ApiError>();
-    let client = ClientBuilder::new(TOKEN).base_url("http://localhost").build().unwrap();
-    moves(&client.personal_tag_mapping_delete().send());
+    shared::<mantago::Response<mantago::types::BasicSuccessResponse>>();
+    error::<Error>();
+    error::<mantago::IdentityError>();
+    let client = at("http://localhost").build().unwrap();
+    moves(&call(&client).send());
     moves(&untag(&client));
 }

@@ -7,6 +7,15 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
+/// The four sentences that the rule in `src/identity.rs` was written from: where each stands below the schema, and what it
+/// says.
+const PROSE: [(&str, &str); 4] = [
+    ("", "Client identification rules:\n- Either provide 'clientId' OR both 'platform' and 'platformClientId'\n"),
+    ("/properties/clientId", "The client ID (required if platform + platformClientId not provided)"),
+    ("/properties/platform", "Platform type (required if platformClientId provided)"),
+    ("/properties/platformClientId", "Platform-specific client ID (required if clientId not provided)"),
+];
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Source {
@@ -15,36 +24,23 @@ struct Source {
     taken: toml::value::Datetime,
 }
 
-/// The prose that `src/identity.rs` was written from: where it stands below the schema, and what it says.
-const PROSE: [(&str, &str); 4] = [
-    ("", "Client identification rules:\n- Either provide 'clientId' OR both 'platform' and 'platformClientId'\n"),
-    ("/properties/clientId", "The client ID (required if platform + platformClientId not provided)"),
-    ("/properties/platform", "Platform type (required if platformClientId provided)"),
-    ("/properties/platformClientId", "Platform-specific client ID (required if clientId not provided)"),
-];
-
-fn folder() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi")
-}
-
-/// The documents by their slug.
-fn documents() -> BTreeMap<String, Value> {
-    let files = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
-    let documents = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
-    documents
-        .map(|path| {
-            let text = std::fs::read_to_string(&path).unwrap();
-            let value = serde_json::from_str(&text).unwrap();
-            (path.file_stem().unwrap().to_str().unwrap().to_owned(), value)
-        })
-        .collect()
+/// The documents in a folder of the package by their slug.
+fn documents(folder: &str) -> BTreeMap<String, Value> {
+    let files = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap();
+    let paths = files.map(|entry| entry.unwrap().path());
+    let documents = paths.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+    let read = |path: std::path::PathBuf| {
+        let text = std::fs::read_to_string(&path).unwrap();
+        (path.file_stem().unwrap().to_str().unwrap().to_owned(), serde_json::from_str(&text).unwrap())
+    };
+    documents.map(read).collect()
 }
 
 #[test]
 fn each_document_has_its_source() {
-    let sources = std::fs::read_to_string(folder().join("sources.toml")).unwrap();
+    let sources = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi/sources.toml")).unwrap();
     let sources: BTreeMap<String, Source> = toml::from_str(&sources).unwrap();
-    let documents = documents();
+    let documents = documents("openapi");
     assert_eq!(sources.keys().collect::<Vec<_>>(), documents.keys().collect::<Vec<_>>());
     for (slug, source) in sources {
         assert_eq!(documents[&slug]["info"]["version"], source.version.as_str(), "{slug}");
@@ -59,20 +55,70 @@ fn the_crate_carries_the_version_of_the_api() {
     assert_eq!(metadata, mantago::API_VERSION, "the build metadata of the version in Cargo.toml");
 }
 
-/// Fails when the published prose has changed: then read it, change the rule if it has to be, and the quote.
-#[test]
-fn the_rule_is_still_what_the_document_says() {
+/// Where the body of a JSON request names a client as the rule says: it has the three properties, and requires none of them.
+fn schemas_with_the_rule(document: &Value) -> BTreeMap<String, &Value> {
+    let operations = document["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
+        let of = move |(method, operation): (&String, _)| (format!("{method} {path}"), operation);
+        item.as_object().unwrap().iter().map(of)
+    });
+    let bodies = operations.map(|(place, operation): (_, &Value)| {
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        match schema["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')) {
+            Some(pointer) => (pointer.to_owned(), document.pointer(pointer).unwrap()),
+            None => (place, schema),
+        }
+    });
+    let has_the_rule = |schema: &Value| {
+        let required = schema["required"].as_array().cloned().unwrap_or_default();
+        let is_optional = |name: &str| !schema["properties"][name].is_null() && !required.contains(&name.into());
+        ["clientId", "platform", "platformClientId"].into_iter().all(is_optional)
+    };
+    bodies.filter(|(_, schema)| has_the_rule(schema)).collect()
+}
+
+/// Says where a document states the rule in other words, and in which; and how many sentences were compared.
+fn compare_prose(slug: &str, document: &Value) -> Result<usize, String> {
     let mut compared = 0;
-    for (slug, document) in documents() {
-        let Some(schema) = document.pointer("/components/schemas/PersonalTagMappingRequest") else { continue };
-        for (at, old) in PROSE {
-            let new = schema.pointer(&format!("{at}/description")).and_then(Value::as_str).unwrap_or_default();
-            assert_eq!(
-                old, new,
-                "the prose of the rule has changed in openapi/{slug}.json at PersonalTagMappingRequest{at}: reread src/identity.rs"
-            );
+    for (place, schema) in schemas_with_the_rule(document) {
+        for (at, pinned) in PROSE {
+            let found = schema.pointer(&format!("{at}/description")).and_then(Value::as_str).unwrap_or_default();
+            if found != pinned {
+                return Err(format!(
+                    "openapi/{slug}.json states the rule in other words at {place}{at}:\n  {found:?}\nwhere src/identity.rs was written from:\n  \
+                     {pinned:?}\nReread it, change the rule if it has to be, and then the sentence in this test."
+                ));
+            }
             compared += 1;
         }
     }
+    Ok(compared)
+}
+
+#[test]
+fn the_rule_is_still_what_the_documents_say() {
+    let compared: Result<Vec<_>, _> =
+        documents("openapi").iter().map(|(slug, document)| compare_prose(slug, document)).collect();
+    let compared: usize = compared.unwrap_or_else(|changed| panic!("{changed}")).into_iter().sum();
     assert!(compared >= PROSE.len(), "no document states the rule");
+}
+
+/// Whatever the schema's name: in further pages too, and each of the four sentences.
+#[test]
+fn another_wording_is_quoted_beside_the_pinned_one() {
+    let documents = documents("xtask/tests/documents");
+    for (slug, name) in [("client-tags", "ClientTagMappingRequest"), ("auto-tags", "AutoTagMappingRequest")] {
+        assert_eq!(compare_prose(slug, &documents[slug]), Ok(PROSE.len()), "{slug}");
+        for (at, pinned) in PROSE {
+            let mut document = documents[slug].clone();
+            let place = format!("/components/schemas/{name}{at}");
+            document.pointer_mut(&place).unwrap()["description"] = "Provide either.".into();
+            let changed = compare_prose(slug, &document).unwrap_err();
+            for part in [&format!("openapi/{slug}.json"), &place, "\"Provide either.\"", &format!("{pinned:?}")] {
+                assert!(changed.contains(part), "{part} is not in: {changed}");
+            }
+        }
+    }
+    // A body that requires one of them, or lacks one, is free of the rule.
+    assert_eq!(compare_prose("bots", &documents["bots"]), Ok(0));
+    assert_eq!(compare_prose("clients", &documents["clients"]), Ok(0));
 }

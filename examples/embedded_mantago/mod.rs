@@ -31,8 +31,10 @@ const DOCUMENT: &str = include_str!("../../openapi/remove-personal-tag-from-user
 pub struct Config {
     /// The clients of its bot. Each has both [`TAGS`].
     pub clients: Vec<KnownClient>,
-    /// One request in so many gets 429 and nothing is done.
+    /// Of so many requests, the last ones get 429 and nothing is done.
     pub throttle_every: Option<usize>,
+    /// How many of them.
+    pub throttled: usize,
     /// The `Retry-After` of a 429, in seconds.
     pub retry_after: u64,
     /// After so many requests, another pair of credentials replaces the first.
@@ -51,6 +53,7 @@ impl Default for Config {
         Self {
             clients: vec![client],
             throttle_every: None,
+            throttled: 1,
             retry_after: 1,
             rotate_after: None,
             latency: Duration::ZERO,
@@ -185,7 +188,7 @@ async fn remove_tag(
     if server.config.rotate_after.is_some_and(|count| records.requests == count + 1) {
         records.rotate();
     }
-    if server.config.throttle_every.is_some_and(|every| records.requests.is_multiple_of(every)) {
+    if server.config.throttle_every.is_some_and(|every| records.requests % every >= every - server.config.throttled) {
         let wait = [(header::RETRY_AFTER, server.config.retry_after.to_string())];
         // MantaGO publishes no code for it.
         let text = error(StatusCode::TOO_MANY_REQUESTS, ErrorCode::Other(0), "Rate limit exceeded");

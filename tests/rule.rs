@@ -1,10 +1,10 @@
-//! A request identifies exactly one client, or not one byte of it leaves the machine.
+//! A request names exactly one client, or not one byte of it leaves the machine.
 
-mod loopback;
+mod support;
 
-use loopback::{REMOVED, Server, json};
 use mantago::types::PersonalTagMappingRequest;
-use mantago::{ApiError, ClientIdentity, ErrorKind, IdentityError, Platform};
+use mantago::{ClientIdentity, Error, ErrorKind, IdentityError, Platform};
+use support::{Server, call, nowhere, once, removed};
 
 const MISSING: &str = "no client is identified: expected clientId, or both platform and platformClientId";
 const NO_PLATFORM: &str = "platform is missing: platformClientId identifies a client only together with it";
@@ -17,7 +17,6 @@ const BLANK_PLATFORM_CLIENT: &str = "platformClientId is blank: expected the cli
 /// `clientId`, `platform`, `platformClientId`, and what is wrong with them.
 type Row = (Option<&'static str>, Option<Platform>, Option<&'static str>, Option<&'static str>);
 
-/// The whole table.
 #[rustfmt::skip]
 const TABLE: [Row; 23] = [
     (None,       None,                 None,       Some(MISSING)),
@@ -49,7 +48,7 @@ const TABLE: [Row; 23] = [
 
 fn requests() -> impl Iterator<Item = (PersonalTagMappingRequest, Option<&'static str>)> {
     TABLE.into_iter().map(|(client_id, platform, platform_client_id, verdict)| {
-        let mut request = loopback::request();
+        let mut request = support::request();
         request.client_id = client_id.map(str::to_owned);
         request.platform = platform;
         request.platform_client_id = platform_client_id.map(str::to_owned);
@@ -62,10 +61,11 @@ fn the_type_holds_what_the_table_allows() {
     for (request, verdict) in requests() {
         let identity = ClientIdentity::try_from(&request);
         assert_eq!(identity.as_ref().err().map(ToString::to_string).as_deref(), verdict, "{request:?}");
-        assert_eq!(request.validate().err(), identity.as_ref().err().cloned());
+        assert_eq!(request.identity(), identity);
+        assert_eq!(request.validate(), identity.clone().map(drop));
 
         if let Ok(identity) = identity {
-            let again = PersonalTagMappingRequest::for_client(identity, "tag-42", loopback::SECRET);
+            let again = PersonalTagMappingRequest::for_client(identity, "tag-42");
             assert_eq!(again.client_id, request.client_id);
             assert_eq!(again.platform, request.platform);
             assert_eq!(again.platform_client_id, request.platform_client_id);
@@ -86,77 +86,70 @@ fn an_identity_is_never_blank() {
 #[tokio::test]
 async fn no_request_that_breaks_the_rule_is_sent() {
     for (request, verdict) in requests() {
-        let server = Server::start(json("200 OK", REMOVED)).await;
-        let sent = server.client().personal_tag_mapping_delete().bot_id("bot-7").body(request.clone()).send().await;
-        let sent = sent.map_err(ApiError::from);
-        match verdict {
-            None => {
-                assert_eq!(sent.unwrap().message, "removed");
-                assert_eq!(server.requests().len(), 1);
-            }
-            Some(why) => {
-                let error = sent.unwrap_err();
-                assert_eq!(error.kind(), ErrorKind::InvalidRequest);
-                assert_eq!(error.to_string(), format!("invalid request: {why}"));
-                assert!(!error.is_retryable());
-                assert_eq!(server.connections(), 0, "{request:?}");
-            }
+        let server = Server::start(removed()).await;
+        let sent = call(&server.client()).body(request.clone()).send().await;
+        if let Some(why) = verdict {
+            let error = sent.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+            assert_eq!(error.to_string(), format!("invalid request: {why}"));
+            assert_eq!((error.is_retryable(), error.attempts()), (false, 0));
+            assert_eq!(server.connections(), 0, "{request:?}");
+        } else {
+            assert_eq!(sent.unwrap().message, "removed");
+            assert_eq!(server.request_count(), 1);
         }
     }
 }
 
-/// The builder of the body, the builder of the call, and a request read from JSON: each way to send is guarded.
+/// A request by the builder of its type, and one read from JSON, over each kind of client.
 #[tokio::test]
 async fn every_way_to_send_is_guarded() {
-    let server = Server::start(json("200 OK", REMOVED)).await;
+    let server = Server::start(removed()).await;
     let client = server.client();
     let parsed: PersonalTagMappingRequest =
-        serde_json::from_str(r#"{"secret":"s","tagId":"t","clientId":"c","platform":"line"}"#).unwrap();
-    let builder = || PersonalTagMappingRequest::builder().secret("s").tag_id("t");
-    let other_client = loopback::reqwest_client().build().unwrap();
-    let other_client =
-        mantago::ClientBuilder::new("token").base_url(server.url()).http_client(other_client).build().unwrap();
-
-    let rotated = client.with_token("other").unwrap();
-    let calls = [
-        (client.personal_tag_mapping_delete().body(builder()), MISSING),
-        (client.personal_tag_mapping_delete().body_map(|body| body.secret("s").tag_id("t")), MISSING),
-        (client.personal_tag_mapping_delete().body(parsed), AMBIGUOUS),
-        (mantago::builder::PersonalTagMappingDelete::new(&client).body(builder()), MISSING),
-        (rotated.personal_tag_mapping_delete().body(builder()), MISSING),
-        (other_client.personal_tag_mapping_delete().body(builder()), MISSING),
-    ];
-    for (call, why) in calls {
-        let error = ApiError::from(call.bot_id("b").send().await.unwrap_err());
-        assert_eq!(error.to_string(), format!("invalid request: {why}"));
+        serde_json::from_str(r#"{"tagId":"t","clientId":"c","platform":"line"}"#).unwrap();
+    let builder = || PersonalTagMappingRequest::builder().tag_id("t");
+    let other_bot = client.with_credentials(mantago::Credentials::new("other", "pair")).unwrap();
+    let retrying = client.with_retry(support::at_once().assume_idempotent(true));
+    let over_own_http = once(server.url()).http(mantago::reqwest::Client::builder()).build().unwrap();
+    for (call, why) in [
+        (call(&client).body(builder()), MISSING),
+        (call(&client).body(parsed), AMBIGUOUS),
+        (call(&other_bot).body(builder()), MISSING),
+        (call(&retrying).body(builder()), MISSING),
+        (call(&over_own_http).body(builder()), MISSING),
+    ] {
+        assert_eq!(call.send().await.unwrap_err().to_string(), format!("invalid request: {why}"));
     }
     assert_eq!(server.connections(), 0);
 }
 
+/// What is forgotten is named by the method that sets it, and a wrong name of a platform with those that there are.
 #[tokio::test]
-async fn what_the_document_requires_is_required() {
-    let server = Server::start(json("200 OK", REMOVED)).await;
-    let client = server.client();
-    let call = || client.personal_tag_mapping_delete();
-    let calls = [
-        (call().body(loopback::request()), "bot_id was not initialized"),
-        (call().bot_id("b"), "no value supplied for secret"),
+async fn what_is_missing_is_named() {
+    let client = once(nowhere()).build().unwrap();
+    let delete = || client.personal_tag_mapping_delete();
+    let builder = PersonalTagMappingRequest::builder;
+    for (call, why) in [
+        (delete().body(support::request()), "bot_id is missing: set it with bot_id(…)"),
+        (delete().bot_id("b"), "body is missing: set it with body(…)"),
         (
-            call().bot_id("b").body_map(|body| body.secret("s").client_id("c".to_owned())),
-            "no value supplied for tag_id",
+            delete().bot_id("b").body(builder().client_id("c".to_owned())),
+            "body: tag_id is missing: set it with tag_id(…)",
         ),
-    ];
-    for (call, why) in calls {
-        let error = ApiError::from(call.send().await.unwrap_err());
+    ] {
+        let error = call.send().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRequest);
         assert_eq!(error.to_string(), format!("invalid request: {why}"));
     }
-    assert_eq!(server.connections(), 0);
+    let expected = r#""sms": expected line, facebook, instagram, liveChat or whatsapp"#;
+    assert_eq!("sms".parse::<Platform>().unwrap_err().to_string(), expected);
+    assert_eq!(Platform::try_from("sms").unwrap_err().to_string(), expected);
 }
 
 #[test]
-fn an_identity_error_becomes_an_api_error() {
-    fn identify() -> Result<ClientIdentity, ApiError> {
+fn an_identity_error_becomes_the_error_of_a_call() {
+    fn identify() -> Result<ClientIdentity, Error> {
         Ok(ClientIdentity::client_id("")?)
     }
     let error = identify().unwrap_err();

@@ -1,0 +1,507 @@
+//! A bot's token and secret travel together, can be replaced while calls are in flight, and show nowhere.
+
+mod support;
+
+use std::error::Error as _;
+use std::fmt::{Debug, Display, Write};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use mantago::{Client, ClientBuilder, Credentials, Error, ErrorCode, ErrorKind, Secret};
+use support::{SECRET, Server, TOKEN, call, credentials, in_child, json, nowhere, once, removed, response, untag};
+use tokio::time::Instant;
+
+/// The pair of that generation.
+fn pair(generation: usize) -> Credentials {
+    Credentials::new(format!("tok-3f9a-{generation}"), format!("sec-b81e-{generation}"))
+}
+
+/// A MantaGO that accepts the pair of one generation only, which the test can change.
+struct Rotating {
+    server: Server,
+    accepted: Arc<AtomicUsize>,
+}
+
+impl Rotating {
+    async fn start() -> Self {
+        let accepted = Arc::new(AtomicUsize::new(1));
+        let generation = accepted.clone();
+        let server = Server::start_with(move |request| {
+            let superseded = r#"{"success":false,"errResponse":{"message":"superseded","code":120000}}"#;
+            let accepted = pair(generation.load(SeqCst)) == sent(request);
+            if accepted { removed() } else { json("401 Unauthorized", superseded) }
+        })
+        .await;
+        Self { server, accepted }
+    }
+
+    fn builder(&self) -> ClientBuilder {
+        ClientBuilder::new(pair(1)).base_url(self.server.url())
+    }
+
+    fn rotate(&self) {
+        self.accepted.fetch_add(1, SeqCst);
+    }
+
+    /// The generations of the tokens that came.
+    fn generations(&self) -> Vec<usize> {
+        self.server.requests().iter().map(generation).collect()
+    }
+}
+
+/// The pair of a request.
+fn sent(request: &support::Request) -> Credentials {
+    Credentials::new(request.token(), request.json()["secret"].as_str().unwrap())
+}
+
+/// The generation of the one pair of a request.
+fn generation(request: &support::Request) -> usize {
+    let sent = sent(request);
+    let token = sent.token().expose_secret();
+    let generation = token.rsplit('-').next().unwrap().parse().unwrap();
+    assert_eq!(sent, pair(generation), "a token met the secret of another pair");
+    generation
+}
+
+/// A function for `refresh_with` that gives what the test says, and the count of its calls.
+fn fetch(
+    outcome: impl Fn(usize) -> Result<Credentials, &'static str> + Send + Sync + 'static,
+) -> (Arc<AtomicUsize>, impl Fn() -> std::future::Ready<Result<Credentials, &'static str>>) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = calls.clone();
+    (calls, move || std::future::ready(outcome(counted.fetch_add(1, SeqCst) + 1)))
+}
+
+#[tokio::test]
+async fn the_pair_can_be_replaced_for_a_client_and_all_its_clones() {
+    let server = Server::start(removed()).await;
+    let client = ClientBuilder::new(pair(1)).base_url(server.url()).build().unwrap();
+    let clones = [client.clone(), client.with_retry(mantago::RetryPolicy::none())];
+    untag(&client).await.unwrap();
+    clones[0].set_credentials(pair(2)).unwrap();
+    for client in [&client, &clones[0], &clones[1]] {
+        untag(client).await.unwrap();
+    }
+    assert_eq!(client.set_credentials(Credentials::new("", SECRET)).unwrap_err().kind(), ErrorKind::Configuration);
+    untag(&client).await.unwrap();
+    assert_eq!(server.requests().iter().map(generation).collect::<Vec<_>>(), [1, 2, 2, 2, 2]);
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn another_bot_goes_over_the_same_connections() {
+    let server = Server::start(removed()).await;
+    let client = ClientBuilder::new(pair(1)).base_url(server.url()).build().unwrap();
+    let other = client.with_credentials(pair(2)).unwrap();
+    for client in [&client, &other, &client] {
+        untag(client).await.unwrap();
+    }
+    other.set_credentials(pair(3)).unwrap();
+    for client in [&client, &other] {
+        untag(client).await.unwrap();
+    }
+    assert_eq!(server.requests().iter().map(generation).collect::<Vec<_>>(), [1, 2, 1, 1, 3]);
+    assert_eq!(server.connections(), 1);
+}
+
+/// An attempt on the wire keeps its pair; each next one has the pair of its moment.
+#[tokio::test]
+async fn a_retry_has_the_pair_of_its_moment() {
+    let client = Arc::new(Mutex::new(None::<Client>));
+    let rotating = client.clone();
+    let server = Server::start_with(move |request| {
+        let generation = generation(request);
+        if generation == 4 {
+            return removed();
+        }
+        rotating.lock().unwrap().as_ref().unwrap().set_credentials(pair(generation + 1)).unwrap();
+        // A 401 too is worth another attempt, beside those of the policy: the pair that it refuses is not the current one.
+        response(if generation == 2 { "401 Unauthorized" } else { "503 Busy" }, &[], "")
+    })
+    .await;
+    let builder = ClientBuilder::new(pair(1)).base_url(server.url()).retry(support::at_once());
+    *client.lock().unwrap() = Some(builder.build().unwrap());
+    let client = client.lock().unwrap().clone().unwrap();
+    let reply = call(&client).send().await.unwrap();
+    assert_eq!(reply.message, "removed");
+    assert_eq!(server.requests().iter().map(generation).collect::<Vec<_>>(), [1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn a_refused_pair_is_refreshed_and_the_call_sent_again() {
+    let mantago = Rotating::start().await;
+    let (calls, fetch) = fetch(|_| Ok(pair(2)));
+    // Whatever the policy says: a request that was refused has done nothing.
+    let client = mantago.builder().retry(mantago::RetryPolicy::none()).refresh_with(fetch).build().unwrap();
+    untag(&client).await.unwrap();
+    assert_eq!(calls.load(SeqCst), 0, "it is asked only where a pair is refused");
+    mantago.rotate();
+    assert_eq!(untag(&client.clone()).await.unwrap(), "removed");
+    untag(&client).await.unwrap();
+    assert_eq!((mantago.generations(), calls.load(SeqCst)), (vec![1, 1, 2, 2], 1));
+
+    // Another bot's pair is not this function's to fetch.
+    let other = client.with_credentials(pair(1)).unwrap();
+    assert_eq!(untag(&other).await.unwrap_err().kind(), ErrorKind::Unauthorized);
+    assert_eq!(calls.load(SeqCst), 1);
+}
+
+#[tokio::test]
+async fn without_a_function_a_401_is_the_error() {
+    let mantago = Rotating::start().await;
+    mantago.rotate();
+    let error = untag(&mantago.builder().build().unwrap()).await.unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Unauthorized, Some(ErrorCode::SupersededCredentials)));
+    assert!(error.source().is_none() && !error.is_retryable());
+    assert_eq!(mantago.generations(), [1]);
+}
+
+/// A new pair that is refused too is not refreshed in the same call.
+#[tokio::test]
+async fn a_call_is_refreshed_once() {
+    let server = Server::start(response("401 Unauthorized", &[], "")).await;
+    let (calls, fetch) = fetch(|call| Ok(pair(call + 1)));
+    let builder = ClientBuilder::new(pair(1)).base_url(server.url()).retry(support::at_once().assume_idempotent(true));
+    let error = untag(&builder.refresh_with(fetch).build().unwrap()).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), calls.load(SeqCst)), (ErrorKind::Unauthorized, 2, 1));
+}
+
+/// Where the function fails, or returns what was refused or cannot be sent, the 401 is the error and its sources say why; and
+/// the function is not asked again for that pair for 30 s.
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_fails_is_not_repeated_for_30_seconds() {
+    type Outcome = fn(usize) -> Result<Credentials, &'static str>;
+    let outcomes: [(Outcome, &str); 3] = [
+        (|_| Err("the vault is sealed"), "the vault is sealed"),
+        (|_| Ok(pair(1)), "the pair that was refused"),
+        (|_| Ok(Credentials::new("token", " ")), "the secret is blank"),
+    ];
+    for (outcome, why) in outcomes {
+        let mantago = Rotating::start().await;
+        mantago.rotate();
+        let (calls, fetch) = fetch(outcome);
+        let client = mantago.builder().refresh_with(fetch).build().unwrap();
+        let start = Instant::now();
+        for (at, expected) in [(0, 1), (0, 1), (29, 1), (31, 2), (32, 2), (62, 3)] {
+            tokio::time::sleep_until(start + Duration::from_secs(at)).await;
+            let error = untag(&client).await.unwrap_err();
+            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Unauthorized, 1));
+            assert_eq!(error.code(), Some(ErrorCode::SupersededCredentials));
+            let sources = sources(&error);
+            assert!(sources[0].to_string().contains("refresh"), "{sources:?}");
+            assert!(sources.last().unwrap().to_string().contains(why), "{error:?}");
+            assert_eq!(calls.load(SeqCst), expected, "{why}, at {at} s");
+        }
+        // For another pair, it is asked at once.
+        client.set_credentials(pair(7)).unwrap();
+        untag(&client).await.unwrap_err();
+        assert_eq!(calls.load(SeqCst), 4);
+    }
+}
+
+/// A function that never ends is ended by the call's deadline, and one whose call is dropped does not stop the others.
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_hangs_ends_with_its_call() {
+    let mantago = Rotating::start().await;
+    mantago.rotate();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = calls.clone();
+    let fetch = move || {
+        let first = counted.fetch_add(1, SeqCst) == 0;
+        async move { if first { std::future::pending().await } else { Ok::<_, Error>(pair(2)) } }
+    };
+    let client = mantago.builder().deadline(Duration::from_secs(50)).refresh_with(fetch).build().unwrap();
+    let start = Instant::now();
+    let error = untag(&client).await.unwrap_err();
+    assert_eq!((error.kind(), start.elapsed().as_secs()), (ErrorKind::Unauthorized, 50));
+    assert_eq!((untag(&client).await.unwrap().as_str(), calls.load(SeqCst)), ("removed", 2));
+}
+
+/// The pair is replaced on the server in the middle of 10,000 calls: no call fails, and one of them fetches for all.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rotation_under_load_costs_no_call() {
+    const CALLS: usize = 10_000;
+    const IN_FLIGHT: usize = 64;
+    let mantago = Rotating::start().await;
+    let fetches = Arc::new(AtomicUsize::new(0));
+    let counted = fetches.clone();
+    let fetch = move || {
+        counted.fetch_add(1, SeqCst);
+        async {
+            tokio::task::yield_now().await;
+            Ok::<_, Error>(pair(2))
+        }
+    };
+    let client = mantago.builder().retry(mantago::RetryPolicy::none()).refresh_with(fetch).build().unwrap();
+    let mut running: tokio::task::JoinSet<Result<String, Error>> = tokio::task::JoinSet::new();
+    for number in 0..CALLS {
+        if running.len() == IN_FLIGHT {
+            assert_eq!(running.join_next().await.unwrap().unwrap().unwrap(), "removed");
+        }
+        if number == CALLS / 2 {
+            mantago.rotate();
+        }
+        let client = client.clone();
+        running.spawn(async move { untag(&client).await });
+    }
+    while let Some(sent) = running.join_next().await {
+        assert_eq!(sent.unwrap().unwrap(), "removed");
+    }
+    assert_eq!(fetches.load(SeqCst), 1);
+    let generations = mantago.generations();
+    let refused = generations.len() - CALLS;
+    assert!((1..=IN_FLIGHT).contains(&refused), "{refused} requests were refused");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_pair_can_come_from_the_environment() {
+    const NAMES: [&str; 3] = ["MANTAGO_TOKEN", "MANTAGO_SECRET", "MANTAGO_BASE_URL"];
+    let server = Server::start(removed()).await;
+    let url = server.url();
+    let from_env = |values: &[&[u8]]| {
+        let variables = NAMES.into_iter().zip(values.iter().map(|value| os_string(value)));
+        let variables = variables.filter(|(_, value)| value != "-").collect::<Vec<_>>();
+        in_child("the_pair_can_come_from_the_environment", variables, || {
+            let client = ClientBuilder::from_env().and_then(ClientBuilder::build);
+            let sent = client.and_then(|client| support::block_on(untag(&client)));
+            sent.unwrap_or_else(|error| format!("{:?}: {error}", error.kind()))
+        })
+    };
+    let (token, secret) = (TOKEN.as_bytes(), SECRET.as_bytes());
+    for (values, said) in [
+        (&[&b"-"[..], b"-"][..], "Configuration: MANTAGO_TOKEN is not set"),
+        (&[b"-", secret], "Configuration: MANTAGO_TOKEN is not set"),
+        (&[token, b"-"], "Configuration: MANTAGO_SECRET is not set"),
+        (&[b"", secret], "Configuration: the token is blank"),
+        (&[token, b" "], "Configuration: the secret is blank"),
+        (
+            &[token, secret, b"mantago.cc"],
+            "Configuration: base URL: relative URL without a base: expected an https URL",
+        ),
+        (&[token, secret, url.as_bytes()], "removed"),
+        #[cfg(unix)]
+        (&[b"\xff", secret], "Configuration: MANTAGO_TOKEN is not Unicode"),
+        #[cfg(unix)]
+        (&[token, b"\xff"], "Configuration: MANTAGO_SECRET is not Unicode"),
+        #[cfg(unix)]
+        (&[token, secret, b"\xff"], "Configuration: MANTAGO_BASE_URL is not Unicode"),
+    ] {
+        assert_eq!(from_env(values), said);
+    }
+    assert_eq!(sent(&server.request()), credentials());
+}
+
+#[cfg(unix)]
+fn os_string(bytes: &[u8]) -> std::ffi::OsString {
+    std::os::unix::ffi::OsStringExt::from_vec(bytes.to_vec())
+}
+
+#[cfg(not(unix))]
+fn os_string(bytes: &[u8]) -> std::ffi::OsString {
+    String::from_utf8(bytes.to_vec()).unwrap().into()
+}
+
+/// The causes of an error, the first one last.
+fn sources(error: &Error) -> Vec<&dyn std::error::Error> {
+    std::iter::successors(error.source(), |source| (*source).source()).collect()
+}
+
+#[track_caller]
+fn shows_none(text: &str) {
+    for credential in [TOKEN, SECRET] {
+        assert!(!text.contains(credential), "{credential} shows in: {text}");
+    }
+}
+
+#[track_caller]
+fn debug_shows_none(value: &impl Debug) {
+    shows_none(&format!("{value:?}"));
+    shows_none(&format!("{value:#?}"));
+}
+
+#[track_caller]
+fn display_shows_none(value: &(impl Display + Debug)) {
+    debug_shows_none(value);
+    shows_none(&format!("{value}"));
+    shows_none(&format!("{value:#}"));
+}
+
+#[test]
+fn no_value_shows_them() {
+    let builder = || ClientBuilder::new(credentials());
+    let client = builder().base_url("http://localhost").refresh_with(|| async { Ok::<_, Error>(credentials()) });
+    debug_shows_none(&client);
+    let client = client.build().unwrap();
+    debug_shows_none(&Secret::from(SECRET));
+    debug_shows_none(&credentials());
+    debug_shows_none(&builder());
+    debug_shows_none(&builder().base_url(format!("https://user:{SECRET}@mantago.cc")));
+    debug_shows_none(&client);
+    debug_shows_none(&client.with_credentials(credentials()).unwrap());
+    debug_shows_none(&call(&client));
+    assert_eq!(format!("{:?}", Some(Secret::from(SECRET.to_owned()))), "Some(Secret([redacted]))");
+    assert_eq!(credentials().secret().expose_secret(), SECRET);
+
+    display_shows_none(&ClientBuilder::new(Credentials::new(format!("{TOKEN}\n"), SECRET)).build().unwrap_err());
+    for base_url in [format!("https://{TOKEN}:{SECRET}@mantago.cc"), format!("http//{TOKEN}")] {
+        display_shows_none(&builder().base_url(base_url).build().unwrap_err());
+    }
+}
+
+/// Every kind of response, of a server that repeats what it was sent wherever it can.
+#[tokio::test]
+async fn no_error_shows_them() {
+    let said = format!("bad pair {TOKEN} / {SECRET}");
+    let body =
+        serde_json::json!({ "success": false, "message": said, "errResponse": { "message": said, "code": 1002 } });
+    let body = body.to_string();
+    let quoted = serde_json::json!({ "success": SECRET, "message": "m", "errResponse": { "code": TOKEN } }).to_string();
+    let page = format!("<pre>Authorization: Bearer {TOKEN}\n{SECRET}</pre>");
+    let content_type = format!("text/{SECRET}");
+    let headers = [("x-echo", said.as_str()), ("content-type", &content_type)];
+    let target = format!("https://elsewhere.example/?secret={SECRET}");
+    let mut responses = vec![
+        response("307 Temporary Redirect", &[("location", &target)], ""),
+        response("302 Found", &[("location", &target)], &page),
+        format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{page}\r\nbroken\r\n", page.len()).into(),
+        "nonsense\r\n\r\n".into(),
+    ];
+    for status in
+        ["200 OK", "400 Bad", "401 Unauthorized", "403 Forbidden", "404 Not Found", "429 Wait", "500 Oh", "502 Bad"]
+    {
+        for body in [&body, &quoted, &page] {
+            responses.push(response(status, &headers, body));
+        }
+    }
+    for response in responses {
+        let error = support::error_of(response).await;
+        display_shows_none(&error);
+        shows_none(&String::from_utf8_lossy(error.body()));
+        shows_none(error.message().unwrap_or_default());
+        debug_shows_none(error.headers());
+        sources(&error).iter().for_each(display_shows_none);
+    }
+    let error = untag(&once(nowhere()).build().unwrap()).await.unwrap_err();
+    display_shows_none(&error);
+    sources(&error).iter().for_each(display_shows_none);
+}
+
+/// The error of a request with this secret, if the server responds so.
+async fn error_with(secret: &str, response: Vec<u8>) -> Error {
+    let server = Server::start(response).await;
+    untag(&server.client().with_credentials(Credentials::new(TOKEN, secret)).unwrap()).await.unwrap_err()
+}
+
+/// A credential with characters that JSON escapes is known in a message however it is spelled, and JSON stays what it was.
+#[tokio::test]
+async fn an_escaped_secret_is_redacted() {
+    for (secret, spelled) in [
+        ("s\"3\\cr\"t", r#"s\"3\\cr\"t"#),
+        ("abc/def/ghi=", r"abc\/def\/ghi="),
+        ("abc/def/ghi=", r"abc/def/ghi\u003d"),
+        ("s3cret-\u{e9}", r"s3cret-\u00e9"),
+    ] {
+        let body = format!(r#"{{"success":false,"errResponse":{{"message":"no {spelled}!","code":1}}}}"#);
+        let error = error_with(secret, json("401 Unauthorized", body)).await;
+        assert_eq!(error.to_string(), "401 Unauthorized: no [redacted]! (code 1)");
+        assert_eq!(error.message(), Some("no [redacted]!"));
+        // Nor as another crate quotes it, which says where the JSON is not as documented.
+        let error = error_with(secret, json("200 OK", format!(r#"{{"success":"{spelled}","message":"m"}}"#))).await;
+        assert!(!error.to_string().contains(&format!("{secret:?}")[1..6]), "{error}");
+    }
+}
+
+/// A secret that is like a part of the JSON itself costs neither status nor headers.
+#[tokio::test]
+async fn redacting_keeps_the_status() {
+    let body = r#"{"success":false,"errResponse":{"message":"m","code":120000}}"#;
+    for secret in ["120000", "message", "errResponse", "success", "\":false"] {
+        let error = error_with(secret, response("429 Too Many Requests", &[("retry-after", "3")], body)).await;
+        assert_eq!((error.status().unwrap().as_u16(), error.is_retryable()), (429, true), "{secret}");
+        assert_eq!(error.retry_after().unwrap().as_secs(), 3);
+    }
+}
+
+/// A credential at the limit of what is kept of a body does not show in part.
+#[tokio::test]
+async fn a_secret_at_the_limit_is_redacted() {
+    for left in 1..SECRET.len() {
+        let error = error_with(SECRET, response("404 Not Found", &[], "x".repeat(64 * 1024 - left) + SECRET)).await;
+        assert!(!String::from_utf8_lossy(error.body()).contains("xs"), "{left} bytes of it");
+    }
+}
+
+/// What the crates below this one log, by `tracing` or by `log`, at the most talkative level.
+#[tokio::test]
+async fn no_log_shows_them() {
+    static LOG: Log = Log(Mutex::new(String::new()));
+    log::set_logger(&LOG).unwrap();
+    log::set_max_level(log::LevelFilter::Trace);
+    let layer = tracing_subscriber::layer::SubscriberExt::with(tracing_subscriber::registry(), &LOG);
+    tracing::subscriber::set_global_default(layer).unwrap();
+    tracing::trace!(seen = "by tracing", "an event");
+
+    let success = Server::start(removed()).await;
+    let refused = Server::start(json("401 Unauthorized", format!(r#"{{"message":"{TOKEN} {SECRET}"}}"#))).await;
+    untag(&success.client()).await.unwrap();
+    untag(&refused.client()).await.unwrap_err();
+    untag(&once(nowhere()).build().unwrap()).await.unwrap_err();
+
+    let log = LOG.0.lock().unwrap().clone();
+    for seen in ["by tracing", "starting new connection"] {
+        assert!(log.contains(seen), "{seen:?} is not in: {log}");
+    }
+    shows_none(&log);
+}
+
+/// All that is logged, as one text.
+struct Log(Mutex<String>);
+
+impl Log {
+    fn add(&self, value: &dyn Debug) {
+        let _ = writeln!(self.0.lock().unwrap(), "{value:?}");
+    }
+}
+
+impl log::Log for Log {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        self.add(record.args());
+    }
+
+    fn flush(&self) {}
+}
+
+impl tracing::field::Visit for &Log {
+    fn record_debug(&mut self, _: &tracing::field::Field, value: &dyn Debug) {
+        self.add(value);
+    }
+}
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for &'static Log {
+    fn on_new_span(
+        &self,
+        span: &tracing::span::Attributes<'_>,
+        _: &tracing::span::Id,
+        _: tracing_subscriber::layer::Context<'_, S>,
+    ) {
+        span.record(&mut &**self);
+    }
+
+    fn on_record(
+        &self,
+        _: &tracing::span::Id,
+        values: &tracing::span::Record<'_>,
+        _: tracing_subscriber::layer::Context<'_, S>,
+    ) {
+        values.record(&mut &**self);
+    }
+
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        event.record(&mut &**self);
+    }
+}

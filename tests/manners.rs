@@ -1,0 +1,161 @@
+//! What a client and its clones do together when the server is in trouble: they hold back.
+
+mod support;
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
+use mantago::{Client, Credentials, Error, ErrorKind, RetryPolicy};
+use support::{Server, at_once, call, once, removed, response, untag};
+use tokio::time::{Instant, advance, sleep};
+
+const TWO_SECONDS: Duration = Duration::from_secs(2);
+
+fn limited(seconds: u64) -> Vec<u8> {
+    response("429 Too Many Requests", &[("retry-after", &seconds.to_string())], "")
+}
+
+fn client(server: &Server) -> Client {
+    server.client_with(RetryPolicy::default())
+}
+
+/// A server that responds with 429 for 2 seconds, and whose request came how long after its start.
+async fn busy_for_two_seconds() -> (Server, Arc<Mutex<Vec<(Duration, String)>>>) {
+    let start = Instant::now();
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let seen = requests.clone();
+    let server = Server::start_with(move |request| {
+        seen.lock().unwrap().push((start.elapsed(), request.query()[0].1.clone()));
+        if start.elapsed() < TWO_SECONDS { limited(2) } else { removed() }
+    })
+    .await;
+    (server, requests)
+}
+
+async fn untag_as(client: &Client, caller: usize) -> Result<(), Error> {
+    call(client).bot_id(format!("caller-{caller}")).send().await.map(drop)
+}
+
+#[tokio::test(start_paused = true)]
+async fn sixty_four_callers_wait_out_a_429_together() {
+    let (server, requests) = busy_for_two_seconds().await;
+    let client = client(&server);
+    let calls = join_all((0..64).map(|caller| untag_as(&client, caller))).await;
+
+    let requests = requests.lock().unwrap();
+    let early: Vec<_> = requests.iter().filter(|(time, _)| *time < TWO_SECONDS).map(|(_, caller)| caller).collect();
+    let callers: HashSet<_> = early.iter().collect();
+    assert_eq!(callers.len(), early.len(), "requests in the 2 seconds");
+    // Whoever was refused needs a retry from the budget; the others had not sent anything.
+    let succeeded = calls.iter().filter(|call| call.is_ok()).count();
+    assert_eq!(requests.len(), early.len() + succeeded);
+    for error in calls.into_iter().filter_map(Result::err) {
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::RateLimited, 1), "{error}");
+    }
+}
+
+/// Callers that come one after the other: after the first 429, nobody sends anything before its time is over.
+#[tokio::test(start_paused = true)]
+async fn a_429_stops_those_that_come_later() {
+    let (server, requests) = busy_for_two_seconds().await;
+    let client = client(&server);
+    let calls = (0..64).map(async |caller| {
+        sleep(Duration::from_millis(30) * caller).await;
+        untag(&client).await
+    });
+    for call in join_all(calls).await {
+        assert_eq!(call.unwrap(), "removed");
+    }
+    let requests = requests.lock().unwrap();
+    let early = requests.iter().filter(|(time, _)| *time < TWO_SECONDS).count();
+    assert_eq!((early, requests.len()), (1, 65));
+}
+
+/// In an outage, each call is a request, and few are more.
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_not_made_worse() {
+    const CALLS: usize = 400;
+    for in_flight in [1, 64] {
+        let server = Server::start(response("503 Service Unavailable", &[], "")).await;
+        let client = server.client_with(at_once());
+        let calls = stream::iter(0..CALLS).map(|_| untag(&client)).buffer_unordered(in_flight);
+        let errors: Vec<_> = calls.map(Result::unwrap_err).collect().await;
+
+        let requests = server.request_count();
+        assert!(requests <= CALLS * 12 / 10, "{requests} requests of {CALLS} calls, {in_flight} in flight");
+        assert!(requests > CALLS, "a few were retried");
+        assert_eq!(errors.iter().map(|error| error.attempts() as usize).sum::<usize>(), requests);
+        assert!(errors.iter().all(|error| error.kind() == ErrorKind::Server));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_may_not_wait_ends_at_once_and_sends_nothing() {
+    let server = Server::start(limited(30)).await;
+    let patient = once(server.url()).deadline(Duration::from_secs(10)).build().unwrap();
+    let hasty = patient.with_retry(RetryPolicy::default().max_wait(Duration::from_secs(5)));
+    assert_eq!(untag(&patient).await.unwrap_err().attempts(), 1);
+    advance(Duration::from_secs(10)).await;
+
+    // One because of its deadline, the other because of its policy.
+    for client in [&patient, &hasty] {
+        let start = Instant::now();
+        let error = untag(client).await.unwrap_err();
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        assert_eq!((error.kind(), error.attempts(), error.status()), (ErrorKind::RateLimited, 0, None));
+        let left = error.retry_after().unwrap();
+        assert!(left > Duration::from_millis(19_900) && left <= Duration::from_secs(20), "{left:?}");
+        assert!(error.is_retryable());
+        let shown = format!("rate limited: the server asked to wait, {left:.1?} are left; nothing was sent");
+        assert_eq!(error.to_string(), shown);
+    }
+    assert_eq!(server.request_count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_is_not_shortened_and_ends() {
+    let responses = vec![limited(20), limited(1), response("429 Too Many Requests", &[], ""), removed()];
+    let server = Server::in_turn(responses).await;
+    let client = server.client_with(RetryPolicy::none());
+    let start = Instant::now();
+    // The second call was on its way when the first one learned of the wait.
+    let errors = join_all([untag(&client), untag(&client)]).await;
+    assert!(errors.iter().all(Result::is_err));
+    let error = untag(&client).await.unwrap_err();
+    // It waited out the longer one, and a 429 that names no wait begins no pause.
+    assert!(start.elapsed() >= Duration::from_secs(20) && start.elapsed() < Duration::from_secs(21));
+    assert_eq!((error.attempts(), error.retry_after()), (1, None));
+    assert_eq!(untag(&client).await.unwrap(), "removed");
+    assert!(start.elapsed() < Duration::from_secs(21));
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_bot_has_a_pause_and_a_budget_of_its_own() {
+    let server = Server::start_with(|request| match request.token() {
+        "tok-other" => removed(),
+        _ => limited(30),
+    })
+    .await;
+    let client = server.client_with(RetryPolicy::none());
+    let other = client.with_credentials(Credentials::new("tok-other", "sec-other")).unwrap();
+    untag(&client).await.unwrap_err();
+    let start = Instant::now();
+    assert_eq!(untag(&other).await.unwrap(), "removed");
+    assert_eq!(start.elapsed(), Duration::ZERO);
+
+    // A clone and a copy with another policy share them.
+    for shared in [client.clone(), client.with_retry(RetryPolicy::none().max_wait(Duration::ZERO))] {
+        let hasty = shared.with_retry(RetryPolicy::none().max_wait(Duration::ZERO));
+        assert_eq!(untag(&hasty).await.unwrap_err().attempts(), 0);
+    }
+
+    let outage = Server::start(response("503 Service Unavailable", &[], "")).await;
+    let client = outage.client_with(at_once());
+    while untag(&client).await.unwrap_err().attempts() > 1 {}
+    assert_eq!(untag(&client.clone()).await.unwrap_err().attempts(), 1);
+    let other = client.with_credentials(Credentials::new("tok-other", "sec-other")).unwrap();
+    assert_eq!(untag(&other).await.unwrap_err().attempts(), 3);
+}

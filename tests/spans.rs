@@ -1,0 +1,286 @@
+//! The `tracing` span of a call, as a subscriber receives it: OpenTelemetry's names, and nothing that is secret.
+#![cfg(feature = "tracing")]
+
+mod support;
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use mantago::RetryPolicy;
+use support::{ERROR, SECRET, Server, TOKEN, at_once, call, json, nowhere, once, removed, response, untag};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::DefaultGuard;
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+
+/// A layer that keeps what it is given.
+#[derive(Clone, Default)]
+struct Recorder(Arc<Mutex<Recorded>>);
+
+#[derive(Default)]
+struct Recorded {
+    spans: Vec<Span>,
+    /// The place of each open span there.
+    places: HashMap<Id, usize>,
+    /// Events outside of a span.
+    strays: Vec<Recording>,
+}
+
+#[derive(Clone)]
+struct Span {
+    name: &'static str,
+    target: String,
+    level: Level,
+    fields: Fields,
+    parent: Option<&'static str>,
+    events: Vec<Recording>,
+    is_closed: bool,
+}
+
+/// An event.
+#[derive(Clone)]
+struct Recording {
+    target: String,
+    level: Level,
+    fields: Fields,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Fields(BTreeMap<String, String>);
+
+impl Visit for Fields {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name().to_owned(), value.to_owned());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0.insert(field.name().to_owned(), format!("{value:?}"));
+    }
+}
+
+impl Recorder {
+    /// Records what this thread does, at every level, until the guard is dropped.
+    fn start() -> (Self, DefaultGuard) {
+        let recorder = Self::default();
+        let subscriber = tracing_subscriber::registry().with(recorder.clone());
+        (recorder, tracing::subscriber::set_default(subscriber))
+    }
+
+    fn recorded(&self) -> MutexGuard<'_, Recorded> {
+        self.0.lock().unwrap()
+    }
+
+    /// The spans of this crate.
+    fn spans(&self) -> Vec<Span> {
+        self.recorded().spans.iter().filter(|span| span.target.starts_with("mantago")).cloned().collect()
+    }
+
+    /// The one span of this crate.
+    #[track_caller]
+    fn span(&self) -> Span {
+        let spans = self.spans();
+        assert_eq!(spans.len(), 1, "spans");
+        spans[0].clone()
+    }
+}
+
+impl Span {
+    /// The events of this crate. hyper, below it, has some too.
+    fn events(&self) -> Vec<&Recording> {
+        self.events.iter().filter(|event| event.target.starts_with("mantago")).collect()
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        attributes.record(&mut fields);
+        let metadata = attributes.metadata();
+        let parent = context.span(id).and_then(|span| span.parent()).map(|parent| parent.name());
+        let mut recorded = self.recorded();
+        let place = recorded.spans.len();
+        recorded.places.insert(id.clone(), place);
+        recorded.spans.push(Span {
+            name: metadata.name(),
+            target: metadata.target().to_owned(),
+            level: *metadata.level(),
+            fields,
+            parent,
+            events: Vec::new(),
+            is_closed: false,
+        });
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, _: Context<'_, S>) {
+        let mut recorded = self.recorded();
+        let place = recorded.places[id];
+        values.record(&mut recorded.spans[place].fields);
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let id = context.event_span(event).map(|span| span.id());
+        let event =
+            Recording { target: event.metadata().target().to_owned(), level: *event.metadata().level(), fields };
+        let mut recorded = self.recorded();
+        match id.map(|id| recorded.places[&id]) {
+            Some(place) => recorded.spans[place].events.push(event),
+            None => recorded.strays.push(event),
+        }
+    }
+
+    fn on_close(&self, id: Id, _: Context<'_, S>) {
+        let mut recorded = self.recorded();
+        let place = recorded.places[&id];
+        recorded.spans[place].is_closed = true;
+    }
+}
+
+/// The fields of each call's span, and the others that are named.
+fn fields(others: &[(&str, &str)]) -> Fields {
+    let of_each_call = [
+        ("otel.kind", "client"),
+        ("otel.name", "POST /openapi/personalTagMapping/delete"),
+        ("http.request.method", "POST"),
+        ("url.template", "/openapi/personalTagMapping/delete"),
+        ("server.address", "127.0.0.1"),
+    ];
+    let all = of_each_call.iter().chain(others);
+    Fields(all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+}
+
+#[tokio::test]
+async fn a_call_is_one_span() {
+    let (recorder, _guard) = Recorder::start();
+    untag(&Server::start(removed()).await.client()).await.unwrap();
+    let span = recorder.span();
+    assert_eq!((span.name, span.level, span.parent), ("mantago", Level::INFO, None));
+    assert_eq!(span.fields, fields(&[("http.response.status_code", "200")]));
+    assert!(span.is_closed && span.events().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retried_call_is_one_span_with_an_event_for_each_wait() {
+    let (recorder, _guard) = Recorder::start();
+    let busy = response("429 Too Many Requests", &[("retry-after", "3")], "");
+    let server = Server::in_turn(vec![response("503 Busy", &[], ""), busy, removed()]).await;
+    untag(&server.client_with(at_once())).await.unwrap();
+
+    let span = recorder.span();
+    let outcome = [("http.response.status_code", "200"), ("http.request.resend_count", "2")];
+    assert_eq!(span.fields, fields(&outcome));
+    assert!(span.is_closed);
+    let events = span.events();
+    let waits: Vec<_> = events.iter().map(|event| (event.level, event.fields.0["wait_ms"].parse().unwrap())).collect();
+    assert!(matches!(waits[..], [(Level::DEBUG, 0), (Level::DEBUG, 3000_u64)]), "{waits:?}");
+    assert!(events.iter().all(|event| event.fields.0["message"] == "waiting before the next attempt"));
+    assert!(recorder.recorded().strays.iter().all(|event| !event.target.starts_with("mantago")));
+}
+
+#[tokio::test]
+async fn the_type_of_an_error_is_its_status_or_its_kind() {
+    let refusal = r#"{"success":false,"message":"no"}"#;
+    for (response, outcome) in [
+        (json("404 Not Found", ERROR), [("http.response.status_code", "404"), ("error.type", "404")]),
+        (response("500 Oh", &[], ""), [("http.response.status_code", "500"), ("error.type", "500")]),
+        (response("307 Away", &[("location", "/")], ""), [("http.response.status_code", "307"), ("error.type", "307")]),
+        (json("200 OK", refusal), [("http.response.status_code", "200"), ("error.type", "Refused")]),
+        (json("201 Created", "[]"), [("http.response.status_code", "201"), ("error.type", "UnexpectedResponse")]),
+    ] {
+        let (recorder, _guard) = Recorder::start();
+        untag(&Server::start(response).await.client()).await.unwrap_err();
+        assert_eq!(recorder.span().fields, fields(&outcome));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_response_the_span_has_no_status() {
+    let (recorder, guard) = Recorder::start();
+    let client = once(nowhere()).retry(at_once()).build().unwrap();
+    untag(&client).await.unwrap_err();
+    let outcome = [("http.request.resend_count", "2"), ("error.type", "Connection")];
+    assert_eq!(recorder.span().fields, fields(&outcome));
+    drop(guard);
+
+    let (recorder, guard) = Recorder::start();
+    let silent = Server::start("").await;
+    untag(&once(silent.url()).timeout(Duration::from_secs(1)).build().unwrap()).await.unwrap_err();
+    assert_eq!(recorder.span().fields, fields(&[("error.type", "Timeout")]));
+    drop(guard);
+
+    // Nothing was sent, because the server asked the client to wait.
+    let busy = Server::start(response("429 Wait", &[("retry-after", "9")], "")).await;
+    let client = busy.client_with(RetryPolicy::none().max_wait(Duration::from_secs(1)));
+    untag(&client).await.unwrap_err();
+    let (recorder, _guard) = Recorder::start();
+    untag(&client).await.unwrap_err();
+    assert_eq!(recorder.span().fields, fields(&[("error.type", "RateLimited")]));
+}
+
+#[tokio::test]
+async fn a_request_that_breaks_the_rule_is_no_call() {
+    let (recorder, _guard) = Recorder::start();
+    let client = once(nowhere()).build().unwrap();
+    call(&client).bot_id(" ").send().await.unwrap_err();
+    assert!(recorder.spans().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_of_many_calls_has_its_own_span_below_the_callers() {
+    let (recorder, _guard) = Recorder::start();
+    let server = Server::in_turn(vec![response("503 Busy", &[], ""), removed()]).await;
+    let client = server.client_with(at_once());
+    let calls = join_all((0..8).map(|_| untag(&client)));
+    for outcome in tracing::Instrument::instrument(calls, tracing::info_span!("campaign")).await {
+        outcome.unwrap();
+    }
+    let spans: Vec<_> = recorder.spans().into_iter().filter(|span| span.name == "mantago").collect();
+    assert_eq!(spans.len(), 8);
+    assert!(spans.iter().all(|span| span.is_closed && span.parent == Some("campaign")));
+    // One of them has waited.
+    assert_eq!(spans.iter().map(|span| span.events().len()).sum::<usize>(), 1);
+    assert_eq!(spans.iter().filter(|span| span.fields.0.contains_key("http.request.resend_count")).count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_dropped_closes_its_span() {
+    let (recorder, _guard) = Recorder::start();
+    let silent = Server::start("").await;
+    assert!(tokio::time::timeout(Duration::from_secs(1), untag(&silent.client())).await.is_err());
+    let span = recorder.span();
+    assert!(span.is_closed);
+    assert_eq!(span.fields, fields(&[]));
+}
+
+/// At every level, and from every crate below: no body, no query, no header, and no credentials.
+#[tokio::test(start_paused = true)]
+async fn nothing_secret_is_recorded() {
+    let (recorder, _guard) = Recorder::start();
+    let told = format!(r#"{{"success":false,"errResponse":{{"message":"{TOKEN} {SECRET} told","code":1004}}}}"#);
+    let server = Server::in_turn(vec![
+        json("503 Busy", &told),
+        response("429 Wait", &[("retry-after", "1"), ("x-echo", TOKEN)], &told),
+        json("401 Unauthorized", &told),
+    ])
+    .await;
+    let client = once(format!("{}/base", server.url())).retry(at_once()).build().unwrap();
+    untag(&client).await.unwrap_err();
+    assert_eq!(server.request_count(), 3);
+
+    let seen = recorder.recorded();
+    let events = seen.spans.iter().flat_map(|span| &span.events).chain(&seen.strays);
+    let fields = events.map(|event| &event.fields).chain(seen.spans.iter().map(|span| &span.fields));
+    let all: Vec<_> = fields.flat_map(|fields| fields.0.values()).collect();
+    assert!(all.len() > 8, "{all:?}");
+    for value in all {
+        for private in [TOKEN, SECRET, "told", "bot-7", "botId", "client-1", "tag-42", "x-echo"] {
+            assert!(!value.contains(private), "{private}: {value}");
+        }
+    }
+}
