@@ -32,7 +32,7 @@ pub fn check(merged: &Merged) -> Result<(), Error> {
 /// Each `$ref` must be to a component that is there.
 fn references(merged: &Merged, value: &Value, pointer: &str) -> Result<(), Error> {
     if let Some(target) = value.get("$ref").and_then(Value::as_str)
-        && !reference(value).is_some_and(|target| merged.document.pointer(target).is_some())
+        && reference(value).is_none_or(|target| merged.document.pointer(target).is_none())
     {
         return Err(merged.error(pointer, format_args!("it refers to {target}, which is not there")));
     }
