@@ -112,7 +112,7 @@ fn task() -> Result<Task, Box<dyn Error>> {
         }
         _ => return Err("expected --client-id, or both --platform and --platform-client-id".into()),
     };
-    let bot = env::var("MANTAGO_BOT_ID").map_err(|error| format!("MANTAGO_BOT_ID: {error}"))?;
+    let bot = env::var("MANTAGO_BOT_ID").map_err(|_| "MANTAGO_BOT_ID is not set")?;
     let client = ClientBuilder::from_env()?.build()?;
     Ok(Task::Remove(client, bot, PersonalTagMappingRequest::for_client(target, tag_id)))
 }
