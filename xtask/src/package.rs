@@ -247,9 +247,8 @@ impl Package {
 fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = path.with_file_name(format!(".{name}.staged"));
-    fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
     stage::step();
-    fs::write(&beside, text)?;
+    stage::write(&beside, text)?;
     stage::step();
     let done = fs::rename(&beside, path);
     if done.is_err() {

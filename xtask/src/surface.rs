@@ -55,12 +55,9 @@ pub fn compare(old: &Surface, new: &Surface) -> Vec<Change> {
         new: new.items.get(item).cloned(),
     });
     let changes: Vec<_> = changes.filter(|change| change.old != change.new).collect();
-    let is_type = |text: &Option<String>| {
-        text.as_ref().is_some_and(|text| text.starts_with("struct") || text.starts_with("enum"))
-    };
+    let is_type = |text: &str| text.starts_with("struct") || text.starts_with("enum");
     let whole = |change: &&Change| match (&change.old, &change.new) {
-        (Some(_), None) => is_type(&change.old),
-        (None, Some(_)) => is_type(&change.new),
+        (Some(text), None) | (None, Some(text)) => is_type(text),
         _ => false,
     };
     let wholes: BTreeSet<String> = changes.iter().filter(whole).map(|change| change.item.clone()).collect();
@@ -148,8 +145,6 @@ impl Surface {
                     let tree = &item.tree;
                     self.add(path(&format_args!("use {}", tidy(tree)).to_string()), String::new());
                 }
-                Item::Static(item) if public(&item.vis) => self.add(path(&item.ident), tidy(item)),
-                Item::Union(item) if public(&item.vis) => self.add(path(&item.ident), tidy(item)),
                 _ => {}
             }
         }

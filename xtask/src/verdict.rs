@@ -112,9 +112,10 @@ impl Verdict {
         for change in surface::compare(old, &new) {
             let owner = owner(&owners, &change);
             let (page, pointer) = owner.map_or((chosen[0], ""), |(_, owner)| (owner.0, owner.1.as_str()));
-            let (level, id) = match change.breaks() {
-                true => (Level::Breaking, "generated-code-changed"),
-                false => (Level::Additive, "generated-code-added"),
+            let (level, id) = if change.breaks() {
+                (Level::Breaking, "generated-code-changed")
+            } else {
+                (Level::Additive, "generated-code-added")
             };
             let prefix = owner.map(|(name, _)| name.as_str()).unwrap_or_default();
             let findings = &mut self.findings[page];
