@@ -367,7 +367,7 @@ fn update_refuses_what_cannot_be_built() {
     package.fails(
         &["update", "-"],
         &page(&without_schema),
-        &format!("{DOCUMENT}: /paths: no request has the optional properties clientId, platform and platformClientId: src/identity.rs needs their enumeration of platforms"),
+        &format!("{DOCUMENT}: /paths/~1openapi~1personalTagMapping~1delete/post/requestBody/content/application~1json/schema: it refers to #/components/schemas/PersonalTagMappingRequest, which is not there"),
     );
     let mut two_errors = vendored();
     two_errors["paths"]["/openapi/personalTagMapping/delete"]["post"]["responses"]["404"]["content"]["application/json"]
