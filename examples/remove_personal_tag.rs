@@ -112,9 +112,8 @@ fn task() -> Result<Task, Box<dyn Error>> {
         }
         _ => return Err("expected --client-id, or both --platform and --platform-client-id".into()),
     };
+    let bot = env::var("MANTAGO_BOT_ID").map_err(|_| "MANTAGO_BOT_ID is not set")?;
     let client = ClientBuilder::from_env()?.build()?;
-    let bot = env::var_os("MANTAGO_BOT_ID").ok_or("MANTAGO_BOT_ID is not set")?;
-    let bot = bot.into_string().map_err(|_| "MANTAGO_BOT_ID is not Unicode")?;
     Ok(Task::Remove(client, bot, PersonalTagMappingRequest::for_client(target, tag_id)))
 }
 

@@ -77,7 +77,14 @@ impl Whole {
                 return Err(merged.error(pointer, message));
             }
         }
-        Ok(true)
+        let has_variants = |part: &&String| ["oneOf", "anyOf", "not"].iter().any(|key| !merged.at(part)[key].is_null());
+        match self.0.iter().find(has_variants) {
+            Some(part) => {
+                let message = "variants beside clientId, platform and platformClientId: expected a plain object";
+                Err(merged.error(part, message))
+            }
+            None => Ok(true),
+        }
     }
 }
 

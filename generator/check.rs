@@ -13,6 +13,7 @@ pub const SECRETS: [&str; 6] = ["secret", "secretKey", "apiSecret", "token", "ap
 
 /// An error for the first thing that is refused.
 pub fn check(merged: &Merged) -> Result<(), Error> {
+    references(merged, &merged.document, "")?;
     cycles(merged)?;
     security(merged, "/security")?;
     servers(merged)?;
@@ -24,6 +25,22 @@ pub fn check(merged: &Merged) -> Result<(), Error> {
         parameters(merged, path, method)?;
         body(merged, &pointer)?;
         responses(merged, &pointer)?;
+    }
+    Ok(())
+}
+
+/// Each `$ref` must be to a component that is there.
+fn references(merged: &Merged, value: &Value, pointer: &str) -> Result<(), Error> {
+    if let Some(target) = value.get("$ref").and_then(Value::as_str)
+        && reference(value).is_none_or(|target| merged.document.pointer(target).is_none())
+    {
+        return Err(merged.error(pointer, format_args!("it refers to {target}, which is not there")));
+    }
+    for (key, member) in members(value) {
+        references(merged, member, &format!("{pointer}/{}", step(key)))?;
+    }
+    for (index, item) in value.as_array().into_iter().flatten().enumerate() {
+        references(merged, item, &format!("{pointer}/{index}"))?;
     }
     Ok(())
 }

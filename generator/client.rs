@@ -117,6 +117,9 @@ impl<'a> Operation<'a> {
                 .find(|item| ty.path.segments.last().is_some_and(|last| last.ident == item.ident))?;
             Some(Request::of(item, &found.required))
         });
+        if found.names_client && request.is_none() {
+            return None;
+        }
         parameters.extend(body);
         let success = output.successes.get(&found.builder())?.clone();
         Some(Self { found, parameters, request, success })

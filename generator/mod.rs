@@ -9,7 +9,7 @@ mod bodies;
 mod check;
 mod client;
 mod docs;
-mod json;
+pub mod json;
 mod merge;
 mod mock;
 mod names;

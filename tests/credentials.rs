@@ -129,7 +129,7 @@ async fn a_retry_has_the_pair_of_its_moment() {
 }
 
 #[tokio::test]
-async fn a_refused_pair_is_refreshed_and_the_call_sent_again() {
+async fn a_refused_pair_is_refreshed_and_the_call_retried() {
     let mantago = Rotating::start().await;
     let (calls, fetch) = fetch(|_| Ok(pair(2)));
     // Whatever the policy says: a request that was refused has done nothing.

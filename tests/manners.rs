@@ -49,12 +49,9 @@ async fn sixty_four_callers_wait_out_a_429_together() {
     let early: Vec<_> = requests.iter().filter(|(time, _)| *time < TWO_SECONDS).map(|(_, caller)| caller).collect();
     let callers: HashSet<_> = early.iter().collect();
     assert_eq!(callers.len(), early.len(), "requests in the 2 seconds");
-    // Whoever was refused needs a retry from the budget; the others had not sent anything.
-    let succeeded = calls.iter().filter(|call| call.is_ok()).count();
-    assert_eq!(requests.len(), early.len() + succeeded);
-    for error in calls.into_iter().filter_map(Result::err) {
-        assert_eq!((error.kind(), error.attempts()), (ErrorKind::RateLimited, 1), "{error}");
-    }
+    // Nobody is left behind: a wait that the server names needs no budget.
+    assert!(calls.iter().all(Result::is_ok), "{calls:?}");
+    assert_eq!(requests.len(), early.len() + calls.len());
 }
 
 /// Callers that come one after the other: after the first 429, nobody sends anything before its time is over.

@@ -169,6 +169,7 @@ clients.csv, line 12: expected 4 fields, as in the header, found 2
 async fn wrong_use_is_one_line_and_status_2() {
     let folder = Folder::with_list("use", &list(1..=3));
     folder.write("columns.csv", "id;platform\n");
+    folder.write("twice.csv", "clientId,platform, clientId\nc1,,c2\n");
     folder.write("latin.csv", b"clientId\n\xe9\n");
     folder.write("other.csv", list(1..=3));
     folder.write("other.csv.journal", "{\"botId\":\"bot-8\",\"tagId\":\"tag-42\"}\n");
@@ -203,6 +204,7 @@ async fn wrong_use_is_one_line_and_status_2() {
             "columns.csv, line 1: the header is \"id;platform\": expected clientId, or both platform and platformClientId",
             "",
         ),
+        (with(&["twice.csv"]), "twice.csv, line 1: the header has clientId twice", ""),
         (with(&["latin.csv"]), "latin.csv, line 2: field 1 is not UTF-8", ""),
         (with(&["other.csv"]), "other.csv.journal, line 1: this journal is of --bot-id bot-8 --tag-id tag-42", ""),
         (with(&["text.csv"]), "text.csv.journal, line 1: expected value at line 1 column 1", ""),

@@ -34,7 +34,10 @@ async fn demonstrate(folder: &Path) -> Result<(), Box<dyn Error>> {
     let path = folder.join("clients.csv").display().to_string();
     fs::write(&path, csv())?;
     println!("An embedded MantaGO listens on {}. It throttles 5 % of the requests: 16 of 320 get 429.", server.address);
-    println!("{path} lists {CLIENTS} clients, of whom it does not know {}.", CLIENTS / UNKNOWN_EVERY);
+    println!(
+        "{path} lists {CLIENTS} clients, of whom it does not know {}. It goes at the end.",
+        CLIENTS / UNKNOWN_EVERY
+    );
 
     println!("\n1. A run that is interrupted, as by Ctrl-C.");
     let interrupted = prepare(&server, &path)?;

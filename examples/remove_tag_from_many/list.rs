@@ -1,7 +1,7 @@
 //! The list of clients: CSV, of which every row is checked before anything is sent.
 
 use std::collections::HashSet;
-use std::fs::File;
+use std::fs;
 use std::io::{self, Read};
 
 use csv::{ErrorKind, Position, StringRecord};
@@ -36,21 +36,17 @@ struct Columns {
 impl List {
     /// The error has a line for each wrong row.
     pub fn read(file: &str, tag_id: &str) -> Result<Self, String> {
-        let mut text = Vec::new();
-        if file == "-" {
-            io::stdin().read_to_end(&mut text).map_err(|error| format!("standard input: {error}"))?;
-            Self::parse("stdin.csv", &text, tag_id)
-        } else {
-            File::open(file)
-                .and_then(|mut source| source.read_to_end(&mut text))
-                .map_err(|error| format!("{file}: {error}"))?;
-            Self::parse(file, &text, tag_id)
-        }
+        let (name, text) = match file {
+            "-" => ("stdin.csv", io::stdin().lock().bytes().collect()),
+            _ => (file, fs::read(file)),
+        };
+        let text = text.map_err(|error| format!("{file}: {error}"))?;
+        Self::parse(name, &text, tag_id)
     }
 
     fn parse(name: &str, text: &[u8], tag_id: &str) -> Result<Self, String> {
         let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-        let mut reader = csv::Reader::from_reader(text);
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(text);
         let header = reader.headers().map_err(|error| format!("{name}, line 1: {}", describe(&error)))?;
         let columns = Columns::find(header).map_err(|error| format!("{name}, line 1: {error}"))?;
         let mut list = Self { name: name.to_owned(), rows: Vec::new(), repeated: 0 };
@@ -71,11 +67,17 @@ impl List {
 
 impl Columns {
     fn find(header: &StringRecord) -> Result<Self, String> {
-        let column = |name| header.iter().position(|column| column == name);
+        let column = |name| {
+            let mut found = header.iter().enumerate().filter(|(_, column)| *column == name).map(|(index, _)| index);
+            match (found.next(), found.next()) {
+                (_, Some(_)) => Err(format!("the header has {name} twice")),
+                (index, None) => Ok(index),
+            }
+        };
         let columns = Self {
-            client_id: column("clientId"),
-            platform: column("platform"),
-            platform_client_id: column("platformClientId"),
+            client_id: column("clientId")?,
+            platform: column("platform")?,
+            platform_client_id: column("platformClientId")?,
         };
         match columns {
             Self { client_id: Some(_), .. } | Self { platform: Some(_), platform_client_id: Some(_), .. } => {
@@ -116,8 +118,8 @@ fn id(name: &str, field: Option<&str>) -> Result<Option<String>, String> {
     }
 }
 
-/// The line on which a record begins. The reader's number is that of the first line break before it which it has not read
-/// yet: there are such breaks after a CR, and in blank lines.
+/// The line on which a record begins. The reader's position may be before line breaks that it skips: the LF after a CR,
+/// and blank lines.
 fn line(text: &[u8], position: &Position) -> u64 {
     let rest = usize::try_from(position.byte()).ok().and_then(|start| text.get(start..)).unwrap_or_default();
     let breaks = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
-const BAR: &str = "{wide_bar} {pos} of {len}, {msg}, {per_sec}, {eta} left";
+const BAR: &str = "{wide_bar} {pos} of {len}, {msg}, {eta} left";
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
 
 pub struct Progress {
@@ -17,17 +17,19 @@ pub struct Progress {
 
 impl Progress {
     pub fn new(calls: usize) -> Self {
-        let bar = ProgressBar::new(calls as u64).with_message("0 failed");
+        let bar = ProgressBar::new(calls as u64);
         bar.set_style(ProgressStyle::with_template(BAR).unwrap_or(ProgressStyle::default_bar()));
         let next_line = (!stderr().is_terminal()).then(|| Instant::now() + LINE_INTERVAL);
-        Self { bar, failed: 0, next_line }
+        let progress = Self { bar, failed: 0, next_line };
+        progress.bar.set_message(progress.message());
+        progress
     }
 
     /// Counts a call that has ended.
     pub fn count(&mut self, has_failed: bool) {
         self.failed += usize::from(has_failed);
-        self.bar.set_message(format!("{} failed", self.failed));
         self.bar.inc(1);
+        self.bar.set_message(self.message());
         if self.next_line.is_some_and(|due| due <= Instant::now()) {
             self.next_line = Some(Instant::now() + LINE_INTERVAL);
             self.print_line();
@@ -36,14 +38,19 @@ impl Progress {
 
     pub fn finish(&self) {
         self.bar.abandon();
-        if self.next_line.is_some() {
-            self.print_line();
+        match self.next_line {
+            Some(_) => self.print_line(),
+            // The cursor is still at the end of the bar.
+            None => eprintln!(),
         }
     }
 
+    fn message(&self) -> String {
+        format!("{} failed, {:.0}/s", self.failed, self.bar.per_sec())
+    }
+
     fn print_line(&self) {
-        let (done, all, rate) = (self.bar.position(), self.bar.length().unwrap_or_default(), self.bar.per_sec());
-        let left = HumanDuration(self.bar.eta());
-        eprintln!("{done} of {all}, {} failed, {rate:.0}/s, {left} left", self.failed);
+        let (done, all) = (self.bar.position(), self.bar.length().unwrap_or_default());
+        eprintln!("{done} of {all}, {}, {} left", self.message(), HumanDuration(self.bar.eta()));
     }
 }

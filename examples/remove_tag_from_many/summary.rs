@@ -1,5 +1,6 @@
 //! How a run ended: the failures by kind, what to do about each, and the rows to run again.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::error::Error;
 use std::fs;
@@ -28,15 +29,15 @@ impl<'a> Summary<'a> {
         }
     }
 
-    /// Prints it, and writes the rows that failed. Whether the tag was removed from all clients.
+    /// Writes the rows that failed, and prints the rest. Whether the tag was removed from all clients.
     pub fn finish(mut self) -> Result<bool, Box<dyn Error>> {
-        let left = self.plan.list.rows.len() - self.plan.removed() - self.removed - self.failures.len();
-        println!("{} removed, {} failed, {left} not begun.", self.removed, self.failures.len());
         self.failures.sort_by_key(|failure| failure.row.line);
-        self.print_kinds();
-
         let path = format!("{}.failed.csv", self.plan.list.name);
         self.write_failed(&path).map_err(|error| format!("{path}: {error}"))?;
+
+        let left = self.plan.list.rows.len() - self.plan.removed() - self.removed - self.failures.len();
+        println!("{} removed, {} failed, {left} not begun.", self.removed, self.failures.len());
+        self.print_kinds();
         if !self.failures.is_empty() {
             println!("The rows that failed are in {path}.");
         }
@@ -52,7 +53,7 @@ impl<'a> Summary<'a> {
             kinds.entry(failure.error.kind()).or_default().push(failure);
         }
         let mut kinds: Vec<_> = kinds.into_iter().collect();
-        kinds.sort_by_key(|(_, failures)| std::cmp::Reverse(failures.len()));
+        kinds.sort_by_key(|(_, failures)| (Reverse(failures.len()), failures[0].row.line));
         for (kind, failures) in kinds {
             println!("{kind:?}, {} times: {}", failures.len(), advice(kind));
             println!("  first: line {}: {}", failures[0].row.line, failures[0].error);

@@ -2,7 +2,6 @@
 
 pub mod compare;
 pub mod input;
-pub mod json;
 pub mod package;
 pub mod page;
 pub mod report;

@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use toml_edit::{DocumentMut, Item, Table, value};
 
-use crate::generator::{self, Document};
-use crate::json;
+use crate::generator::{self, Document, json};
 use crate::report::Accepted;
 use crate::stage;
 
@@ -88,7 +87,7 @@ impl Package {
     /// One line if its file cannot be read.
     pub fn document(&self, source: &Source) -> Result<Value, Box<dyn Error>> {
         let file = source.file();
-        json::parse(&self.read(&file)?).map_err(|error| format!("{file}: not JSON: {error}").into())
+        Ok(json::parse(&file, &self.read(&file)?)?)
     }
 
     /// Whether a source is listed whose document is not there: a command was ended in the middle.
@@ -248,9 +247,8 @@ impl Package {
 fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = path.with_file_name(format!(".{name}.staged"));
-    fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
     stage::step();
-    fs::write(&beside, text)?;
+    stage::write(&beside, text)?;
     stage::step();
     let done = fs::rename(&beside, path);
     if done.is_err() {

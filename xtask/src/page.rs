@@ -8,32 +8,10 @@ use std::error::Error;
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use serde_json::Value;
 
-use crate::generator::{self, Document};
-use crate::json;
+use crate::generator::{self, Document, json};
 
-/// The members that a document may have, by OpenAPI 3.0 and by Swagger 2.0.
-const MEMBERS: [&str; 20] = [
-    "openapi",
-    "swagger",
-    "info",
-    "servers",
-    "paths",
-    "components",
-    "security",
-    "tags",
-    "externalDocs",
-    "webhooks",
-    "jsonSchemaDialect",
-    "host",
-    "basePath",
-    "schemes",
-    "consumes",
-    "produces",
-    "definitions",
-    "parameters",
-    "responses",
-    "securityDefinitions",
-];
+/// The members that a part of a document may have.
+const MEMBERS: [&str; 7] = ["info", "servers", "paths", "components", "security", "tags", "externalDocs"];
 
 /// The members of which a block that is not JSON has one, if it was meant as a document.
 const MARKS: [&str; 4] = ["openapi", "swagger", "paths", "components"];
@@ -47,13 +25,10 @@ const SHARED: [&str; 4] = ["openapi", "info", "servers", "security"];
 /// One line if there is no document in it, or one that cannot be read.
 pub fn document(name: &str, text: &str) -> Result<Value, Box<dyn Error>> {
     let text = text.trim_start_matches('\u{feff}');
-    let mut parts = match json::parse(text) {
+    let mut parts = match json::parse(name, text) {
         Ok(value) if is_openapi(&value) => vec![(name.to_owned(), value)],
         Ok(_) => return Err(format!("{name}: JSON, but no OpenAPI document").into()),
-        Err(error) if looks_like_openapi(text) => {
-            let (line, column, message) = (error.line(), error.column(), json::message(&error));
-            return Err(format!("{name}:{line}:{column}: not JSON: {message}").into());
-        }
+        Err(error) if looks_like_openapi(text) => return Err(error.into()),
         Err(_) => parts(name, text)?,
     };
     if parts.is_empty() {
@@ -100,16 +75,13 @@ fn is_openapi(value: &Value) -> bool {
 fn parts(name: &str, text: &str) -> Result<Vec<(String, Value)>, Box<dyn Error>> {
     let mut parts: Vec<(String, Value)> = Vec::new();
     for (line, block) in blocks(text) {
-        match json::parse(&block) {
+        // With the lines before it, so that errors count from the page's first line.
+        match json::parse(name, &("\n".repeat(line - 1) + &block)) {
             // A page may show one block twice.
             Ok(value) if is_openapi(&value) && !parts.iter().any(|(_, other)| *other == value) => {
                 parts.push((format!("{name}:{line}"), value));
             }
-            Err(error) if looks_like_openapi(&block) => {
-                let (line, column, message) = (line + error.line() - 1, error.column(), json::message(&error));
-                let what = "a block that looks like OpenAPI and is not JSON";
-                return Err(format!("{name}:{line}:{column}: {what}: {message}").into());
-            }
+            Err(error) if looks_like_openapi(&block) => return Err(error.into()),
             Ok(_) | Err(_) => {}
         }
     }

@@ -42,13 +42,14 @@ pub enum FailOn {
 
 impl FailOn {
     fn includes(self, level: Level) -> bool {
-        match self {
-            Self::Breaking => level >= Level::Breaking,
-            Self::Rule => level >= Level::Rule,
-            Self::Additive => level >= Level::Additive,
-            Self::Any => true,
-            Self::None => false,
-        }
+        let least = match self {
+            Self::Breaking => Level::Breaking,
+            Self::Rule => Level::Rule,
+            Self::Additive => Level::Additive,
+            Self::Any => Level::Metadata,
+            Self::None => return false,
+        };
+        level >= least
     }
 }
 
@@ -146,7 +147,7 @@ impl Report {
         for entry in &mut self.entries {
             entry.new_since = Some(!known.contains(entry.fingerprint.as_str()));
         }
-        self.entries.sort_by_key(|entry| (entry.new_since != Some(true), Reverse(entry.finding.level)));
+        self.entries.sort_by_key(|entry| (!entry.is_new(), Reverse(entry.finding.level)));
         Ok(())
     }
 
@@ -158,30 +159,26 @@ impl Report {
             1 => "1 change: ".to_owned(),
             number => format!("{number} changes: "),
         };
-        let mut counts: Vec<_> = LEVELS.map(|(level, name)| (self.count(level), name)).into();
-        counts.push((self.entries.iter().filter(|entry| entry.accepted.is_some()).count(), "accepted"));
-        counts.push((
-            self.entries.iter().filter(|entry| entry.new_since == Some(true)).count(),
-            "new since the last report",
-        ));
-        let counts = counts.into_iter().filter(|(count, _)| *count > 0);
-        summary += &counts.map(|(count, name)| format!("{count} {name}")).collect::<Vec<_>>().join(", ");
+        let mut counts: Vec<_> =
+            LEVELS.map(|(level, name)| (self.count(|entry| entry.finding.level == level), name)).into();
+        counts.push((self.count(|entry| entry.accepted.is_some()), "accepted"));
+        counts.push((self.count(Entry::is_new), "new since the last report"));
+        counts.retain(|(count, _)| *count > 0);
+        let counts: Vec<_> = counts.iter().map(|(count, name)| format!("{count} {name}")).collect();
+        summary += &counts.join(", ");
         for (old, new) in &self.versions {
             let lower = if is_lower(new, old) { " (lower)" } else { "" };
-            let _ = if old == new {
-                write!(summary, ", API {old}")
-            } else {
-                write!(summary, ", API {old} -> {new}{lower}")
-            };
+            let versions = if old == new { old.clone() } else { format!("{old} -> {new}{lower}") };
+            let _ = write!(summary, ", API {versions}");
         }
         summary
     }
 
-    fn count(&self, level: Level) -> usize {
-        self.findings().filter(|finding| finding.level == level).count()
+    fn count(&self, is_it: impl Fn(&Entry) -> bool) -> usize {
+        self.entries.iter().filter(|entry| is_it(entry)).count()
     }
 
-    /// The whole report, as the format has it.
+    /// The report, as the format has it.
     #[must_use]
     pub fn print(&self, format: Format) -> String {
         match format {
@@ -197,25 +194,12 @@ impl Report {
         for note in &self.notes {
             let _ = writeln!(text, "note: {note}");
         }
-        for Entry { document, finding, fingerprint, accepted, new_since } in &self.entries {
-            let mark = if *new_since == Some(true) { "new: " } else { "" };
-            let _ = write!(text, "\n{mark}{:<8}  {document} {}\n", name(finding.level), finding.pointer);
-            for (side, value) in shown(finding) {
-                let _ = writeln!(text, "    {side}: {value}");
-            }
-            let _ = writeln!(text, "    {}  [{} {fingerprint}]", finding.meaning, finding.id);
-            for line in few(&finding.code) {
-                let _ = writeln!(text, "    code: {line}");
-            }
-            for (direction, label) in [(Direction::Request, "requests"), (Direction::Response, "responses")] {
-                let operations = finding.operations.iter().filter(|reached| reached.direction == direction);
-                let operations: Vec<_> = operations.map(|reached| reached.operation.clone()).collect();
-                if !operations.is_empty() {
-                    let _ = writeln!(text, "    in {label} of {}", few(&operations).join(", "));
-                }
-            }
-            if let Some(Accepted { reason, date, .. }) = accepted {
-                let _ = writeln!(text, "    accepted on {date}: {reason}");
+        for entry in &self.entries {
+            let Entry { document, finding, fingerprint, .. } = entry;
+            let mark = if entry.is_new() { "new: " } else { "" };
+            let _ = writeln!(text, "\n{mark}{:<8}  {document} {}", name(finding.level), finding.pointer);
+            for (label, value) in entry.details(&format!("  [{} {fingerprint}]", finding.id)) {
+                let _ = writeln!(text, "    {label}{value}");
             }
         }
         text
@@ -225,25 +209,25 @@ impl Report {
         let versions = self.versions.iter().map(|(old, new)| json!({ "old": old, "new": new }));
         let mut summary = json!({ "changes": self.entries.len(), "versions": versions.collect::<Vec<_>>() });
         for (level, name) in LEVELS {
-            summary[name] = json!(self.count(level));
+            summary[name] = json!(self.count(|entry| entry.finding.level == level));
         }
-        summary["accepted"] = json!(self.entries.iter().filter(|entry| entry.accepted.is_some()).count());
+        summary["accepted"] = json!(self.count(|entry| entry.accepted.is_some()));
         format!("{:#}\n", json!({ "summary": summary, "notes": self.notes, "findings": self.entries }))
     }
 
     fn github(&self) -> String {
-        let mut lines = format!("::notice title=API drift::{}\n", escaped(&self.summary()));
-        for note in &self.notes {
+        let escaped = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+        let mut lines = String::new();
+        for note in [&self.summary()].into_iter().chain(&self.notes) {
             let _ = writeln!(lines, "::notice title=API drift::{}", escaped(note));
         }
         for Entry { document, finding, accepted, .. } in &self.entries {
             let kind = match finding.level {
-                _ if accepted.is_some() => "notice",
-                Level::Breaking => "error",
-                Level::Rule => "warning",
-                Level::Additive | Level::Metadata => "notice",
+                Level::Breaking if accepted.is_none() => "error",
+                Level::Rule if accepted.is_none() => "warning",
+                _ => "notice",
             };
-            let sides: Vec<_> = shown(finding).into_iter().map(|(side, value)| format!("{side}: {value}")).collect();
+            let sides: Vec<_> = shown(finding).into_iter().map(|(side, value)| format!("{side}{value}")).collect();
             let message = format!("{}: {} ({})", finding.pointer, finding.meaning, sides.join(", "));
             let _ = writeln!(lines, "::{kind} file={document},title={}::{}", name(finding.level), escaped(&message));
         }
@@ -258,29 +242,47 @@ impl Report {
         for note in &self.notes {
             let _ = writeln!(text, "\n> {note}");
         }
-        for (index, Entry { document, finding, accepted, new_since, .. }) in self.entries.iter().enumerate() {
+        for (index, entry) in self.entries.iter().enumerate() {
             if text.len() > LONGEST {
                 let _ = writeln!(text, "\nand {} more: see the run", self.entries.len() - index);
                 break;
             }
-            let mark = if *new_since == Some(true) { " (new)" } else { "" };
+            let Entry { document, finding, .. } = entry;
+            let mark = if entry.is_new() { " (new)" } else { "" };
             let (level, id) = (name(finding.level), &finding.id);
             let _ = writeln!(text, "\n- **{level}**{mark} {}, `{id}` in {document}", code(&finding.pointer));
-            let _ = writeln!(text, "  {}", finding.meaning);
-            for (side, value) in shown(finding) {
-                let _ = writeln!(text, "  - {side}: {}", code(&value));
-            }
-            for line in few(&finding.code) {
-                let _ = writeln!(text, "  - code: {}", code(&line));
-            }
-            if let Some(Accepted { reason, date, .. }) = accepted {
-                let _ = writeln!(text, "  - accepted on {date}: {reason}");
+            for (label, value) in entry.details("") {
+                let value = if label.is_empty() { value } else { code(&value) };
+                let _ = writeln!(text, "  - {label}{value}");
             }
         }
-        let known: Vec<_> =
-            self.entries.iter().map(|entry| json!({ "fingerprint": entry.fingerprint })).take(300).collect();
-        let _ = writeln!(text, "\n<!-- since {} -->", json!({ "findings": known }));
+        let known = self.entries.iter().map(|entry| json!({ "fingerprint": entry.fingerprint })).take(300);
+        let _ = writeln!(text, "\n<!-- since {} -->", json!({ "findings": known.collect::<Vec<_>>() }));
         text
+    }
+}
+
+impl Entry {
+    fn is_new(&self) -> bool {
+        self.new_since == Some(true)
+    }
+
+    /// What is to be read of a finding, line by line, each with a label: values, meaning, code, operations, acceptance.
+    fn details(&self, suffix: &str) -> Vec<(&'static str, String)> {
+        let mut details = shown(&self.finding);
+        details.push(("", format!("{}{suffix}", self.finding.meaning)));
+        details.extend(few(&self.finding.code).into_iter().map(|line| ("code: ", line)));
+        for (direction, label) in [(Direction::Request, "requests"), (Direction::Response, "responses")] {
+            let reached = self.finding.operations.iter().filter(|reached| reached.direction == direction);
+            let operations: Vec<_> = reached.map(|reached| reached.operation.clone()).collect();
+            if !operations.is_empty() {
+                details.push(("", format!("in {label} of {}", few(&operations).join(", "))));
+            }
+        }
+        if let Some(Accepted { reason, date, .. }) = &self.accepted {
+            details.push(("", format!("accepted on {date}: {reason}")));
+        }
+        details
     }
 }
 
@@ -302,7 +304,7 @@ fn few(lines: &[String]) -> Vec<String> {
 fn shown(finding: &Finding) -> Vec<(&'static str, String)> {
     const BEFORE: usize = 60;
     const LONGEST: usize = 200;
-    let texts = [("old", &finding.old), ("new", &finding.new)]
+    let texts = [("old: ", &finding.old), ("new: ", &finding.new)]
         .map(|(side, value)| (side, value.as_ref().map(Value::to_string)));
     let same = match (&texts[0].1, &texts[1].1) {
         (Some(old), Some(new)) => old.chars().zip(new.chars()).take_while(|(old, new)| old == new).count(),
@@ -318,9 +320,4 @@ fn shown(finding: &Finding) -> Vec<(&'static str, String)> {
         format!("{}{part}{}", if start > 0 { "…" } else { "" }, if start + LONGEST < length { "…" } else { "" })
     };
     texts.into_iter().filter_map(|(side, text)| Some((side, excerpt(text?)))).collect()
-}
-
-/// A text as GitHub's workflow commands take it.
-fn escaped(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }

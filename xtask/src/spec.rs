@@ -1,6 +1,6 @@
 //! The commands of `cargo xtask spec`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fmt::Write;
 use std::path::Path;
@@ -20,28 +20,23 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 /// # Errors
 /// One line if the comparison could not be made, or an entry of `openapi/accepted.toml` matches nothing.
 pub fn check(package: &Package, inputs: &[String], slug: Option<&str>) -> Outcome<Report> {
-    let published = published(package, inputs, slug)?;
-    let sources = package.sources()?;
-    let (pages, _) = pages(package, &sources, &published)?;
-    let mut report = report(&sources, &pages, &published);
+    let vendored = vendored(package, inputs, slug)?;
+    let mut report = report(&vendored);
     let accepted = package.accepted()?;
     let stale = report.accept(&accepted);
-    // Of some pages only, an entry may be about another.
+    // If only some pages are compared, an entry may be about another.
     if let [entry, ..] = stale[..]
-        && published.len() == sources.len()
+        && vendored.iter().all(|vendored| vendored.text.is_some())
     {
-        let fingerprint = &entry.fingerprint;
-        return Err(format!(
-            "openapi/accepted.toml: {fingerprint} ({}): no such finding any more: remove it",
-            entry.reason
-        )
-        .into());
+        let (fingerprint, reason) = (&entry.fingerprint, &entry.reason);
+        let message = format!("{fingerprint} ({reason}): no such finding any more: remove it");
+        return Err(format!("openapi/accepted.toml: {message}").into());
     }
     Ok(report)
 }
 
-/// What a command that writes has done, or would have: nothing if no file changed.
-#[derive(Debug)]
+/// What a command that writes has done: nothing if no file changed.
+#[derive(Debug, Default)]
 pub struct Written {
     /// What differed.
     pub report: Report,
@@ -68,24 +63,23 @@ pub struct Manner<'a> {
 /// If a page cannot be had, the generator cannot build it, the new client does not compile, or a file cannot be written.
 /// Then nothing has changed.
 pub fn update(package: &Package, inputs: &[String], slug: Option<&str>, manner: Manner) -> Outcome<Written> {
-    let published = published(package, inputs, slug)?;
-    let mut sources = package.sources()?;
-    let (pages, mut texts) = pages(package, &sources, &published)?;
-    let report = report(&sources, &pages, &published);
-    if pages.iter().all(|page| page.old == page.new) {
-        return Ok(Written { report, files: Vec::new(), compiled: false, remaining: Vec::new() });
-    }
-    agree(&pages)?;
+    let mut vendored = vendored(package, inputs, slug)?;
+    let report = report(&vendored);
+    agree(&vendored)?;
     let mut entries = Vec::new();
-    for (source, page) in sources.iter_mut().zip(&pages).filter(|(_, page)| page.old != page.new) {
-        source.version = version(&source.slug, &page.new)?;
-        manner.today.clone_into(&mut source.taken);
-        entries.push(entry(source, page));
+    let mut texts = Changes::new();
+    for Vendored { source, page, text } in &mut vendored {
+        if page.old != page.new {
+            source.version = version(&source.slug, &page.new)?;
+            manner.today.clone_into(&mut source.taken);
+            entries.push(entry(source, page));
+            texts.extend(text.take().map(|text| (source.page(), text)));
+        }
     }
-    texts.retain(|(file, _)| {
-        sources.iter().zip(&pages).any(|(source, page)| source.page() == *file && page.old != page.new)
-    });
-    let documents: Vec<_> = sources.into_iter().zip(pages.into_iter().map(|page| page.new)).collect();
+    if entries.is_empty() {
+        return Ok(Written::default());
+    }
+    let documents: Vec<_> = vendored.into_iter().map(|vendored| (vendored.source, vendored.page.new)).collect();
     let changes = package.with(&documents, texts, ("Changed", &entries), &report.fingerprints())?;
     write(package, &changes, report, manner, Vec::new())
 }
@@ -112,33 +106,32 @@ pub fn add(package: &Package, input: &str, url: Option<&str>, manner: Manner) ->
     let document = page::document(input::name(input), &text)?;
     let version = version(&slug, &document)?;
     let source = Source { version, taken: manner.today.to_owned(), url: url.to_owned(), slug };
-    let mut sources = package.sources()?;
+    let sources = package.sources()?;
     if let Some(listed) = sources.iter().find(|listed| listed.slug == source.slug && !package.lacks(listed)) {
         if package.document(listed)? == document {
-            return Ok(Written {
-                report: Report::default(),
-                files: Vec::new(),
-                compiled: false,
-                remaining: Vec::new(),
-            });
+            return Ok(Written::default());
         }
         let (file, slug) = (source.file(), &source.slug);
         return Err(format!("{file}: is vendored already: run cargo xtask spec update --page {slug}").into());
     }
-    sources.retain(|listed| listed.slug != source.slug);
-    let (mut pages, _) = pages(package, &sources, &[])?;
+    let mut all = Vec::new();
+    for source in sources.into_iter().filter(|listed| listed.slug != source.slug) {
+        let old = package.document(&source)?;
+        let page = Page { file: source.file(), new: old.clone(), old };
+        all.push(Vendored { source, page, text: None });
+    }
     // The pages that are there are what an addition could break.
-    let page = Page { file: source.file(), old: without_operations(&document), new: document.clone() };
-    pages.push(page);
-    agree(&pages)?;
+    let page = Page { file: source.file(), old: without_operations(&document), new: document };
+    let texts = vec![(source.page(), text)];
+    all.push(Vendored { source, page, text: None });
+    agree(&all)?;
+    let pages: Vec<_> = all.iter().map(|vendored| vendored.page.clone()).collect();
     let verdict = verdict::judge(&pages);
     let breaks = verdict.findings.iter().flatten().filter(|finding| finding.level == Level::Breaking);
     let broken: Vec<_> = breaks.map(|finding| format!("{}: {}", finding.pointer, finding.code.join("; "))).collect();
     let mut entries = vec![format!("- The operations of the page <{url}>.\n")];
     entries.extend(broken.iter().map(|sentence| format!("- Breaking: {sentence}.\n")));
-    let texts = vec![(source.page(), text)];
-    let mut documents: Vec<_> = sources.into_iter().zip(pages.into_iter().map(|page| page.old)).collect();
-    documents.push((source, document));
+    let documents: Vec<_> = all.into_iter().map(|vendored| (vendored.source, vendored.page.new)).collect();
     let changes = package.with(&documents, texts, ("Added", &entries), &BTreeSet::new())?;
     let version = "raise the version in Cargo.toml as for a breaking change";
     let remaining = broken.into_iter().map(|sentence| format!("{version}: {sentence}")).collect();
@@ -176,30 +169,62 @@ fn write(
     Ok(Written { report, files, compiled: manner.compile, remaining })
 }
 
-/// A published page: the name of the vendored one, its document, and its text.
-type Published = (String, Value, String);
-
-/// Each vendored page with its published version, and the text of each page that is published.
-fn pages(package: &Package, sources: &[Source], published: &[Published]) -> Outcome<(Vec<Page>, Changes)> {
-    let mut pages = Vec::new();
-    let mut texts = Changes::new();
-    for source in sources {
-        let old = package.document(source)?;
-        let found = published.iter().find(|(slug, ..)| *slug == source.slug);
-        if let Some((_, _, text)) = found {
-            texts.push((source.page(), text.clone()));
-        }
-        let new = found.map_or(&old, |(_, new, _)| new).clone();
-        pages.push(Page { file: source.file(), old, new });
-    }
-    Ok((pages, texts))
+/// A vendored page with its published version.
+struct Vendored {
+    source: Source,
+    page: Page,
+    /// The text of the published page, if it was read.
+    text: Option<String>,
 }
 
-fn report(sources: &[Source], pages: &[Page], published: &[Published]) -> Report {
+/// Each vendored page, with the published version of those that are chosen.
+fn vendored(package: &Package, inputs: &[String], slug: Option<&str>) -> Outcome<Vec<Vendored>> {
+    let sources = package.sources()?;
+    let chosen = choose(&sources, inputs, slug)?;
+    let vendored = sources.into_iter().map(|source| {
+        let text = chosen.get(&source.slug).map(|input| input::read(input)).transpose()?;
+        let old = package.document(&source)?;
+        let new = match (&text, chosen.get(&source.slug)) {
+            (Some(text), Some(input)) => page::document(input::name(input), text)?,
+            _ => old.clone(),
+        };
+        Ok(Vendored { page: Page { file: source.file(), old, new }, source, text })
+    });
+    vendored.collect()
+}
+
+/// The input for each page that is to be compared, by the page's name.
+fn choose(sources: &[Source], inputs: &[String], slug: Option<&str>) -> Outcome<BTreeMap<String, String>> {
+    let slugs = sources.iter().map(|source| source.slug.as_str()).collect::<Vec<_>>().join(", ");
+    if let Some(slug) = slug.filter(|slug| sources.iter().all(|source| source.slug != *slug)) {
+        return Err(format!("--page {slug}: no such page: expected one of {slugs}").into());
+    }
+    if inputs.is_empty() {
+        let sources = sources.iter().filter(|source| slug.is_none_or(|slug| source.slug == slug));
+        return Ok(sources.map(|source| (source.slug.clone(), source.url.clone())).collect());
+    }
+    let mut chosen = BTreeMap::new();
+    for input in inputs {
+        let named = slug.map(str::to_owned).or_else(|| slug_of(input).ok());
+        let found = sources.iter().find(|source| named.as_ref() == Some(&source.slug));
+        // With one page and one input, there is nothing to choose.
+        let ((Some(source), ..) | (None, [source], [_])) = (found, sources, inputs) else {
+            let input = input::name(input);
+            return Err(format!("{input}: of which page? expected --page with one of {slugs}").into());
+        };
+        if chosen.insert(source.slug.clone(), input.clone()).is_some() {
+            return Err(format!("{}: two inputs for this page", source.slug).into());
+        }
+    }
+    Ok(chosen)
+}
+
+fn report(vendored: &[Vendored]) -> Report {
+    let pages: Vec<_> = vendored.iter().map(|vendored| vendored.page.clone()).collect();
+    let verdict = verdict::judge(&pages);
     let mut report = Report::default();
-    let verdict = verdict::judge(pages);
-    for ((source, page), findings) in sources.iter().zip(pages).zip(verdict.findings) {
-        if published.iter().any(|(slug, ..)| *slug == source.slug) || !findings.is_empty() {
+    for (Vendored { page, text, .. }, findings) in vendored.iter().zip(verdict.findings) {
+        if text.is_some() || !findings.is_empty() {
             report.add(&page.file, &page.old, &page.new, findings);
         }
     }
@@ -207,51 +232,11 @@ fn report(sources: &[Source], pages: &[Page], published: &[Published]) -> Report
     report
 }
 
-/// Documents that are not one client cannot be vendored: all that keeps them apart, at once.
-fn agree(pages: &[Page]) -> Outcome<()> {
-    let conflicts = verdict::conflicts(pages);
+/// Documents that are not one client cannot be vendored: everything that keeps them apart, at once.
+fn agree(vendored: &[Vendored]) -> Outcome<()> {
+    let pages: Vec<_> = vendored.iter().map(|vendored| vendored.page.clone()).collect();
+    let conflicts = verdict::conflicts(&pages);
     if conflicts.is_empty() { Ok(()) } else { Err(conflicts.join("\n       ").into()) }
-}
-
-/// The documents of published pages, each with the name of the vendored one, and the page as it is.
-fn published(package: &Package, inputs: &[String], slug: Option<&str>) -> Outcome<Vec<Published>> {
-    let sources = package.sources()?;
-    let slugs = || sources.iter().map(|source| source.slug.as_str()).collect::<Vec<_>>().join(", ");
-    let named = |slug: &str| sources.iter().find(|source| source.slug == slug);
-    let chosen: Vec<(&Source, &str)> = match (slug, inputs) {
-        (Some(slug), inputs) => {
-            let source =
-                named(slug).ok_or_else(|| format!("--page {slug}: no such page: expected one of {}", slugs()))?;
-            match inputs {
-                [] => vec![(source, &source.url)],
-                [input] => vec![(source, input)],
-                _ => return Err("--page is for one input: several are each named like their page".into()),
-            }
-        }
-        (None, []) => sources.iter().map(|source| (source, source.url.as_str())).collect(),
-        (None, inputs) => {
-            let mut chosen = Vec::new();
-            for input in inputs {
-                match (slug_of(input).ok().and_then(|slug| named(&slug)), &sources[..], inputs) {
-                    (Some(source), ..) | (None, [source], [_]) => chosen.push((source, input.as_str())),
-                    _ => {
-                        let (input, slugs) = (input::name(input), slugs());
-                        return Err(format!("{input}: of which page? expected --page with one of {slugs}").into());
-                    }
-                }
-            }
-            chosen
-        }
-    };
-    let distinct: BTreeSet<_> = chosen.iter().map(|(source, _)| &source.slug).collect();
-    if distinct.len() < chosen.len() {
-        return Err("one page is given twice".into());
-    }
-    let read = |(source, input): (&Source, &str)| {
-        let text = input::read(input)?;
-        Ok((source.slug.clone(), page::document(input::name(input), &text)?, text))
-    };
-    chosen.into_iter().map(read).collect()
 }
 
 /// The name of a page: the last step of its address, without the ending.

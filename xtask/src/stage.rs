@@ -19,16 +19,10 @@ pub fn compile(package: &Path, changes: &Changes) -> Result<(), String> {
     let name: String = package.to_string_lossy().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
     let staged = target.join("staged").join(name.trim_matches('-'));
     let _ = fs::remove_dir_all(&staged);
-    let fill = || -> io::Result<()> {
-        copy(&package, &staged, &target)?;
-        for (file, text) in changes {
-            let path = staged.join(file);
-            fs::create_dir_all(path.parent().unwrap_or(&staged))?;
-            fs::write(path, text)?;
-        }
-        Ok(())
-    };
-    fill().map_err(|error| format!("{}: {error}", staged.display()))?;
+    let files = changes.iter().map(|(file, text)| (staged.join(file), text));
+    copy(&package, &staged, &target)
+        .and_then(|()| files.into_iter().try_for_each(|(path, text)| write(&path, text)))
+        .map_err(|error| format!("{}: {error}", staged.display()))?;
     step();
     let compiled = [None, Some("mock")].into_iter().try_for_each(|feature| check(&staged, &target, feature));
     step();
@@ -38,25 +32,30 @@ pub fn compile(package: &Path, changes: &Changes) -> Result<(), String> {
 
 fn check(package: &Path, target: &Path, feature: Option<&str>) -> Result<(), String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let run = |offline: bool| {
+    let run = |offline: Option<&str>| {
         let mut command = Command::new(&cargo);
         command.args(["check", "--quiet", "--lib", "--no-default-features", "--message-format=short", "--color=never"]);
-        command.args(feature.map(|feature| format!("--features={feature}")));
-        command.args(offline.then_some("--offline"));
-        command.current_dir(package).env("CARGO_TARGET_DIR", target).env_remove("RUSTFLAGS").output()
+        command.args(feature.map(|feature| format!("--features={feature}"))).args(offline);
+        command.current_dir(package).env("CARGO_TARGET_DIR", target).env_remove("RUSTFLAGS");
+        let output = command.output().map_err(|error| format!("cargo: {error}"))?;
+        Ok::<_, String>((output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned()))
     };
-    let mut output = run(true).map_err(|error| format!("cargo: {error}"))?;
-    let mut said = String::from_utf8_lossy(&output.stderr).into_owned();
-    if !output.status.success() && said.contains("--offline") {
-        output = run(false).map_err(|error| format!("cargo: {error}"))?;
-        said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let (mut compiles, mut said) = run(Some("--offline"))?;
+    if !compiles && said.contains("--offline") {
+        (compiles, said) = run(None)?;
     }
-    if output.status.success() {
+    if compiles {
         return Ok(());
     }
     let first = said.lines().find(|line| line.contains("error")).unwrap_or("cargo check has failed");
     let with = feature.map_or_else(String::new, |feature| format!(" with {feature}"));
     Err(format!("the new client does not compile{with}: {first}; nothing was changed"))
+}
+
+/// Writes a file, in a folder that may not be there yet.
+pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
+    fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+    fs::write(path, text)
 }
 
 /// Copies a package without what is built of it, and without its history.
@@ -77,11 +76,11 @@ fn copy(from: &Path, to: &Path, target: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A point at which a test may have the command killed: at the step whose number `XTASK_KILLED_AT` says.
+/// For the tests: ends the run here if this is the step that `XTASK_KILLED_AT` names.
 pub fn step() {
     static STEPS: AtomicUsize = AtomicUsize::new(0);
-    let number = STEPS.fetch_add(1, Ordering::Relaxed) + 1;
-    if env::var("XTASK_KILLED_AT").is_ok_and(|at| at == number.to_string()) {
+    let step = STEPS.fetch_add(1, Ordering::Relaxed) + 1;
+    if env::var("XTASK_KILLED_AT").is_ok_and(|at| at == step.to_string()) {
         std::process::abort();
     }
 }

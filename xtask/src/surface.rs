@@ -1,14 +1,13 @@
 //! The public surface of a generated client: what the code of its users may name.
 //!
-//! Two clients are compared by it. What is gone or other than it was breaks somebody; what is new breaks nobody, for the
-//! generated structs and enums are `#[non_exhaustive]`, and where one is not, its head lists what it has.
+//! Two clients are compared by it. What is gone or differs breaks somebody; what is new breaks nobody, for the generated
+//! structs and enums are `#[non_exhaustive]`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
 use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Fields, Generics, ImplItem, Item, ItemImpl, Path, Token, TraitItem, Visibility};
+use syn::{Attribute, Generics, ImplItem, Item, ItemImpl, Path, Token, TraitItem, Visibility};
 
 /// What a client offers: each item with its signature.
 #[derive(Debug, Default)]
@@ -55,12 +54,9 @@ pub fn compare(old: &Surface, new: &Surface) -> Vec<Change> {
         new: new.items.get(item).cloned(),
     });
     let changes: Vec<_> = changes.filter(|change| change.old != change.new).collect();
-    let is_type = |text: &Option<String>| {
-        text.as_ref().is_some_and(|text| text.starts_with("struct") || text.starts_with("enum"))
-    };
+    let is_type = |text: &str| text.starts_with("struct") || text.starts_with("enum");
     let whole = |change: &&Change| match (&change.old, &change.new) {
-        (Some(_), None) => is_type(&change.old),
-        (None, Some(_)) => is_type(&change.new),
+        (Some(text), None) | (None, Some(text)) => is_type(text),
         _ => false,
     };
     let wholes: BTreeSet<String> = changes.iter().filter(whole).map(|change| change.item.clone()).collect();
@@ -101,28 +97,20 @@ impl Surface {
                 }
                 Item::Struct(item) if public(&item.vis) => {
                     let name = path(&item.ident);
-                    let private = item.fields.iter().any(|field| !public(&field.vis));
-                    let mut head = head("struct", &item.attrs, &item.generics);
-                    if !private && !is_open(&item.attrs) {
-                        // Code may build it by a literal, which names all fields.
-                        let _ = write!(head, " with {}", members(&item.fields).join(", "));
-                    }
-                    self.add(name.clone(), head);
                     self.derives(module, &item.ident, &item.attrs);
-                    self.fields(&name, &item.fields);
+                    for (field, member) in item.fields.iter().zip(item.fields.members()) {
+                        if public(&field.vis) {
+                            self.add(format!("{name}.{}", tidy(&member)), serde(&field.attrs) + &tidy(&field.ty));
+                        }
+                    }
+                    self.add(name, head("struct", &item.attrs, &item.generics));
                 }
                 Item::Enum(item) if public(&item.vis) => {
                     let name = path(&item.ident);
-                    let mut head = head("enum", &item.attrs, &item.generics);
-                    if !is_open(&item.attrs) {
-                        let variants: Vec<_> = item.variants.iter().map(|variant| variant.ident.to_string()).collect();
-                        let _ = write!(head, " of {}", variants.join(", "));
-                    }
-                    self.add(name.clone(), head);
+                    self.add(name.clone(), head("enum", &item.attrs, &item.generics));
                     self.derives(module, &item.ident, &item.attrs);
                     for variant in &item.variants {
-                        let fields = &variant.fields;
-                        let text = format!("{}{}", serde(&variant.attrs), tidy(&quote!(#fields)));
+                        let text = serde(&variant.attrs) + &tidy(&variant.fields);
                         self.add(format!("{name}::{}", variant.ident), text);
                     }
                 }
@@ -148,8 +136,6 @@ impl Surface {
                     let tree = &item.tree;
                     self.add(path(&format_args!("use {}", tidy(tree)).to_string()), String::new());
                 }
-                Item::Static(item) if public(&item.vis) => self.add(path(&item.ident), tidy(item)),
-                Item::Union(item) if public(&item.vis) => self.add(path(&item.ident), tidy(item)),
                 _ => {}
             }
         }
@@ -161,12 +147,6 @@ impl Surface {
             for derived in list.into_iter().flatten() {
                 self.add(format!("{module}: impl {} for {name}", last(&derived)), String::new());
             }
-        }
-    }
-
-    fn fields(&mut self, name: &str, fields: &Fields) {
-        for (field, member) in fields.iter().zip(members(fields)).filter(|(field, _)| public(&field.vis)) {
-            self.add(format!("{name}.{member}"), format!("{}{}", serde(&field.attrs), tidy(&field.ty)));
         }
     }
 
@@ -207,12 +187,9 @@ fn public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
-fn is_open(attributes: &[Attribute]) -> bool {
-    attributes.iter().any(|attribute| attribute.path().is_ident("non_exhaustive"))
-}
-
 fn head(kind: &str, attributes: &[Attribute], generics: &Generics) -> String {
-    let open = if is_open(attributes) { " #[non_exhaustive]" } else { "" };
+    let is_open = attributes.iter().any(|attribute| attribute.path().is_ident("non_exhaustive"));
+    let open = if is_open { " #[non_exhaustive]" } else { "" };
     let bounds = &generics.where_clause;
     format!("{kind}{open}{}{}{}", tidy(generics), tidy(&quote!(#bounds)), serde(attributes))
 }
@@ -221,14 +198,6 @@ fn head(kind: &str, attributes: &[Attribute], generics: &Generics) -> String {
 fn serde(attributes: &[Attribute]) -> String {
     let told = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
     told.fold(String::new(), |text, attribute| text + &tidy(attribute) + " ")
-}
-
-fn members(fields: &Fields) -> Vec<String> {
-    let name = |(index, field): (usize, &syn::Field)| match &field.ident {
-        Some(name) => name.to_string(),
-        None => index.to_string(),
-    };
-    fields.iter().enumerate().map(name).collect()
 }
 
 /// The last segment of a path, with its arguments: a trait is the same wherever it is named from.

@@ -41,7 +41,7 @@ pub fn judge(pages: &[Page]) -> Verdict {
     }
     // Versions are no part of the surface: a page that has moved may be read beside one that has not yet.
     let all: Vec<usize> = (0..pages.len()).collect();
-    let fits = verdict.notes.iter().all(|note| note.contains(VERSION_DIFFERS));
+    let fits = verdict.notes.iter().all(|note| note.contains(": /info/version: "));
     match surface_of(pages, &all, |page| &page.old) {
         Ok(old) if fits => verdict.settle(pages, &all, &old),
         _ => {
@@ -84,20 +84,16 @@ impl Verdict {
         let error = error.strip_prefix(&format!("{file}: ")).unwrap_or(error);
         let meaning = format!("the generator cannot build it: {error}");
         let explains = |finding: &&mut Finding| {
-            finding.level == Level::Breaking && !finding.pointer.is_empty() && error.starts_with(&finding.pointer)
+            !finding.pointer.is_empty()
+                && [": ", "/"].iter().any(|end| error.starts_with(&(finding.pointer.clone() + end)))
         };
         match self.findings[index].iter_mut().find(explains) {
-            Some(finding) => finding.code.push(meaning),
-            None => self.findings[index].push(Finding {
-                id: id.to_owned(),
-                level: Level::Breaking,
-                pointer: String::new(),
-                old: None,
-                new: Some(json!(error)),
-                meaning: "the generator cannot build it".to_owned(),
-                code: Vec::new(),
-                operations: [].into(),
-            }),
+            Some(finding) if finding.level == Level::Breaking => finding.code.push(meaning),
+            Some(finding) => (finding.id, finding.level, finding.meaning) = (id.to_owned(), Level::Breaking, meaning),
+            None => {
+                let pointer = if error.starts_with('/') { error.split(": ").next().unwrap_or_default() } else { "" };
+                self.findings[index].push(Finding::new(id, Level::Breaking, pointer.to_owned(), &meaning));
+            }
         }
     }
 
@@ -116,7 +112,11 @@ impl Verdict {
         for change in surface::compare(old, &new) {
             let owner = owner(&owners, &change);
             let (page, pointer) = owner.map_or((chosen[0], ""), |(_, owner)| (owner.0, owner.1.as_str()));
-            let level = if change.breaks() { Level::Breaking } else { Level::Additive };
+            let (level, id) = if change.breaks() {
+                (Level::Breaking, "generated-code-changed")
+            } else {
+                (Level::Additive, "generated-code-added")
+            };
             let prefix = owner.map(|(name, _)| name.as_str()).unwrap_or_default();
             let findings = &mut self.findings[page];
             let best = findings.iter_mut().map(|finding| (explains(finding, pointer, prefix, &change), finding));
@@ -129,21 +129,16 @@ impl Verdict {
                         finding.code.push(describe(&change));
                     }
                     if finding.level < level {
-                        finding.level = level;
-                        finding.meaning = meaning(&change);
+                        (finding.id, finding.level, finding.meaning) = (id.to_owned(), level, meaning(&change));
                     }
                 }
                 _ => {
                     let text = |side: &Option<String>| side.clone().map(Value::String);
                     findings.push(Finding {
-                        id: format!("generated-code-{}", if change.breaks() { "changed" } else { "added" }),
-                        level,
-                        pointer: pointer.to_owned(),
                         old: text(&change.old),
                         new: text(&change.new),
-                        meaning: meaning(&change),
                         code: if change.breaks() { vec![describe(&change)] } else { Vec::new() },
-                        operations: [].into(),
+                        ..Finding::new(id, level, pointer.to_owned(), &meaning(&change))
                     });
                 }
             }
@@ -240,43 +235,36 @@ fn explains(finding: &Finding, owner: &str, prefix: &str, change: &Change) -> u8
     }
 }
 
-const VERSION_DIFFERS: &str = "the API's version differs";
-
 /// What keeps the published documents from being one client: every place where two of them disagree.
 #[must_use]
 pub fn conflicts(pages: &[Page]) -> Vec<String> {
     let mut parts: BTreeMap<String, (&str, &Value)> = BTreeMap::new();
     let mut conflicts = Vec::new();
-    let nothing = Value::Null;
     for Page { file, new, .. } in pages {
-        let mut said: Vec<(String, &Value, &str)> = Vec::new();
-        for (pointer, what) in [
-            ("/info/version", VERSION_DIFFERS),
-            ("/servers", "the servers differ"),
-            ("/security", "the security requirements differ"),
-        ] {
-            said.push((pointer.to_owned(), new.pointer(pointer).unwrap_or(&nothing), what));
-        }
-        for (section, items) in new["components"].as_object().into_iter().flatten() {
-            for (name, item) in items.as_object().into_iter().flatten() {
-                let pointer = child(&child("/components", section), name);
-                said.push((pointer, item, "the component differs"));
+        let shared = ["/info/version", "/servers", "/security"];
+        let mut theirs: Vec<_> = shared
+            .into_iter()
+            .map(|pointer| (pointer.to_owned(), new.pointer(pointer).unwrap_or(&Value::Null)))
+            .collect();
+        for section in ["components", "paths"] {
+            for (group, items) in new[section].as_object().into_iter().flatten() {
+                let pointer = child(&format!("/{section}"), group);
+                let items = items.as_object().into_iter().flatten();
+                theirs.extend(items.map(|(name, item)| (child(&pointer, name), item)));
             }
         }
-        for (path, item) in new["paths"].as_object().into_iter().flatten() {
-            for (method, operation) in item.as_object().into_iter().flatten() {
-                let is_operation = METHODS.contains(&method.as_str());
-                let what = if is_operation { "the operation is in both documents" } else { "it differs" };
-                said.push((child(&child("/paths", path), method), operation, what));
-            }
-        }
-        for (pointer, value, what) in said {
+        for (pointer, value) in theirs {
+            let is_operation =
+                METHODS.iter().any(|method| pointer.starts_with("/paths/") && pointer.ends_with(&format!("/{method}")));
             match parts.get(&pointer) {
-                None => drop(parts.insert(pointer, (file, value))),
-                Some((other, mine)) if *mine != value || what.starts_with("the operation") => {
-                    conflicts.push(format!("{other} and {file}: {pointer}: {what}"));
+                Some((other, _)) if is_operation => {
+                    conflicts.push(format!("{other} and {file}: {pointer}: the operation is in both documents"));
+                }
+                Some((other, mine)) if *mine != value => {
+                    conflicts.push(format!("{other} and {file}: {pointer}: it differs"));
                 }
                 Some(_) => {}
+                None => drop(parts.insert(pointer, (file, value))),
             }
         }
     }

@@ -295,7 +295,7 @@ fn operations_that_cannot_be_generated() {
     });
     assert_eq!(
         error,
-        "openapi/second.json: /components/schemas/Nothing: progenitor cannot generate this: $ref #/components/schemas/Gone is missing"
+        "openapi/second.json: /components/schemas/Nothing/items: it refers to #/components/schemas/Gone, which is not there"
     );
 }
 
@@ -323,6 +323,10 @@ fn rules_that_cannot_be_kept() {
         (
             Box::new(|page| remove(page, &format!("{SCHEMA}/properties/platform"), "enum")),
             format!("{SCHEMA}/properties/platform: {shape}"),
+        ),
+        (
+            Box::new(|page| page.pointer_mut(SCHEMA).unwrap()["oneOf"] = json!([{ "required": ["clientId"] }])),
+            format!("{SCHEMA}: variants beside clientId, platform and platformClientId: expected a plain object"),
         ),
         (
             Box::new(|page| set(page, BODY, json!({ "type": "array", "items": { "$ref": format!("#{SCHEMA}") } }))),

@@ -13,7 +13,7 @@ fn vendored() -> Value {
     serde_json::from_str(VENDORED).unwrap()
 }
 
-/// A document with that many operations, each with a request and an answer of its own.
+/// A document with that many operations, each with a request and a response of its own.
 fn document(operations: usize) -> Value {
     let mut document = vendored();
     let operation = document["paths"]["/openapi/personalTagMapping/delete"].clone();
@@ -40,7 +40,7 @@ fn two_hundred_operations() {
         new["components"]["schemas"][format!("Request{number}")]["properties"]["tagId"]["type"] = json!("integer");
         new["components"]["schemas"][format!("Answer{number}")]["properties"]["more"] = json!({ "type": "string" });
     }
-    // A component that all operations share is told once, with all that it reaches.
+    // A component that all operations share is reported once, with every operation that it reaches.
     new["components"]["schemas"]["ErrorResponse"]["properties"]["success"]["type"] = json!("string");
     let findings = compare(&old, &new);
     let count = |level| findings.iter().filter(|finding| finding.level == level).count();
@@ -81,8 +81,8 @@ fn fifty_documents_merged() {
         gone,
         [
             "/paths/~1openapi~1personalTagMapping~1delete/post",
-            "/components/schemas/PersonalTagMappingRequest",
-            "/components/schemas/BasicSuccessResponse"
+            "/components/schemas/BasicSuccessResponse",
+            "/components/schemas/PersonalTagMappingRequest"
         ]
     );
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// How far references are followed, and `allOf` inside of `allOf`: a circle ends there.
 const DEEPEST: usize = 16;
@@ -14,9 +14,17 @@ pub struct At<'v> {
     pub value: &'v Value,
 }
 
+/// Values by name.
+pub type Members<'v> = BTreeMap<String, At<'v>>;
+
 impl<'v> At<'v> {
     pub fn member(&self, key: &str) -> Option<At<'v>> {
         Some(At { pointer: child(&self.pointer, key), value: self.value.as_object()?.get(key)? })
+    }
+
+    pub fn members(&self) -> Members<'v> {
+        let members = self.value.as_object().into_iter().flatten();
+        members.map(|(key, value)| (key.clone(), At { pointer: child(&self.pointer, key), value })).collect()
     }
 
     pub fn items(&self) -> Vec<At<'v>> {
@@ -24,9 +32,17 @@ impl<'v> At<'v> {
         items.map(|(index, value)| At { pointer: child(&self.pointer, &index.to_string()), value }).collect()
     }
 
-    pub fn keys(&self) -> impl Iterator<Item = &'v str> + use<'v> {
-        self.value.as_object().into_iter().flatten().map(|(key, _)| key.as_str())
+    /// The items of a list whose order is without meaning, by their text, each with the list's pointer.
+    pub fn values(&self) -> Members<'v> {
+        let items = self.value.as_array().into_iter().flatten();
+        let name = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        items.map(|value| (name(value), At { pointer: self.pointer.clone(), value })).collect()
     }
+}
+
+/// The names that either side has.
+pub fn keys<'n>(old: &'n Members, new: &'n Members) -> BTreeSet<&'n str> {
+    old.keys().chain(new.keys()).map(String::as_str).collect()
 }
 
 /// The pointer of a member.
@@ -62,6 +78,17 @@ impl<'v> Document<'v> {
         at
     }
 
+    /// The parameters of a path item and an operation, by place and name: the operation's own count.
+    pub fn parameters(self, lists: [Option<&At<'v>>; 2]) -> Members<'v> {
+        let parameters = lists.into_iter().flatten().flat_map(At::items).map(|parameter| {
+            let parameter = self.follow(&parameter);
+            let text = |key: &str| parameter.value[key].as_str().unwrap_or_default();
+            let name = if text("in") == "header" { text("name").to_lowercase() } else { text("name").to_owned() };
+            (format!("{} {name}", text("in")), parameter)
+        });
+        parameters.collect()
+    }
+
     /// A schema as it is meant; `None` if it is none.
     pub fn shape(self, at: &At<'v>) -> Option<Shape<'v>> {
         self.shape_within(at, 0)
@@ -70,32 +97,33 @@ impl<'v> Document<'v> {
     fn shape_within(self, at: &At<'v>, depth: usize) -> Option<Shape<'v>> {
         let at = self.follow(at);
         at.value.as_object()?;
-        let mut shape = Shape::default();
-        for key in at.keys() {
-            let value = at.member(key)?;
-            match key {
-                "properties" => {
-                    value.value.as_object()?;
-                    shape.properties.extend(value.keys().filter_map(|name| Some((name, value.member(name)?))));
-                }
-                "required" => {
-                    for name in value.value.as_array()? {
-                        shape.required.insert(name.as_str()?, At { pointer: value.pointer.clone(), value: name });
-                    }
-                }
-                _ => drop(shape.keywords.insert(key, value)),
-            }
+        let mut shape = Shape { keywords: at.members(), ..Shape::default() };
+        if let Some(properties) = shape.keywords.remove("properties") {
+            shape.properties = properties.value.as_object().map(|_| properties.members())?;
+        }
+        if let Some(required) = shape.keywords.remove("required") {
+            shape.required = required.value.as_array().map(|_| required.values())?;
         }
         match shape.keywords.get("allOf") {
             Some(parts) if depth < DEEPEST => {
-                let parts = parts.items();
-                Some(self.united(shape.clone(), &parts, depth).unwrap_or(shape))
+                shape = self.united(shape.clone(), &parts.items(), depth).unwrap_or(shape);
             }
-            _ => Some(shape),
+            _ => {}
         }
+        let kind = shape.kind();
+        // What these say is meant anyhow.
+        shape.keywords.retain(|key, at| match key.as_str() {
+            "format" => {
+                let silent = [("integer", "int64"), ("number", "double"), ("string", "password")];
+                !silent.iter().any(|(of, format)| kind == *of && at.value == *format)
+            }
+            "additionalProperties" => at.value != true && at.value != &json!({}),
+            _ => true,
+        });
+        Some(shape)
     }
 
-    /// A schema with the parts of its `allOf` in it; `None` if they say different things of one matter.
+    /// A schema with the parts of its `allOf` in it; `None` if they say different things about one matter.
     fn united(self, mut whole: Shape<'v>, parts: &[At<'v>], depth: usize) -> Option<Shape<'v>> {
         whole.keywords.remove("allOf");
         for part in parts {
@@ -103,16 +131,15 @@ impl<'v> Document<'v> {
             if part.keywords.contains_key("allOf") || (parts.len() > 1 && part.keywords.contains_key("oneOf")) {
                 return None;
             }
-            for (key, value) in part.keywords {
-                let mine = whole.keywords.entry(key).or_insert_with(|| value.clone());
-                let is_prose = ["description", "title", "example", "externalDocs"].contains(&key);
-                if !is_prose && mine.value != value.value {
-                    return None;
-                }
-            }
-            for (name, value) in part.properties {
-                if whole.properties.entry(name).or_insert_with(|| value.clone()).value != value.value {
-                    return None;
+            let prose = &["description", "title", "example", "externalDocs"][..];
+            let keywords = (&mut whole.keywords, part.keywords, prose);
+            for (mine, theirs, free) in [keywords, (&mut whole.properties, part.properties, &[])] {
+                for (key, value) in theirs {
+                    let is_same = mine.get(&key).is_none_or(|mine| mine.value == value.value);
+                    if !is_same && !free.contains(&key.as_str()) {
+                        return None;
+                    }
+                    mine.entry(key).or_insert(value);
                 }
             }
             whole.required.extend(part.required);
@@ -121,40 +148,21 @@ impl<'v> Document<'v> {
     }
 }
 
-/// A schema: its properties, which of them are required, and all else that it says.
+/// A schema: its properties, which of them are required, and everything else that it says.
 #[derive(Clone, Default)]
 pub struct Shape<'v> {
-    pub keywords: BTreeMap<&'v str, At<'v>>,
-    pub properties: BTreeMap<&'v str, At<'v>>,
-    pub required: BTreeMap<&'v str, At<'v>>,
+    pub keywords: Members<'v>,
+    pub properties: Members<'v>,
+    pub required: Members<'v>,
 }
 
-impl<'v> Shape<'v> {
-    /// The type, which properties tell where it is not said.
+impl Shape<'_> {
+    /// The type; where it is not said, the properties tell.
     pub fn kind(&self) -> Value {
         match self.keywords.get("type") {
             Some(kind) => kind.value.clone(),
             None if self.properties.is_empty() && !self.keywords.contains_key("additionalProperties") => Value::Null,
-            None => Value::from("object"),
+            None => json!("object"),
         }
     }
-
-    /// The format, without the ones that say nothing: they are what is meant anyhow, or a hint for a form.
-    pub fn format(&self) -> Option<&At<'v>> {
-        let format = self.keywords.get("format")?;
-        let kind = self.kind();
-        let silent = [("integer", "int64"), ("number", "double"), ("string", "password")];
-        (!silent.iter().any(|(of, name)| kind == *of && format.value == *name)).then_some(format)
-    }
-
-    /// Whether it is a request that states the rule on who is meant.
-    pub fn states_the_rule(&self) -> bool {
-        super::RULE_PROPERTIES.iter().all(|name| self.properties.contains_key(name))
-    }
-}
-
-/// The names that either side has, each once.
-pub fn names<'n>(old: impl IntoIterator<Item = &'n str>, new: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
-    let mut seen = BTreeSet::new();
-    old.into_iter().chain(new).filter(|name| seen.insert(*name)).collect()
 }
