@@ -41,7 +41,7 @@ exit status: 0 the tag was removed, 1 the call failed, 2 wrong usage";
 enum Task {
     Help,
     Demonstrate,
-    Remove(Client, String, PersonalTagMappingRequest),
+    Remove(Box<(Client, String, PersonalTagMappingRequest)>),
 }
 
 #[tokio::main]
@@ -52,13 +52,10 @@ async fn main() -> ExitCode {
             Ok(())
         }
         Ok(Task::Demonstrate) => demonstrate().await,
-        Ok(Task::Remove(client, bot, request)) => match remove(&client, &bot, request).await {
-            Ok(message) => {
-                println!("{message}");
-                Ok(())
-            }
-            Err(error) => Err(error.into()),
-        },
+        Ok(Task::Remove(call)) => {
+            let (client, bot, request) = *call;
+            remove(&client, &bot, request).await.map(|message| println!("{message}")).map_err(Box::from)
+        }
         Err(wrong_usage) => {
             eprintln!("remove_personal_tag: {wrong_usage} (see --help)");
             return ExitCode::from(2);
@@ -114,7 +111,7 @@ fn task() -> Result<Task, Box<dyn Error>> {
     };
     let bot = env::var("MANTAGO_BOT_ID").map_err(|_| "MANTAGO_BOT_ID is not set")?;
     let client = ClientBuilder::from_env()?.build()?;
-    Ok(Task::Remove(client, bot, PersonalTagMappingRequest::for_client(target, tag_id)))
+    Ok(Task::Remove(Box::new((client, bot, PersonalTagMappingRequest::for_client(target, tag_id)))))
 }
 
 /// Sends four requests to an embedded MantaGO, and prints what comes of them.

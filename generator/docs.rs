@@ -86,7 +86,8 @@ fn example(operation: &Operation<'_>) -> String {
 
 async fn example({}) -> Result<(), mantago::Error> {{
     let client = ClientBuilder::new(Credentials::from_env()?).build()?;
-    {request}let response = client.{}(){}.send().await?;
+    {request}let call = client.{}(){};
+    let response = call.send().await?;
     println!(\"{{:?}}\", *response);
     Ok(())
 }}",

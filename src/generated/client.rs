@@ -48,7 +48,8 @@ use mantago::{ClientBuilder, Credentials};
 async fn example(identity: mantago::ClientIdentity) -> Result<(), mantago::Error> {
     let client = ClientBuilder::new(Credentials::from_env()?).build()?;
     let request = mantago::types::PersonalTagMappingRequest::for_client(identity, "tagId");
-    let response = client.personal_tag_mapping_delete().bot_id("bot_id").body(request).send().await?;
+    let call = client.personal_tag_mapping_delete().bot_id("bot_id").body(request);
+    let response = call.send().await?;
     println!("{:?}", *response);
     Ok(())
 }

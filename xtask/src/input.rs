@@ -15,7 +15,7 @@ const LIMIT: usize = 8 * 1024 * 1024;
 ///
 /// # Errors
 /// One line if it cannot be had: no such file, no such page, a URL that is not https, a redirect to another host, more
-/// than 8 MiB, or no answer within 30 s.
+/// than 8 MiB, or no response within 30 s.
 pub fn read(input: &str) -> Result<String, Box<dyn Error>> {
     let bytes = if input == "-" {
         let mut bytes = Vec::new();

@@ -115,7 +115,7 @@ impl Package {
 
     /// All files that change when these are the documents, in the order in which they are to be written: the documents
     /// come last, for a command that finds them written has nothing to do. `entries` are what is new in the changelog,
-    /// `done` the fingerprints of the findings that are vendored now, so that nobody need accept them any more.
+    /// `done` the fingerprints of the findings that are vendored now, which no longer need to be accepted.
     ///
     /// # Errors
     /// One line if the generator cannot build the documents, or a file is not as expected.

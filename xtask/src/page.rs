@@ -1,7 +1,7 @@
 //! Finds the OpenAPI document in a documentation page.
 //!
-//! A page is Markdown, and has its document in fenced code blocks: one complete document, or several parts of one. What
-//! a block is tells its content, not its heading or its language.
+//! A page is Markdown, and has its document in fenced code blocks: one complete document, or several parts of one. A
+//! block is recognized by its content, not by its heading or its language.
 
 use std::error::Error;
 
@@ -34,10 +34,10 @@ pub fn document(name: &str, text: &str) -> Result<Value, Box<dyn Error>> {
     if parts.is_empty() {
         return Err(format!("{name}: no OpenAPI document in it: expected a fenced block with one").into());
     }
-    if let [(_, whole)] = &parts[..] {
+    if let [(_, document)] = &parts[..] {
         complete(name, &parts)?;
         // Whether the generator can read it is for those who vendor it: to compare, it need not.
-        return Ok(whole.clone());
+        return Ok(document.clone());
     }
     for member in SHARED {
         let Some(value) = parts.iter().find_map(|(_, part)| part.get(member)).cloned() else { continue };

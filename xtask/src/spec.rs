@@ -29,7 +29,7 @@ pub fn check(package: &Package, inputs: &[String], slug: Option<&str>) -> Outcom
         && vendored.iter().all(|vendored| vendored.text.is_some())
     {
         let (fingerprint, reason) = (&entry.fingerprint, &entry.reason);
-        let message = format!("{fingerprint} ({reason}): no such finding any more: remove it");
+        let message = format!("{fingerprint} ({reason}): it matches no finding: remove it");
         return Err(format!("openapi/accepted.toml: {message}").into());
     }
     Ok(report)
@@ -84,7 +84,7 @@ pub fn update(package: &Package, inputs: &[String], slug: Option<&str>, manner: 
     write(package, &changes, report, manner, Vec::new())
 }
 
-/// Vendors the document of a further page.
+/// Vendors the document of another page.
 ///
 /// # Errors
 /// Like [`update`], and if the page is vendored already with another document.
@@ -268,11 +268,11 @@ fn entry(source: &Source, page: &Page) -> String {
     let mut report = Report::default();
     report.add(&source.file(), &page.old, &page.new, findings);
     let mut entry = format!("- {}: {}.\n", source.slug, report.summary());
-    let mut told = BTreeSet::new();
+    let mut listed = BTreeSet::new();
     for finding in report.findings().filter(|finding| finding.level > Level::Metadata) {
         let level = format!("{:?}", finding.level).to_lowercase();
         let line = format!("  - {level}: `{}`: {}.\n", finding.pointer, finding.meaning);
-        if told.insert(line.clone()) {
+        if listed.insert(line.clone()) {
             let _ = write!(entry, "{line}");
         }
     }

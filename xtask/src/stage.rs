@@ -22,6 +22,7 @@ pub fn compile(package: &Path, changes: &Changes) -> Result<(), String> {
     let files = changes.iter().map(|(file, text)| (staged.join(file), text));
     copy(&package, &staged, &target)
         .and_then(|()| files.into_iter().try_for_each(|(path, text)| write(&path, text)))
+        .and_then(|()| rename(&staged.join("Cargo.toml")))
         .map_err(|error| format!("{}: {error}", staged.display()))?;
     step();
     let compiled = [None, Some("mock")].into_iter().try_for_each(|feature| check(&staged, &target, feature));
@@ -50,6 +51,13 @@ fn check(package: &Path, target: &Path, feature: Option<&str>) -> Result<(), Str
     let first = said.lines().find(|line| line.contains("error")).unwrap_or("cargo check has failed");
     let with = feature.map_or_else(String::new, |feature| format!(" with {feature}"));
     Err(format!("the new client does not compile{with}: {first}; nothing was changed"))
+}
+
+/// Gives the staged package a version of its own: with the same one, cargo would take what it builds of it for the package.
+fn rename(manifest: &Path) -> io::Result<()> {
+    let text = fs::read_to_string(manifest)?;
+    let line = text.lines().find(|line| line.starts_with("version = ")).unwrap_or_default();
+    fs::write(manifest, text.replacen(line, "version = \"0.0.0-staged\"", 1))
 }
 
 /// Writes a file, in a folder that may not be there yet.

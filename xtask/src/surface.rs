@@ -55,15 +55,15 @@ pub fn compare(old: &Surface, new: &Surface) -> Vec<Change> {
     });
     let changes: Vec<_> = changes.filter(|change| change.old != change.new).collect();
     let is_type = |text: &str| text.starts_with("struct") || text.starts_with("enum");
-    let whole = |change: &&Change| match (&change.old, &change.new) {
+    let is_complete = |change: &&Change| match (&change.old, &change.new) {
         (Some(text), None) | (None, Some(text)) => is_type(text),
         _ => false,
     };
-    let wholes: BTreeSet<String> = changes.iter().filter(whole).map(|change| change.item.clone()).collect();
-    let types: BTreeSet<&str> = wholes.iter().filter_map(|item| item.rsplit("::").next()).collect();
+    let complete: BTreeSet<String> = changes.iter().filter(is_complete).map(|change| change.item.clone()).collect();
+    let types: BTreeSet<&str> = complete.iter().filter_map(|item| item.rsplit("::").next()).collect();
     let is_part = |change: &Change| {
         (change.old.is_none() || change.new.is_none())
-            && !wholes.contains(&change.item)
+            && !complete.contains(&change.item)
             && change.words().any(|word| types.contains(word))
     };
     changes.iter().filter(|change| !is_part(change)).cloned().collect()
@@ -194,10 +194,10 @@ fn head(kind: &str, attributes: &[Attribute], generics: &Generics) -> String {
     format!("{kind}{open}{}{}{}", tidy(generics), tidy(&quote!(#bounds)), serde(attributes))
 }
 
-/// What serde is told of it: the wire is the same only if that is.
+/// The attributes for serde: the wire is the same only if they are.
 fn serde(attributes: &[Attribute]) -> String {
-    let told = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
-    told.fold(String::new(), |text, attribute| text + &tidy(attribute) + " ")
+    let serde = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
+    serde.fold(String::new(), |text, attribute| text + &tidy(attribute) + " ")
 }
 
 /// The last segment of a path, with its arguments: a trait is the same wherever it is named from.

@@ -79,7 +79,7 @@ fn surface_of(pages: &[Page], chosen: &[usize], side: impl Fn(&Page) -> &Value) 
 }
 
 impl Verdict {
-    /// What the generator refuses is breaking, whatever else is said of it.
+    /// What the generator refuses is breaking, whatever else was found.
     fn unbuildable(&mut self, index: usize, id: &str, error: &str, file: &str) {
         let error = error.strip_prefix(&format!("{file}: ")).unwrap_or(error);
         let meaning = format!("the generator cannot build it: {error}");

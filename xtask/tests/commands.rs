@@ -174,7 +174,7 @@ fn check_reports_worst_first() {
 }
 
 #[test]
-fn check_fails_on_what_it_is_told() {
+fn check_fails_from_the_given_level() {
     let package = Package::new();
     let mut additive = vendored();
     additive["components"]["schemas"]["New"] = json!({ "type": "string" });
@@ -275,36 +275,36 @@ fn what_cannot_be_compared_ends_with_2() {
     assert_eq!(run.status, 2);
 }
 
-/// A server of one answer for each connection; returns its address.
-fn serve(answers: Vec<String>) -> String {
+/// A server with one response for each connection; returns its address.
+fn serve(responses: Vec<String>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     std::thread::spawn(move || {
-        for answer in answers {
+        for response in responses {
             let (mut stream, _) = listener.accept().unwrap();
             stream.read(&mut [0; 4096]).map(drop).unwrap();
             // The client may have enough before the end.
-            let _ = stream.write_all(answer.as_bytes());
+            let _ = stream.write_all(response.as_bytes());
         }
     });
     address
 }
 
-fn answer(head: &str, body: &str) -> String {
+fn response(head: &str, body: &str) -> String {
     format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
 }
 
 #[test]
 fn a_page_from_a_url() {
     let package = Package::new();
-    let moved = answer("302 Found\r\nlocation: /moved.md", "");
-    let ok = answer("200 OK", &page(&vendored()));
+    let moved = response("302 Found\r\nlocation: /moved.md", "");
+    let ok = response("200 OK", &page(&vendored()));
     let address = serve(vec![
         moved,
         ok,
-        answer("404 Not Found", "gone"),
-        answer("302 Found\r\nlocation: http://127.0.0.2:1/", ""),
-        answer("200 OK", &" ".repeat(9 << 20)),
+        response("404 Not Found", "gone"),
+        response("302 Found\r\nlocation: http://127.0.0.2:1/", ""),
+        response("200 OK", &" ".repeat(9 << 20)),
     ]);
     let url = format!("http://{address}/remove-personal-tag-from-user.md");
     assert_eq!(package.run(&["check", &url], "").stdout, "no changes, API 0.318.0\n");
@@ -318,13 +318,13 @@ fn update_writes_all_that_a_bump_touches() {
     let package = Package::new();
     let run = package.run(&["update", "-"], &page(&bumped()));
     assert_eq!((run.stderr.as_str(), run.status), ("", 0));
-    let told = format!(
+    let expected = format!(
         "{TEXT}\nwritten:\n  {PAGE}\n  src/generated/types.rs\n  src/generated/client.rs\n  src/generated/mock.rs\n  Cargo.lock\n  fuzz/Cargo.lock\n  Cargo.toml\n  CHANGELOG.md\n  openapi/sources.toml\n  {DOCUMENT}\n\
          not compiled (--no-compile)\n\
          still to do:\n  read what has changed of the rule, then src/identity.rs, whose test quotes it\n  \
          read the diff, and the new entry in CHANGELOG.md\n  run the tests: cargo test --workspace --features mock,tracing\n"
     );
-    assert_eq!(run.stdout, told);
+    assert_eq!(run.stdout, expected);
 
     assert_eq!(package.read(DOCUMENT), format!("{:#}\n", bumped()));
     let sources = package.read("openapi/sources.toml");
@@ -367,7 +367,7 @@ fn update_refuses_what_cannot_be_built() {
     package.fails(
         &["update", "-"],
         &page(&without_schema),
-        &format!("{DOCUMENT}: /paths: no request has the optional properties clientId, platform and platformClientId: src/identity.rs needs their enumeration of platforms"),
+        &format!("{DOCUMENT}: /paths/~1openapi~1personalTagMapping~1delete/post/requestBody/content/application~1json/schema: it refers to #/components/schemas/PersonalTagMappingRequest, which is not there"),
     );
     let mut two_errors = vendored();
     two_errors["paths"]["/openapi/personalTagMapping/delete"]["post"]["responses"]["404"]["content"]["application/json"]
@@ -454,9 +454,9 @@ fn add_vendors_a_further_page() {
     );
 }
 
-/// A method that comes to a path may rename the one that was there: then it is said.
+/// A method that comes to a path may rename the one that was there: then it is reported.
 #[test]
-fn add_tells_of_a_method_that_it_renames() {
+fn add_reports_a_method_that_it_renames() {
     let package = Package::new();
     let (_, mut reading) = further_page();
     let path = "/openapi/client/{clientId}";
@@ -467,14 +467,14 @@ fn add_tells_of_a_method_that_it_renames() {
     writing["paths"][path].as_object_mut().unwrap().shift_remove("get");
     assert_eq!(package.run(&["add", "-", "--url", "https://a.example/reading.md"], &page(&reading)).status, 0);
     let run = package.run(&["add", "-", "--url", "https://a.example/writing.md"], &page(&writing));
-    let told = "still to do:\n  raise the version in Cargo.toml as for a breaking change: /paths/~1openapi~1client~1{clientId}/post: ";
-    assert!(run.stdout.contains(told), "{} {}", run.stdout, run.stderr);
+    let expected = "still to do:\n  raise the version in Cargo.toml as for a breaking change: /paths/~1openapi~1client~1{clientId}/post: ";
+    assert!(run.stdout.contains(expected), "{} {}", run.stdout, run.stderr);
     assert!(package.read("CHANGELOG.md").contains("- Breaking: /paths/~1openapi~1client~1{clientId}/post: "));
 }
 
 /// What cannot be built is breaking, though every difference by itself is not.
 #[test]
-fn check_tells_what_the_generator_cannot_build() {
+fn check_reports_what_the_generator_cannot_build() {
     let package = Package::new();
     let mut twice = vendored();
     twice["components"]["schemas"]["errorResponse"] =
@@ -553,11 +553,11 @@ fn accepted_findings() {
     assert!(run.stdout.starts_with("5 changes: 1 rule, 3 additive, 1 metadata, 1 accepted, API "), "{}", run.stdout);
     assert!(run.stdout.contains("\n    accepted on 2026-11-24: we have read it\n"), "{}", run.stdout);
     assert_eq!(package.run(&["check", "-", "--fail-on", "additive"], &page(&bumped())).status, 1);
-    // What is vendored need not be accepted any more.
+    // What is vendored no longer needs to be accepted.
     assert_eq!(package.run(&["update", "-"], &page(&bumped())).status, 0);
     assert_eq!(package.read("openapi/accepted.toml").trim(), "# Kept.");
     fs::write(package.path("openapi/accepted.toml"), entry("0000000000000000")).unwrap();
-    let why = "openapi/accepted.toml: 0000000000000000 (we have read it): no such finding any more: remove it";
+    let why = "openapi/accepted.toml: 0000000000000000 (we have read it): it matches no finding: remove it";
     package.fails(&["check", "-"], &page(&bumped()), why);
 }
 
@@ -621,7 +621,7 @@ fn a_page_that_has_moved_before_another() {
     for place in ["/info/version: it differs", "/components/schemas/ErrorResponse: it differs"] {
         assert!(run.stdout.contains(&format!("json: {place}\n")), "{}", run.stdout);
     }
-    // One alone cannot be vendored, and all that keeps it is said at once; both can.
+    // One alone cannot be vendored, and everything that prevents it is reported at once; both can.
     let run = package.run(&["update", input.to_str().unwrap()], "");
     assert_eq!((run.status, run.stderr.lines().count()), (2, 3), "{}", run.stderr);
     follow(&mut clients, &first);
@@ -709,7 +709,7 @@ fn update_compiles_first() {
     package.fails(&["update", "-", "compile"], &page(&bumped()), why);
 }
 
-/// A version that goes back is said, where it is and in the summary.
+/// A lower version is reported, where it is and in the summary.
 #[test]
 fn a_lower_version() {
     let mut lower = vendored();

@@ -111,7 +111,7 @@ impl<'v> Document<'v> {
             _ => {}
         }
         let kind = shape.kind();
-        // What these say is meant anyhow.
+        // These say only what holds without them.
         shape.keywords.retain(|key, at| match key.as_str() {
             "format" => {
                 let silent = [("integer", "int64"), ("number", "double"), ("string", "password")];
@@ -124,16 +124,16 @@ impl<'v> Document<'v> {
     }
 
     /// A schema with the parts of its `allOf` in it; `None` if they say different things about one matter.
-    fn united(self, mut whole: Shape<'v>, parts: &[At<'v>], depth: usize) -> Option<Shape<'v>> {
-        whole.keywords.remove("allOf");
+    fn united(self, mut united: Shape<'v>, parts: &[At<'v>], depth: usize) -> Option<Shape<'v>> {
+        united.keywords.remove("allOf");
         for part in parts {
             let part = self.shape_within(part, depth + 1)?;
             if part.keywords.contains_key("allOf") || (parts.len() > 1 && part.keywords.contains_key("oneOf")) {
                 return None;
             }
             let prose = &["description", "title", "example", "externalDocs"][..];
-            let keywords = (&mut whole.keywords, part.keywords, prose);
-            for (mine, theirs, free) in [keywords, (&mut whole.properties, part.properties, &[])] {
+            let keywords = (&mut united.keywords, part.keywords, prose);
+            for (mine, theirs, free) in [keywords, (&mut united.properties, part.properties, &[])] {
                 for (key, value) in theirs {
                     let is_same = mine.get(&key).is_none_or(|mine| mine.value == value.value);
                     if !is_same && !free.contains(&key.as_str()) {
@@ -142,9 +142,9 @@ impl<'v> Document<'v> {
                     mine.entry(key).or_insert(value);
                 }
             }
-            whole.required.extend(part.required);
+            united.required.extend(part.required);
         }
-        Some(whole)
+        Some(united)
     }
 }
 
@@ -157,7 +157,7 @@ pub struct Shape<'v> {
 }
 
 impl Shape<'_> {
-    /// The type; where it is not said, the properties tell.
+    /// The type; an object's need not be written.
     pub fn kind(&self) -> Value {
         match self.keywords.get("type") {
             Some(kind) => kind.value.clone(),

@@ -142,7 +142,7 @@ pub fn change(part: Part, key: &str, old: Option<&Value>, new: Option<&Value>) -
     }
 }
 
-/// Whether a limit is tighter or looser than it was. What cannot be told is taken as tighter.
+/// Whether a limit is tighter or looser than it was. If that is unknown, it is taken as tighter.
 fn limit(key: &str, old: Option<&Value>, new: Option<&Value>) -> Option<Change> {
     let strictness = |value: Option<&Value>| match (key, value) {
         ("pattern" | "multipleOf", Some(_)) => None,
