@@ -21,7 +21,7 @@ use crate::{Error, ErrorKind};
 /// [deadline](crate::ClientBuilder::deadline): the call ends at once with its last error.
 ///
 /// A client and its clones, however many calls they make, hold back together:
-/// - Retries have a budget: one for each ten calls, and ten more in each 10 s. Beyond it, calls end with their first
+/// - Retries have a budget: one for each ten calls, and ten more in each 10 s. Beyond it, calls end with their last
 ///   error, so that an outage is not made worse by its clients.
 /// - When a 429 names a wait, no call is sent before it is over. A call that may not wait so long ends at once with
 ///   [`RateLimited`](crate::ErrorKind::RateLimited), 0 attempts, and what is left as its `retry_after`.

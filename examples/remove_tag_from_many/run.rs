@@ -54,7 +54,7 @@ impl Display for Plan {
         }
         let uncertain: Vec<_> = self.to_do().filter(|row| self.is_uncertain(row)).collect();
         for row in uncertain.iter().take(NAMED) {
-            write!(f, "\nuncertain: line {}: an earlier call may have removed the tag; it is sent again", row.line)?;
+            write!(f, "\nuncertain: line {}: an earlier call may have removed the tag; it is retried", row.line)?;
         }
         if uncertain.len() > NAMED {
             write!(f, "\nuncertain: {} more clients", uncertain.len() - NAMED)?;
