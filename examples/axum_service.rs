@@ -1,6 +1,6 @@
 //! An axum service that shares one client among its requests: `DELETE /bots/{bot}/clients/{client}/tags/{tag}`.
 //!
-//! It calls an embedded MantaGO, serves two requests of its own, and ends.
+//! It calls an embedded MantaGO, serves two requests that it sends itself, and ends.
 
 mod embedded_mantago;
 
@@ -17,7 +17,7 @@ use mantago::{Client, ClientBuilder, ClientIdentity, Credentials, ErrorKind, req
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mantago = EmbeddedMantago::start().await?;
-    // A clone of the client is cheap, and shares its connections and its credentials.
+    // Each request gets a clone: it is cheap, and shares connections, credentials, and the pause after a 429.
     let client = ClientBuilder::new(Credentials::new(TOKEN, SECRET))
         .base_url(mantago.base_url())
         .user_agent("tag-service/1.0")

@@ -1,11 +1,13 @@
-//! Credentials that are replaced while a service runs: it reads the new pair from a file when MantaGO refuses the old one.
+//! Credentials that are replaced while a program runs: the client reads the new pair from a file when MantaGO refuses the
+//! old one.
 //!
-//! The file has the token on its first line and the secret key on its second; whatever refreshes the pair writes it.
+//! The file has the token on its first line and the secret key on its second: one file, so that they are of one pair.
 
 mod embedded_mantago;
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use embedded_mantago::{BOT_ID, CLIENT_ID, EmbeddedMantago};
 use mantago::types::PersonalTagMappingRequest;
@@ -27,7 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let reply = client.personal_tag_mapping_delete().bot_id(BOT_ID).body(request).send().await?;
         println!("{tag}: {} (requests: {})", reply.message, reply.attempts());
 
-        // Somebody refreshes the pair at MantaGO, and writes the new one to the file.
+        // The pair is refreshed at MantaGO, and whatever does that writes the new one to the file.
         server.rotate();
         write(&file, &server.current_credentials()).await?;
     }
@@ -35,15 +37,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn read(file: PathBuf) -> std::io::Result<Credentials> {
+async fn read(file: PathBuf) -> io::Result<Credentials> {
     let text = tokio::fs::read_to_string(&file).await?;
     match text.lines().collect::<Vec<_>>()[..] {
         [token, secret] => Ok(Credentials::new(token, secret)),
-        _ => Err(std::io::Error::other(format!("{}: expected two lines, token and secret", file.display()))),
+        _ => Err(io::Error::other(format!("{}: expected two lines, token and secret", file.display()))),
     }
 }
 
-async fn write(file: &PathBuf, pair: &Credentials) -> std::io::Result<()> {
+/// Replaces the file at once: who reads it gets the old pair or the new one, and never a part of each.
+async fn write(file: &Path, pair: &Credentials) -> io::Result<()> {
     let text = format!("{}\n{}\n", pair.token().expose_secret(), pair.secret().expose_secret());
-    tokio::fs::write(file, text).await
+    let new = file.with_extension("new");
+    tokio::fs::write(&new, text).await?;
+    tokio::fs::rename(&new, file).await
 }

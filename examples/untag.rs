@@ -1,5 +1,6 @@
-//! `untag BOT TAG CLIENT`: removes a tag, with the credentials in `MANTAGO_TOKEN` and `MANTAGO_SECRET`. A whole program.
+//! `untag BOT TAG CLIENT` removes a tag, with the credentials in `MANTAGO_TOKEN` and `MANTAGO_SECRET`: a complete program.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use mantago::types::PersonalTagMappingRequest;
@@ -7,8 +8,8 @@ use mantago::{ClientBuilder, ClientIdentity, Error};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let [bot, tag, client] = &arguments[..] else {
+    let arguments: Result<Vec<_>, _> = std::env::args_os().skip(1).map(OsString::into_string).collect();
+    let Ok([bot, tag, client]) = arguments.as_deref() else {
         eprintln!("usage: untag BOT TAG CLIENT, with MANTAGO_TOKEN and MANTAGO_SECRET set");
         return ExitCode::from(2);
     };
@@ -25,5 +26,6 @@ async fn main() -> ExitCode {
 async fn untag(bot: &str, tag: &str, client: &str) -> Result<String, Error> {
     let request = PersonalTagMappingRequest::for_client(ClientIdentity::client_id(client)?, tag);
     let api = ClientBuilder::from_env()?.build()?;
-    Ok(api.personal_tag_mapping_delete().bot_id(bot).body(request).send().await?.into_inner().message)
+    let reply = api.personal_tag_mapping_delete().bot_id(bot).body(request).send().await?;
+    Ok(reply.into_inner().message)
 }
