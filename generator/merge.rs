@@ -9,25 +9,130 @@ use super::{Document, Error, FOLDER, json};
 /// The members of a path item that are operations.
 pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/// The united document, and which file each part of it is from.
+/// The united document, and those that it is made of, with their files.
 pub struct Merged {
     pub document: Value,
-    /// JSON pointers, and the file that each is from.
-    origins: BTreeMap<String, String>,
-    /// The file of the whole.
-    whole: String,
+    sources: Vec<(String, Value)>,
+}
+
+/// Unites paths and components. What two documents say differently of one thing is an error that names both.
+pub fn merge(documents: &[Document]) -> Result<Merged, Error> {
+    let sources = documents.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    if let Some(conflict) = conflicts_of(&sources)?.into_iter().next() {
+        return Err(Error(conflict));
+    }
+    let mut all = sources.iter().map(|(_, document)| document);
+    let mut united =
+        all.next().ok_or_else(|| Error::at(FOLDER, "", "no document: expected at least one *.json"))?.clone();
+    for document in all {
+        extend(&mut united, document, 0);
+    }
+    Ok(Merged { document: united, sources })
+}
+
+/// Every place where documents cannot be one.
+pub fn conflicts(documents: &[Document]) -> Result<Vec<String>, Error> {
+    conflicts_of(&documents.iter().map(parse).collect::<Result<Vec<_>, _>>()?)
+}
+
+fn conflicts_of(sources: &[(String, Value)]) -> Result<Vec<String>, Error> {
+    let mut known: BTreeMap<String, (&str, Value)> = BTreeMap::new();
+    let mut conflicts = Vec::new();
+    for (file, document) in sources {
+        for (pointer, part) in parts(file, document)? {
+            let Some((other, mine)) = known.get(&pointer) else {
+                known.insert(pointer, (file, part));
+                continue;
+            };
+            if is_operation(&pointer) {
+                conflicts.push(format!("{other} and {file}: {pointer}: the operation is in both documents"));
+            } else if *mine != part {
+                conflicts.push(format!("{other} and {file}: {pointer}: it differs"));
+            }
+        }
+    }
+    Ok(conflicts)
+}
+
+/// A document as JSON, if it is OpenAPI 3.0.
+fn parse(Document { file, text }: &Document) -> Result<(String, Value), Error> {
+    let document = json::parse(file, text)?;
+    match &document["openapi"] {
+        Value::String(version) if version.starts_with("3.0.") => Ok((file.clone(), document)),
+        other => Err(Error::at(file, "/openapi", format_args!("expected OpenAPI 3.0.x, found {other}"))),
+    }
+}
+
+/// The parts of a document that are compared with another's, each with its JSON pointer.
+fn parts(file: &str, document: &Value) -> Result<Vec<(String, Value)>, Error> {
+    let object = |pointer: &str| match document.pointer(pointer) {
+        None => Ok(Map::new()),
+        Some(Value::Object(object)) => Ok(object.clone()),
+        Some(_) => Err(Error::at(file, pointer, "not an object")),
+    };
+    let common = ["/info/version", "/servers", "/security"];
+    let mut parts: Vec<_> =
+        common.map(|pointer| (pointer.to_owned(), document.pointer(pointer).cloned().unwrap_or_default())).into();
+    for path in object("/paths")?.keys().filter(|path| path.starts_with('/')) {
+        let pointer = format!("/paths/{}", step(path));
+        let (operations, shared) =
+            object(&pointer)?.into_iter().partition::<Map<_, _>, _>(|(key, _)| METHODS.contains(&key.as_str()));
+        parts.push((pointer.clone(), shared.into()));
+        for (method, _) in operations {
+            let pointer = format!("{pointer}/{method}");
+            let operation = object(&pointer)?;
+            parts.push((pointer, operation.into()));
+        }
+    }
+    for section in object("/components")?.keys().filter(|section| !section.starts_with("x-")) {
+        let pointer = format!("/components/{}", step(section));
+        let items = object(&pointer)?.into_iter();
+        parts.extend(items.map(|(name, item)| (format!("{pointer}/{}", step(&name)), item)));
+    }
+    // No client is made of the first of these, and extensions mean nothing to it.
+    let known = ["openapi", "info", "externalDocs", "tags", "servers", "security", "paths", "components"];
+    let others = members(document).filter(|(key, _)| !known.contains(&key.as_str()) && !key.starts_with("x-"));
+    parts.extend(others.map(|(key, value)| (format!("/{}", step(key)), value.clone())));
+    Ok(parts)
+}
+
+fn is_operation(pointer: &str) -> bool {
+    METHODS.iter().any(|method| pointer.starts_with("/paths/") && pointer.ends_with(&format!("/{method}")))
+}
+
+/// Adds what another document has beside. Of what both have, there is no conflict, and the first stands.
+fn extend(mine: &mut Value, theirs: &Value, depth: usize) {
+    match (mine, theirs) {
+        (Value::Object(mine), Value::Object(theirs)) if depth < 3 => {
+            for (key, value) in theirs {
+                match mine.get_mut(key) {
+                    Some(mine) => extend(mine, value, depth + 1),
+                    None => drop(mine.insert(key.clone(), value.clone())),
+                }
+            }
+        }
+        // Tags.
+        (Value::Array(mine), Value::Array(theirs)) if depth == 1 => {
+            let new: Vec<_> = theirs.iter().filter(|item| !mine.contains(item)).cloned().collect();
+            mine.extend(new);
+        }
+        _ => {}
+    }
 }
 
 impl Merged {
-    /// The file that the part at a JSON pointer is from.
+    /// The file that the part at a JSON pointer is from: the first that has something there.
     pub fn file(&self, pointer: &str) -> &str {
-        let mut part = pointer;
-        loop {
-            match (self.origins.get(part), part.rfind('/')) {
-                (Some(file), _) => return file,
-                (None, Some(end)) => part = &part[..end],
-                (None, None) => return &self.whole,
+        let mut place = pointer;
+        while let Some((owner, _)) = place.rsplit_once('/') {
+            if let Some((file, _)) = self.sources.iter().find(|(_, document)| document.pointer(place).is_some()) {
+                return file;
             }
+            place = owner;
+        }
+        match &self.sources[..] {
+            [(only, _)] => only,
+            _ => FOLDER,
         }
     }
 
@@ -97,119 +202,4 @@ pub fn step(key: &str) -> String {
 /// The members of a JSON object; none of anything else.
 pub fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flatten()
-}
-
-/// Unites paths and components. What two documents say differently of one thing is an error that names both.
-pub fn merge(documents: &[Document]) -> Result<Merged, Error> {
-    let whole = match documents {
-        [] => return Err(Error::at(FOLDER, "", "there is no document: expected at least one *.json")),
-        [only] => only.file.clone(),
-        _ => FOLDER.to_owned(),
-    };
-    let mut merged = Merged { document: Value::Object(Map::new()), origins: BTreeMap::new(), whole };
-    for (index, document) in documents.iter().enumerate() {
-        let theirs = parse(document)?;
-        if index > 0 {
-            merged.compare(&theirs, &document.file)?;
-        }
-        merged.add("", &theirs, &document.file)?;
-    }
-    Ok(merged)
-}
-
-/// A document as JSON, if it is OpenAPI 3.0.
-fn parse(Document { file, text }: &Document) -> Result<Value, Error> {
-    let document = json::parse(file, text)?;
-    let member =
-        |key: &str| document.get(key).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-    let other = |pointer: &str, what: &str, version: &str| {
-        Err(Error::at(file, pointer, format_args!("{what} {version}: expected OpenAPI 3.0.x")))
-    };
-    match (member("openapi"), member("swagger")) {
-        (Some(version), _) if version.starts_with("3.0.") => {}
-        (Some(version), _) => return other("/openapi", "OpenAPI", &version),
-        (None, Some(version)) => return other("/swagger", "Swagger", &version),
-        (None, None) => return Err(Error::at(file, "", "not an OpenAPI document: it has no \"openapi\" member")),
-    }
-    let sections =
-        ["info", "paths", "components"].into_iter().filter_map(|key| Some((format!("/{key}"), document.get(key)?)));
-    let inner = ["paths", "components"].into_iter().flat_map(|key| {
-        let named = members(&document[key]).filter(|(name, _)| !name.starts_with("x-"));
-        named.map(move |(name, item)| (format!("/{key}/{}", step(name)), item))
-    });
-    let operations =
-        operations(&document).map(|(path, method, operation)| (operation_pointer(path, method), operation));
-    let wrong = sections.chain(inner).chain(operations).find(|(_, item)| !item.is_object());
-    match wrong.map(|(pointer, _)| pointer) {
-        Some(pointer) => Err(Error::at(file, &pointer, "not an object")),
-        None => Ok(document),
-    }
-}
-
-impl Merged {
-    /// What holds for several operations must not differ between documents, nor be in one alone.
-    fn compare(&self, theirs: &Value, file: &str) -> Result<(), Error> {
-        for pointer in ["/info/version", "/servers", "/security"] {
-            if self.document.pointer(pointer) != theirs.pointer(pointer) {
-                return Err(self.conflict(pointer, file, "it differs"));
-            }
-        }
-        let shared = |item: &Value| -> Map<String, Value> {
-            let shared = members(item).filter(|(key, _)| !METHODS.contains(&key.as_str()));
-            shared.map(|(key, value)| (key.clone(), value.clone())).collect()
-        };
-        for (path, item) in members(&theirs["paths"]) {
-            let pointer = format!("/paths/{}", step(path));
-            let mine = self.at(&pointer);
-            if !mine.is_null() && shared(mine) != shared(item) {
-                return Err(self.conflict(&pointer, file, "what the operations of the path share differs"));
-            }
-        }
-        Ok(())
-    }
-
-    /// Adds what another document has at a JSON pointer.
-    fn add(&mut self, pointer: &str, theirs: &Value, file: &str) -> Result<(), Error> {
-        for (key, value) in members(theirs) {
-            let at = format!("{pointer}/{}", step(key));
-            let place: Vec<_> = at.split('/').skip(1).collect();
-            let mine = self.document.pointer_mut(&at);
-            match (&place[..], mine) {
-                (_, None) => {
-                    if let Some(Value::Object(owner)) = self.document.pointer_mut(pointer) {
-                        owner.insert(key.clone(), value.clone());
-                    }
-                    self.claim(&at, value, file);
-                }
-                // No client is made of these. Of two descriptions of a tag the first stands.
-                (["openapi" | "info" | "externalDocs"], _) => {}
-                (["tags"], Some(Value::Array(mine))) => {
-                    let theirs = value.as_array().into_iter().flatten();
-                    let new: Vec<_> =
-                        theirs.filter(|tag| mine.iter().all(|other| other["name"] != tag["name"])).collect();
-                    mine.extend(new.into_iter().cloned());
-                }
-                _ if key.starts_with("x-") => {}
-                (["paths" | "components"] | ["paths" | "components", _], _) => self.add(&at, value, file)?,
-                (["paths", _, method], _) if METHODS.contains(method) => {
-                    return Err(self.conflict(&at, file, "the operation is in both documents"));
-                }
-                (_, Some(mine)) if mine == value => {}
-                _ => return Err(self.conflict(&at, file, "it differs")),
-            }
-        }
-        Ok(())
-    }
-
-    /// Notes which file a new part is from, with the operations and components in it.
-    fn claim(&mut self, pointer: &str, value: &Value, file: &str) {
-        self.origins.insert(pointer.to_owned(), file.to_owned());
-        if pointer.matches('/').count() < 3 {
-            members(value).for_each(|(key, value)| self.claim(&format!("{pointer}/{}", step(key)), value, file));
-        }
-    }
-
-    fn conflict(&self, pointer: &str, file: &str, what: &str) -> Error {
-        Error::at(&format!("{} and {file}", self.file(pointer)), pointer, what)
-    }
 }

@@ -139,3 +139,9 @@ fn text(code: &[impl ToTokens]) -> Result<String, Error> {
 pub fn unite(documents: &[Document]) -> Result<serde_json::Value, Error> {
     Ok(merge::merge(documents)?.document)
 }
+
+/// Lists every place where documents cannot be one client, as [`generate`] would say it. For the maintainer's commands.
+#[allow(dead_code, reason = "the build has no use for it")]
+pub fn conflicts(documents: &[Document]) -> Result<Vec<String>, Error> {
+    merge::conflicts(documents)
+}

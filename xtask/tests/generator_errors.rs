@@ -52,7 +52,7 @@ fn remove(page: &mut Value, pointer: &str, key: &str) {
 
 #[test]
 fn no_documents() {
-    assert_eq!(error_of(&[]), "openapi: there is no document: expected at least one *.json");
+    assert_eq!(error_of(&[]), "openapi: no document: expected at least one *.json");
 }
 
 #[test]
@@ -71,13 +71,10 @@ fn not_json() {
 #[test]
 fn not_openapi_3_0() {
     for (text, error) in [
-        (json!({ "openapi": "3.1.0" }), "openapi/a.json: /openapi: OpenAPI 3.1.0: expected OpenAPI 3.0.x"),
-        (json!({ "openapi": "4.0.0" }), "openapi/a.json: /openapi: OpenAPI 4.0.0: expected OpenAPI 3.0.x"),
-        (json!({ "openapi": 3 }), "openapi/a.json: /openapi: OpenAPI 3: expected OpenAPI 3.0.x"),
-        (json!({ "swagger": "2.0" }), "openapi/a.json: /swagger: Swagger 2.0: expected OpenAPI 3.0.x"),
-        (json!({ "info": {} }), "openapi/a.json: not an OpenAPI document: it has no \"openapi\" member"),
-        (json!([1, 2]), "openapi/a.json: not an OpenAPI document: it has no \"openapi\" member"),
-        (json!(null), "openapi/a.json: not an OpenAPI document: it has no \"openapi\" member"),
+        (json!({ "openapi": "3.1.0" }), "openapi/a.json: /openapi: expected OpenAPI 3.0.x, found \"3.1.0\""),
+        (json!({ "openapi": 3 }), "openapi/a.json: /openapi: expected OpenAPI 3.0.x, found 3"),
+        (json!({ "swagger": "2.0" }), "openapi/a.json: /openapi: expected OpenAPI 3.0.x, found null"),
+        (json!([1, 2]), "openapi/a.json: /openapi: expected OpenAPI 3.0.x, found null"),
         (json!({ "openapi": "3.0.3", "paths": [] }), "openapi/a.json: /paths: not an object"),
         (json!({ "openapi": "3.0.3", "paths": { "/a": 1 } }), "openapi/a.json: /paths/~1a: not an object"),
         (
@@ -88,7 +85,7 @@ fn not_openapi_3_0() {
         assert_eq!(error_of(&[document("openapi/a.json", text)]), error);
     }
     let error = error_of_second(|second| set(second, "/openapi", json!("3.1.0")));
-    assert_eq!(error, "openapi/second.json: /openapi: OpenAPI 3.1.0: expected OpenAPI 3.0.x");
+    assert_eq!(error, "openapi/second.json: /openapi: expected OpenAPI 3.0.x, found \"3.1.0\"");
 }
 
 #[test]
@@ -127,10 +124,25 @@ fn documents_that_differ() {
         second["paths"] = json!({ "/openapi/personalTagMapping/delete": { "get": operation, "parameters": [] } });
     });
     let path = "/paths/~1openapi~1personalTagMapping~1delete";
-    assert_eq!(
-        shared,
-        format!("{FILE} and openapi/second.json: {path}: what the operations of the path share differs")
-    );
+    assert_eq!(shared, format!("{FILE} and openapi/second.json: {path}: it differs"));
+}
+
+/// Each conflict is listed; the first is why there is no client.
+#[test]
+fn every_conflict_is_listed() {
+    let mut second = page();
+    set(&mut second, "/info/version", json!("9.9.9"));
+    set(&mut second, "/components/schemas/ErrorResponse/type", json!("string"));
+    remove(&mut second, "", "security");
+    let documents = [document("a.json", PAGE), document("b.json", second)];
+    let expected = [
+        "a.json and b.json: /info/version: it differs".to_owned(),
+        "a.json and b.json: /security: it differs".to_owned(),
+        format!("a.json and b.json: {OPERATION}: the operation is in both documents"),
+        "a.json and b.json: /components/schemas/ErrorResponse: it differs".to_owned(),
+    ];
+    assert_eq!(generator::conflicts(&documents).unwrap(), expected);
+    assert_eq!(error_of(&documents), expected[0]);
 }
 
 /// Of three documents, the two that differ are named.
