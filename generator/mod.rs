@@ -84,6 +84,9 @@ pub fn read(package: &Path) -> Result<Vec<Document>, Error> {
 
 /// The texts of the three modules.
 pub struct Generated {
+    /// The type of each operation's builder, and the operation's JSON pointer.
+    #[allow(dead_code, reason = "for the maintainer's commands: the build has no use for it")]
+    pub operations: Vec<(String, String)>,
     pub types: String,
     pub client: String,
     pub mock: String,
@@ -124,7 +127,8 @@ pub fn generate(documents: &[Document]) -> Result<Generated, Error> {
     let client = client::client(&merged, &operations, &output).map_err(wrong)?;
     types::finish(&mut output.types);
     mock::finish(&mut output.mock);
-    Ok(Generated { types: text(&output.types)?, client: text(&client)?, mock: text(&output.mock)? })
+    let operations = operations.iter().map(|operation| (operation.builder(), operation.pointer())).collect();
+    Ok(Generated { operations, types: text(&output.types)?, client: text(&client)?, mock: text(&output.mock)? })
 }
 
 /// Code as it stands in a file.

@@ -3,14 +3,13 @@
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use clap::{Args, Parser, Subcommand};
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use xtask::generator::json;
 use xtask::package::Package;
 use xtask::report::{FailOn, Format};
-use xtask::spec::{self, Manner, Written};
+use xtask::spec::{self, Written};
 
 /// The maintainer's commands of this repository.
 #[derive(Parser)]
@@ -18,7 +17,12 @@ use xtask::spec::{self, Manner, Written};
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+    /// The package's folder [default: this repository]
+    #[arg(long, global = true, value_name = "FOLDER", default_value = REPOSITORY, hide_default_value = true)]
+    root: PathBuf,
 }
+
+const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 #[derive(Subcommand)]
 enum Command {
@@ -44,8 +48,6 @@ enum Spec {
         /// An earlier report of --format json: what is not in it comes first, and is marked
         #[arg(long, value_name = "FILE")]
         since: Option<PathBuf>,
-        #[command(flatten)]
-        root: Root,
     },
     /// Vendor the published version: documents, src/generated, version, changelog
     ///
@@ -57,8 +59,6 @@ enum Spec {
         /// Do not compile the new client first
         #[arg(long)]
         no_compile: bool,
-        #[command(flatten)]
-        root: Root,
     },
     /// Vendor the document of another page
     ///
@@ -72,50 +72,33 @@ enum Spec {
         /// Do not compile the new client first
         #[arg(long)]
         no_compile: bool,
-        #[command(flatten)]
-        root: Root,
     },
     /// List the vendored documents: name, version of the API, day, URL
-    List {
-        #[command(flatten)]
-        root: Root,
-    },
+    List,
 }
 
 #[derive(Args)]
 struct Pages {
     /// The published pages: files, - for standard input, or https URLs [default: the URLs in openapi/sources.toml]
     ///
-    /// Of several, each is named like its page.
+    /// If several pages are vendored, each is named like its page: some-page.md
     inputs: Vec<String>,
-    /// The vendored page, by the name of its file, if there are several
-    #[arg(long, value_name = "NAME")]
-    page: Option<String>,
-}
-
-const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-
-#[derive(Args)]
-struct Root {
-    /// The package's folder [default: this repository]
-    #[arg(long = "root", value_name = "FOLDER", default_value = REPOSITORY, hide_default_value = true)]
-    folder: PathBuf,
 }
 
 fn main() -> ExitCode {
-    let Command::Spec(command) = Arguments::parse().command;
-    run(command).unwrap_or_else(|error| {
+    let Arguments { command: Command::Spec(command), root } = Arguments::parse();
+    run(command, &Package::new(root)).unwrap_or_else(|error| {
         eprintln!("error: {error}");
         ExitCode::from(2)
     })
 }
 
-fn run(command: Spec) -> Result<ExitCode, Box<dyn Error>> {
-    let today = TimeZone::UTC.to_datetime(Timestamp::now()).date().to_string();
-    let manner = |no_compile: bool| Manner { today: &today, compile: !no_compile };
+fn run(command: Spec, package: &Package) -> Result<ExitCode, Box<dyn Error>> {
+    let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+    let today = now.split('T').next().unwrap_or_default();
     match command {
-        Spec::Check { pages, fail_on, format, since, root } => {
-            let mut report = spec::check(&Package::new(root.folder), &pages.inputs, pages.page.as_deref())?;
+        Spec::Check { pages, fail_on, format, since } => {
+            let mut report = spec::check(package, &pages.inputs)?;
             if let Some(file) = since {
                 let name = file.display().to_string();
                 let earlier = std::fs::read_to_string(&file).map_err(|error| format!("{name}: {error}"))?;
@@ -124,15 +107,12 @@ fn run(command: Spec) -> Result<ExitCode, Box<dyn Error>> {
             print!("{}", report.print(format));
             return Ok(ExitCode::from(u8::from(report.fails(fail_on))));
         }
-        Spec::Update { pages, no_compile, root } => {
-            let package = Package::new(root.folder);
-            print(&spec::update(&package, &pages.inputs, pages.page.as_deref(), manner(no_compile))?);
+        Spec::Update { pages, no_compile } => print(&spec::update(package, &pages.inputs, today, !no_compile)?),
+        Spec::Add { input, url, no_compile } => {
+            print(&spec::add(package, &input, url.as_deref(), today, !no_compile)?);
         }
-        Spec::Add { input, url, no_compile, root } => {
-            print(&spec::add(&Package::new(root.folder), &input, url.as_deref(), manner(no_compile))?);
-        }
-        Spec::List { root } => {
-            for source in Package::new(root.folder).sources()? {
+        Spec::List => {
+            for source in package.sources()? {
                 println!("{}  {}  {}  {}", source.slug, source.version, source.taken, source.url);
             }
         }
@@ -144,7 +124,7 @@ fn print(written: &Written) {
     if written.files.is_empty() {
         return println!("nothing to do: the published documents are vendored already");
     }
-    if written.report.findings().next().is_some() {
+    if !written.report.findings().is_empty() {
         println!("{}", written.report.print(Format::Text));
     }
     println!("written:\n  {}", written.files.join("\n  "));

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use toml_edit::{DocumentMut, Item, Table, value};
 
+use crate::finding::Accepted;
 use crate::generator::{self, Document, json};
-use crate::report::Accepted;
 use crate::stage;
 
 /// The folder of a package.
@@ -23,23 +23,19 @@ const ACCEPTED: &str = "openapi/accepted.toml";
 pub struct Source {
     /// The name of its page, and of its file.
     pub slug: String,
-    /// Its page.
     pub url: String,
-    /// Its version of the API.
     pub version: String,
-    /// The day on which it was taken.
+    /// The day on which it was read.
     pub taken: String,
 }
 
 impl Source {
     /// The document's file, relative to the package.
-    #[must_use]
     pub fn file(&self) -> String {
         format!("openapi/{}.json", self.slug)
     }
 
     /// The file of the page as it was taken, relative to the package: the check without a network is against it.
-    #[must_use]
     pub fn page(&self) -> String {
         format!("tests/pages/{}.md", self.slug)
     }
@@ -49,10 +45,12 @@ impl Source {
 pub type Changes = Vec<(String, String)>;
 
 impl Package {
-    /// The package in that folder.
-    #[must_use]
     pub fn new(folder: PathBuf) -> Self {
         Self(folder)
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.0
     }
 
     fn read(&self, file: &str) -> Result<String, String> {
@@ -69,9 +67,6 @@ impl Package {
     }
 
     /// The sources of the vendored documents, in the order of the file.
-    ///
-    /// # Errors
-    /// One line if `openapi/sources.toml` cannot be read.
     pub fn sources(&self) -> Result<Vec<Source>, Box<dyn Error>> {
         let tables = self.toml(SOURCES)?;
         let sources = tables.iter().map(|(slug, table)| {
@@ -81,25 +76,17 @@ impl Package {
         sources.collect()
     }
 
-    /// A vendored document.
-    ///
-    /// # Errors
-    /// One line if its file cannot be read.
     pub fn document(&self, source: &Source) -> Result<Value, Box<dyn Error>> {
         let file = source.file();
         Ok(json::parse(&file, &self.read(&file)?)?)
     }
 
     /// Whether a source is listed whose document is not there: a command was ended in the middle.
-    #[must_use]
     pub fn lacks(&self, source: &Source) -> bool {
         !self.0.join(source.file()).exists()
     }
 
     /// The findings that a person has accepted.
-    ///
-    /// # Errors
-    /// One line if `openapi/accepted.toml` cannot be read.
     pub fn accepted(&self) -> Result<Vec<Accepted>, Box<dyn Error>> {
         if !self.0.join(ACCEPTED).exists() {
             return Ok(Vec::new());
@@ -116,14 +103,11 @@ impl Package {
     /// All files that change when these are the documents, in the order in which they are to be written: the documents
     /// come last, for a command that finds them written has nothing to do. `entries` are what is new in the changelog,
     /// `done` the fingerprints of the findings that are vendored now, which no longer need to be accepted.
-    ///
-    /// # Errors
-    /// One line if the generator cannot build the documents, or a file is not as expected.
     pub fn with(
         &self,
         documents: &[(Source, Value)],
         pages: Changes,
-        entries: (&str, &[String]),
+        entries: &[String],
         done: &BTreeSet<&str>,
     ) -> Result<Changes, Box<dyn Error>> {
         let mut sorted: Vec<_> = documents.iter().collect();
@@ -140,23 +124,17 @@ impl Package {
             files.push((format!("src/generated/{file}"), text.to_owned()));
         }
         files.extend(self.with_version(version)?);
-        files.push(("CHANGELOG.md".to_owned(), self.with_entries(entries.0, entries.1)?));
-        files.extend(self.without_accepted(done)?);
+        files.push(("CHANGELOG.md".to_owned(), self.with_entries(version, entries)?));
+        if let Ok(text) = self.read(ACCEPTED) {
+            let mut entries = text.split("\n[[accepted]]").map(str::to_owned);
+            let head = entries.next().unwrap_or_default();
+            let kept = entries.filter(|entry| !done.iter().any(|fingerprint| entry.contains(fingerprint)));
+            files.push((ACCEPTED.to_owned(), kept.fold(head, |text, entry| text + "\n[[accepted]]" + &entry)));
+        }
         files.push((SOURCES.to_owned(), self.with_sources(documents)?));
         files.extend(texts.into_iter().map(|Document { file, text }| (file, text)));
         files.retain(|(file, text)| self.read(file).ok().as_ref() != Some(text));
         Ok(files)
-    }
-
-    fn without_accepted(&self, done: &BTreeSet<&str>) -> Result<Option<(String, String)>, Box<dyn Error>> {
-        if !self.0.join(ACCEPTED).exists() {
-            return Ok(None);
-        }
-        let text = self.read(ACCEPTED)?;
-        let (head, rest) = text.split_once("[[accepted]]").unwrap_or((&text, ""));
-        let kept = rest.split("[[accepted]]").filter(|entry| !entry.is_empty());
-        let kept = kept.filter(|entry| !done.iter().any(|fingerprint| entry.contains(fingerprint)));
-        Ok(Some((ACCEPTED.to_owned(), kept.fold(head.to_owned(), |text, entry| text + "[[accepted]]" + entry))))
     }
 
     fn with_sources(&self, documents: &[(Source, Value)]) -> Result<String, Box<dyn Error>> {
@@ -172,52 +150,36 @@ impl Package {
 
     /// The files that name the version of the API beside the crate's.
     fn with_version(&self, api: &str) -> Result<Changes, Box<dyn Error>> {
-        const FILE: &str = "Cargo.toml";
-        let manifest = self.read(FILE)?;
-        let tables = self.toml(FILE)?;
-        let version = tables.get("package").and_then(|package| package.get("version"));
-        let old = version.and_then(Item::as_str).ok_or("Cargo.toml: no version of the package")?.to_owned();
+        let manifest = self.toml("Cargo.toml")?;
+        let version = manifest.get("package").and_then(|package| text_of(package.get("version")));
+        let old = version.ok_or("Cargo.toml: no version of the package")?;
         let (number, _) = old.split_once('+').ok_or("Cargo.toml: the version has no build metadata")?;
-        let new = format!("{number}+{api}");
-        let quoted = |version: &str| format!("version = \"{version}\"");
+        let versions = [&old, &format!("{number}+{api}")].map(|version| format!("version = \"{version}\""));
+        let entries = versions.clone().map(|version| format!("name = \"mantago\"\n{version}"));
         let mut changes = Changes::new();
-        for lock in ["Cargo.lock", "fuzz/Cargo.lock"] {
-            let entry = |version: &str| format!("name = \"mantago\"\n{}", quoted(version));
-            if let Ok(text) = self.read(lock) {
-                changes.push((lock.to_owned(), text.replacen(&entry(&old), &entry(&new), 1)));
+        // The manifest is the last of them, for the old version is read from it.
+        for (file, [old, new]) in [("Cargo.lock", &entries), ("fuzz/Cargo.lock", &entries), ("Cargo.toml", &versions)] {
+            if let Ok(text) = self.read(file) {
+                changes.push((file.to_owned(), text.replacen(old, new, 1)));
             }
         }
-        // The last of them, for the old version is read from it.
-        changes.push((FILE.to_owned(), manifest.replacen(&quoted(&old), &quoted(&new), 1)));
         Ok(changes)
     }
 
-    /// The changelog with entries at the end of a section of what is unreleased, but for those that it has.
-    fn with_entries(&self, section: &str, entries: &[String]) -> Result<String, Box<dyn Error>> {
-        const HEADING: &str = "## [Unreleased]\n";
+    /// The changelog with entries on a version of the API, but for those that it has, before what else is unreleased.
+    fn with_entries(&self, version: &str, entries: &[String]) -> Result<String, Box<dyn Error>> {
+        const UNRELEASED: &str = "## [Unreleased]\n";
         let changelog = self.read("CHANGELOG.md")?;
-        let start = changelog.find(HEADING).ok_or("CHANGELOG.md: no section [Unreleased]")? + HEADING.len();
-        let end = |from: usize, mark: &str| changelog[from..].find(mark).map_or(changelog.len(), |end| from + end);
-        let unreleased = end(start, "\n## ");
-        let is_there = |entry: &&String| changelog[start..unreleased].contains(entry.trim_end());
-        let entry: String = entries.iter().filter(|entry| !is_there(entry)).map(String::as_str).collect();
-        if entry.is_empty() {
-            return Ok(changelog);
-        }
-        let heading = format!("### {section}\n");
-        let (at, entry) = match changelog[start..unreleased].find(&heading) {
-            Some(found) => (end(start + found, "\n### ").min(unreleased), format!("\n{entry}")),
-            None => (unreleased, format!("\n\n{heading}\n{entry}")),
-        };
-        let (head, tail) = changelog.split_at(at);
-        Ok(format!("{}{entry}{tail}", head.trim_end()))
+        let (head, tail) = changelog.split_once(UNRELEASED).ok_or("CHANGELOG.md: no section [Unreleased]")?;
+        let new: String = entries.iter().filter(|entry| !tail.contains(*entry)).map(String::as_str).collect();
+        Ok(match new.is_empty() {
+            true => changelog,
+            false => format!("{head}{UNRELEASED}\n### API {version}\n\n{new}{tail}"),
+        })
     }
 
     /// Puts files in place, one by one: on an error all of them are as they were. Each is written beside its place under
     /// a name that the next run uses again, so that nothing is left of a run that was killed.
-    ///
-    /// # Errors
-    /// One line that names the file that could not be written.
     pub fn write(&self, changes: &Changes) -> Result<(), Box<dyn Error>> {
         let mut written: Vec<(PathBuf, Option<Vec<u8>>)> = Vec::new();
         for (file, text) in changes {
@@ -235,12 +197,6 @@ impl Package {
             written.push((path, old));
         }
         Ok(())
-    }
-
-    /// The package's folder.
-    #[must_use]
-    pub fn folder(&self) -> &Path {
-        &self.0
     }
 }
 

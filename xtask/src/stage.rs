@@ -1,15 +1,16 @@
 //! The new tree, compiled before anything of it is put in place.
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{env, fs, io};
+use std::{env, fs, io, thread};
 
-/// Checks with cargo that the package compiles with the changes, without and with the mock.
-///
-/// # Errors
-/// The compiler's first error.
-pub fn compile(package: &Path, changes: &[(String, String)]) -> Result<(), String> {
+use crate::package::Changes;
+
+/// Checks with cargo that the package compiles with the changes, without and with the mock, and the examples in the
+/// documentation of its operations with it.
+pub fn compile(package: &Path, changes: &Changes) -> Result<(), String> {
     let package = package.canonicalize().map_err(|error| format!("{}: {error}", package.display()))?;
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| package.join("target"), PathBuf::from);
     let target = std::path::absolute(target).map_err(|error| error.to_string())?;
@@ -20,7 +21,7 @@ pub fn compile(package: &Path, changes: &[(String, String)]) -> Result<(), Strin
     let files = changes.iter().map(|(file, text)| (staged.join(file), text));
     copy(&package, &staged, &target)
         .and_then(|()| files.into_iter().try_for_each(|(path, text)| write(&path, text)))
-        .and_then(|()| rename(&staged.join("Cargo.toml")))
+        .and_then(|()| prepare(&staged))
         .map_err(|error| format!("{}: {error}", staged.display()))?;
     step();
     let compiled = [None, Some("mock")].into_iter().try_for_each(|feature| check(&staged, &target, feature));
@@ -51,11 +52,23 @@ fn check(package: &Path, target: &Path, feature: Option<&str>) -> Result<(), Str
     Err(format!("the new client does not compile{with}: {first}; nothing was changed"))
 }
 
-/// Gives the staged package a version of its own: with the same one, cargo would take what it builds of it for the package.
-fn rename(manifest: &Path) -> io::Result<()> {
-    let text = fs::read_to_string(manifest)?;
+/// Gives the staged package a version of its own, for with the same one cargo would take what it builds of it for the
+/// package; and makes modules of the examples.
+fn prepare(staged: &Path) -> io::Result<()> {
+    let manifest = staged.join("Cargo.toml");
+    let text = fs::read_to_string(&manifest)?;
     let line = text.lines().find(|line| line.starts_with("version = ")).unwrap_or_default();
-    fs::write(manifest, text.replacen(line, "version = \"0.0.0-staged\"", 1))
+    fs::write(manifest, text.replacen(line, "version = \"0.0.0-staged\"", 1))?;
+
+    let library = staged.join("src/lib.rs");
+    let mut text = fs::read_to_string(&library)?;
+    text += "\nextern crate self as mantago;\n";
+    let client = fs::read_to_string(staged.join("src/generated/client.rs"))?;
+    let examples = client.split("```no_run\n").skip(1).filter_map(|rest| rest.split("```").next());
+    for (number, example) in examples.enumerate() {
+        let _ = write!(text, "\n#[allow(dead_code)]\nmod example_{number} {{\n{example}}}\n");
+    }
+    fs::write(library, text)
 }
 
 /// Writes a file, in a folder that may not be there yet.
@@ -82,11 +95,14 @@ fn copy(from: &Path, to: &Path, target: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// For the tests: ends the run here if this is the step that `XTASK_KILLED_AT` names.
+/// For the tests: at the step that `XTASK_STOPPED_AT` names, says so and waits to be killed.
 pub fn step() {
     static STEPS: AtomicUsize = AtomicUsize::new(0);
     let step = STEPS.fetch_add(1, Ordering::Relaxed) + 1;
-    if env::var("XTASK_KILLED_AT").is_ok_and(|at| at == step.to_string()) {
-        std::process::abort();
+    if env::var("XTASK_STOPPED_AT").is_ok_and(|at| at == step.to_string()) {
+        eprintln!("stopped");
+        loop {
+            thread::park();
+        }
     }
 }

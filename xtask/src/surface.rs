@@ -9,14 +9,11 @@ use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Generics, ImplItem, Item, ItemImpl, Path, Token, TraitItem, Visibility};
 
+use crate::generator::Generated;
+
 /// What a client offers: each item with its signature.
 #[derive(Debug, Default)]
-pub struct Surface {
-    items: BTreeMap<String, String>,
-    /// The builder of each operation, and the string literals of its `send`: the operation's method and path are among
-    /// them.
-    pub operations: BTreeMap<String, BTreeSet<String>>,
-}
+pub struct Surface(BTreeMap<String, String>);
 
 /// An item that differs between two surfaces.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,64 +28,54 @@ pub struct Change {
 
 impl Change {
     /// Whether code that names the item no longer compiles.
-    #[must_use]
     pub fn breaks(&self) -> bool {
         self.old.is_some()
     }
 
     /// The names in it, from the type to the member, without the modules.
     pub fn words(&self) -> impl Iterator<Item = &str> {
-        const MODULES: [&str; 7] = ["types", "client", "mock", "builder", "operations", "error", "defaults"];
+        const MODULES: [&str; 6] = ["types", "client", "mock", "builder", "operations", "error"];
         let words = self.item.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
-        words.filter(|word| !MODULES.contains(word))
+        words.skip_while(|word| MODULES.contains(word))
     }
 }
 
-/// Every item that differs. Of a type that is gone or new, its members are not listed apart.
-#[must_use]
-pub fn compare(old: &Surface, new: &Surface) -> Vec<Change> {
-    let names: BTreeSet<_> = old.items.keys().chain(new.items.keys()).collect();
-    let changes = names.into_iter().map(|item| Change {
-        item: item.clone(),
-        old: old.items.get(item).cloned(),
-        new: new.items.get(item).cloned(),
-    });
-    let changes: Vec<_> = changes.filter(|change| change.old != change.new).collect();
-    let is_type = |text: &str| text.starts_with("struct") || text.starts_with("enum");
-    let is_complete = |change: &&Change| match (&change.old, &change.new) {
-        (Some(text), None) | (None, Some(text)) => is_type(text),
-        _ => false,
-    };
-    let complete: BTreeSet<String> = changes.iter().filter(is_complete).map(|change| change.item.clone()).collect();
-    let types: BTreeSet<&str> = complete.iter().filter_map(|item| item.rsplit("::").next()).collect();
-    let is_part = |change: &Change| {
-        (change.old.is_none() || change.new.is_none())
-            && !complete.contains(&change.item)
-            && change.words().any(|word| types.contains(word))
-    };
-    changes.iter().filter(|change| !is_part(change)).cloned().collect()
+/// Every item that differs. Of one that is gone or new, its members are not listed apart; another trait that a type
+/// implements is nothing new.
+pub fn compare(Surface(old): &Surface, Surface(new): &Surface) -> Vec<Change> {
+    let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    let mut changes: Vec<Change> = Vec::new();
+    let mut complete: Option<&String> = None;
+    for item in names {
+        let is_member = |of: &String| item.strip_prefix(of.as_str()).is_some_and(|rest| rest.starts_with(['.', ':']));
+        let (old, new) = (old.get(item).cloned(), new.get(item).cloned());
+        let is_another_trait = old.is_none() && item.contains(": ");
+        if old != new && !is_another_trait && !complete.is_some_and(is_member) {
+            if old.is_none() || new.is_none() {
+                complete = Some(item);
+            }
+            changes.push(Change { item: item.clone(), old, new });
+        }
+    }
+    changes
 }
 
 impl Surface {
-    /// Reads the items of a module's text.
-    ///
-    /// # Errors
-    /// One line if it is not Rust.
-    pub fn read(&mut self, module: &str, text: &str) -> Result<(), String> {
-        let file = syn::parse_file(text).map_err(|error| format!("the generated {module} is not Rust: {error}"))?;
-        self.module(module, &file.items);
-        Ok(())
+    /// The surface of a generated client.
+    pub fn of(client: &Generated) -> Result<Self, syn::Error> {
+        let mut surface = Self::default();
+        for (file, text) in client.files() {
+            surface.module(file.trim_end_matches(".rs"), &syn::parse_file(text)?.items);
+        }
+        Ok(surface)
     }
 
     fn add(&mut self, item: String, text: String) {
-        self.items.insert(item, text);
+        self.0.insert(item, text);
     }
 
     fn module(&mut self, module: &str, items: &[Item]) {
-        let path = |name: &dyn ToTokens| match module {
-            "" => name.to_token_stream().to_string(),
-            _ => format!("{module}::{}", name.to_token_stream()),
-        };
+        let path = |name: &dyn ToTokens| format!("{module}::{}", name.to_token_stream());
         for item in items {
             match item {
                 Item::Mod(inner) if public(&inner.vis) => {
@@ -97,85 +84,61 @@ impl Surface {
                 }
                 Item::Struct(item) if public(&item.vis) => {
                     let name = path(&item.ident);
-                    self.derives(module, &item.ident, &item.attrs);
+                    self.derives(&name, &item.attrs);
                     for (field, member) in item.fields.iter().zip(item.fields.members()) {
                         if public(&field.vis) {
-                            self.add(format!("{name}.{}", tidy(&member)), serde(&field.attrs) + &tidy(&field.ty));
+                            self.add(format!("{name}.{}", tidy(&member)), tidy(&field.ty));
                         }
                     }
                     self.add(name, head("struct", &item.attrs, &item.generics));
                 }
                 Item::Enum(item) if public(&item.vis) => {
                     let name = path(&item.ident);
-                    self.add(name.clone(), head("enum", &item.attrs, &item.generics));
-                    self.derives(module, &item.ident, &item.attrs);
+                    self.derives(&name, &item.attrs);
                     for variant in &item.variants {
-                        let text = serde(&variant.attrs) + &tidy(&variant.fields);
-                        self.add(format!("{name}::{}", variant.ident), text);
+                        self.add(format!("{name}::{}", variant.ident), tidy(&variant.fields));
                     }
+                    self.add(name, head("enum", &item.attrs, &item.generics));
                 }
-                Item::Impl(item) => self.implementation(module, item),
+                // Only this crate implements it, so that another method is no burden for anybody.
                 Item::Trait(item) if public(&item.vis) => {
-                    // Only this crate implements it, so that another method is no burden for anybody.
                     let name = path(&item.ident);
-                    self.add(name.clone(), head("trait", &item.attrs, &item.generics));
                     for part in &item.items {
                         if let TraitItem::Fn(function) = part {
                             self.add(format!("{name}::{}", function.sig.ident), tidy(&function.sig));
                         }
                     }
+                    self.add(name, head("trait", &item.attrs, &item.generics));
                 }
-                Item::Fn(item) if public(&item.vis) => self.add(path(&item.sig.ident), tidy(&item.sig)),
-                // Its value is the API's, and no type of anything.
-                Item::Const(item) if public(&item.vis) => self.add(path(&item.ident), tidy(&item.ty)),
-                Item::Type(item) if public(&item.vis) => {
-                    let (generics, target) = (&item.generics, &item.ty);
-                    self.add(path(&item.ident), format!("type {}", tidy(&quote!(#generics = #target))));
-                }
-                Item::Use(item) if public(&item.vis) => {
-                    let tree = &item.tree;
-                    self.add(path(&format_args!("use {}", tidy(tree)).to_string()), String::new());
-                }
+                Item::Impl(item) => self.implementation(module, item),
                 _ => {}
             }
         }
     }
 
-    fn derives(&mut self, module: &str, name: &syn::Ident, attributes: &[Attribute]) {
+    fn derives(&mut self, name: &str, attributes: &[Attribute]) {
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("derive")) {
             let list = attribute.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated);
             for derived in list.into_iter().flatten() {
-                self.add(format!("{module}: impl {} for {name}", last(&derived)), String::new());
+                self.add(format!("{name}: {}", last(&derived)), String::new());
             }
         }
     }
 
     fn implementation(&mut self, module: &str, item: &ItemImpl) {
-        let (generics, of) = (&item.generics, tidy(&item.self_ty));
-        let header = match &item.trait_ {
-            Some(implemented) => {
-                let place = &implemented.0;
-                let header = format!("{module}: impl{} {} for {of}", tidy(generics), last(place));
-                self.add(header.clone(), generics.where_clause.as_ref().map(tidy).unwrap_or_default());
-                header
-            }
-            // Of a type of another module, the path is there already.
-            None if of.contains("types::") => of.clone(),
-            None => format!("{module}::{}", of.split('<').next().unwrap_or_default()),
-        };
+        let of = tidy(&item.self_ty).replace("super::", "types::");
+        let of = of.split('<').next().unwrap_or_default();
+        let mut name = if of.contains("::") { of.to_owned() } else { format!("{module}::{of}") };
+        if let Some(implemented) = &item.trait_ {
+            name = format!("{name}: {}", last(&implemented.0));
+            let (generics, bounds) = (&item.generics, &item.generics.where_clause);
+            self.add(name.clone(), tidy(&quote!(#generics #bounds)));
+        }
         for part in &item.items {
             match part {
-                ImplItem::Type(part) => self.add(format!("{header}::{}", part.ident), tidy(&part.ty)),
+                ImplItem::Type(part) => self.add(format!("{name}::{}", part.ident), tidy(&part.ty)),
                 ImplItem::Fn(part) if item.trait_.is_none() && public(&part.vis) => {
-                    if part.sig.ident == "send" {
-                        let text = part.to_token_stream().to_string();
-                        let literals = text.split(['"', '`', ' ', '\\']).map(str::to_owned).collect();
-                        self.operations.insert(of.split('<').next().unwrap_or_default().to_owned(), literals);
-                    }
-                    self.add(format!("{header}::{}", part.sig.ident), tidy(&part.sig));
-                }
-                ImplItem::Const(part) if public(&part.vis) => {
-                    self.add(format!("{header}::{}", part.ident), tidy(&part.ty));
+                    self.add(format!("{name}::{}", part.sig.ident), tidy(&part.sig));
                 }
                 _ => {}
             }
@@ -189,15 +152,9 @@ fn public(visibility: &Visibility) -> bool {
 
 fn head(kind: &str, attributes: &[Attribute], generics: &Generics) -> String {
     let is_open = attributes.iter().any(|attribute| attribute.path().is_ident("non_exhaustive"));
-    let open = if is_open { " #[non_exhaustive]" } else { "" };
+    let open = if is_open { "#[non_exhaustive] " } else { "" };
     let bounds = &generics.where_clause;
-    format!("{kind}{open}{}{}{}", tidy(generics), tidy(&quote!(#bounds)), serde(attributes))
-}
-
-/// The attributes for serde: the wire is the same only if they are.
-fn serde(attributes: &[Attribute]) -> String {
-    let serde = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
-    serde.fold(String::new(), |text, attribute| text + &tidy(attribute) + " ")
+    format!("{open}{kind}{}", tidy(&quote!(#generics #bounds)))
 }
 
 /// The last segment of a path, with its arguments: a trait is the same wherever it is named from.
@@ -207,31 +164,18 @@ fn last(path: &Path) -> String {
 
 /// Tokens as a person would write them.
 fn tidy(tokens: &impl ToTokens) -> String {
-    let mut text = tokens.to_token_stream().to_string();
-    for (from, to) in [
-        (" :: ", "::"),
-        (":: ", "::"),
-        (" ::", "::"),
-        (" < ", "<"),
-        ("< ", "<"),
-        (" > ", "> "),
-        (" >", ">"),
-        (" <", "<"),
-        (" ,", ","),
-        (" ;", ";"),
-        (" :", ":"),
-        ("& ", "&"),
-        (" (", "("),
-        ("( ", "("),
-        (" )", ")"),
-        (",)", ")"),
-        ("# [", "#["),
-        ("::std::string::String", "String"),
-        ("std::string::String", "String"),
-        ("::std::option::Option", "Option"),
-        ("::std::vec::Vec", "Vec"),
-    ] {
-        text = text.replace(from, to);
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut tidied = String::new();
+    for token in tokens.to_token_stream().to_string().split(' ') {
+        let joins_words = tidied.ends_with(is_word) && token.starts_with(is_word);
+        if joins_words || tidied.ends_with(',') {
+            tidied.push(' ');
+        }
+        match token {
+            ":" => tidied.push_str(": "),
+            "->" | "=" => tidied.push_str(&format!(" {token} ")),
+            _ => tidied.push_str(token),
+        }
     }
-    text
+    ["::std::string::", "::std::option::", "::std::vec::"].iter().fold(tidied, |text, path| text.replace(path, ""))
 }

@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use xtask::compare::{Level, compare};
+use xtask::compare::compare;
+use xtask::finding::Level;
 
 const PAGE: &str = include_str!("documents/page.json");
 

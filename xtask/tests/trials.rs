@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use xtask::compare::{Finding, Level, compare};
+use xtask::compare::compare;
+use xtask::finding::{Finding, Level};
 use xtask::page;
 use xtask::verdict::{self, Page};
 

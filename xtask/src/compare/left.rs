@@ -1,26 +1,26 @@
 //! What differs in two documents as they are written, and not in what they mean.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::place::{At, keys};
-use super::{Comparison, Level};
+use super::Comparison;
+use super::place::At;
+use crate::finding::Level;
 
 type Difference<'v> = (Option<At<'v>>, Option<At<'v>>);
 
-impl Comparison<'_> {
+impl Comparison {
     /// Reports each difference that no finding is about: no effect on the wire.
-    pub fn what_is_left(&mut self) {
+    pub fn what_is_left(&mut self, old: &Value, new: &Value) {
         let mut left = Vec::new();
-        differences(Some(self.old.root()), Some(self.new.root()), &mut left);
-        left.retain(|(old, new)| !new.as_ref().or(old.as_ref()).is_some_and(|at| self.is_covered(&at.pointer)));
+        let [old, new] = [old, new].map(|value| Some(At { pointer: String::new(), value }));
+        differences(old, new, &mut left);
         for (old, new) in left {
-            let rule = match (&old, &new) {
-                (Some(old), Some(new)) if new.pointer == "/info/version" && is_lower(text(new), text(old)) => {
-                    ("api-version-lowered", Level::Metadata, "the published version is lower than the vendored one")
-                }
-                _ => ("no-effect", Level::Metadata, "no effect on the client"),
-            };
-            self.report(rule, old.as_ref(), new.as_ref());
+            if new.as_ref().or(old.as_ref()).is_some_and(|at| !self.is_covered(&at.pointer)) {
+                let rule = ("no-effect", Level::Metadata, "no effect on the client");
+                self.report(rule, old.as_ref(), new.as_ref(), None);
+            }
         }
     }
 
@@ -33,10 +33,6 @@ impl Comparison<'_> {
     }
 }
 
-fn text<'v>(at: &At<'v>) -> &'v str {
-    at.value.as_str().unwrap_or_default()
-}
-
 /// The smallest parts that differ.
 fn differences<'v>(old: Option<At<'v>>, new: Option<At<'v>>, all: &mut Vec<Difference<'v>>) {
     let (Some(before), Some(after)) = (&old, &new) else { return all.push((old, new)) };
@@ -46,7 +42,7 @@ fn differences<'v>(old: Option<At<'v>>, new: Option<At<'v>>, all: &mut Vec<Diffe
         (Value::Object(one), Value::Object(other))
             if one.get("$ref") == other.get("$ref") && one.contains_key("allOf") == other.contains_key("allOf") =>
         {
-            for key in keys(&before.members(), &after.members()) {
+            for key in one.keys().chain(other.keys()).collect::<BTreeSet<_>>() {
                 differences(before.member(key), after.member(key), all);
             }
         }
@@ -59,13 +55,4 @@ fn differences<'v>(old: Option<At<'v>>, new: Option<At<'v>>, all: &mut Vec<Diffe
         }
         _ => all.push((old, new)),
     }
-}
-
-/// Whether a version is lower than another, by the numbers in it.
-#[must_use]
-pub fn is_lower(version: &str, other: &str) -> bool {
-    let numbers = |version: &str| -> Vec<u64> {
-        version.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
-    };
-    numbers(version) < numbers(other)
 }

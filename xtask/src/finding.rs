@@ -1,0 +1,126 @@
+//! A difference between a vendored document and its published version.
+
+use std::collections::BTreeSet;
+use std::fmt::{self, Display, Formatter};
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// How much a difference matters, from the least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// No effect on the client.
+    Metadata,
+    /// New, and nobody breaks.
+    Additive,
+    /// Hand-written code was written from it: a person must read it.
+    Rule,
+    /// Today's SDK cannot talk to that API, or today's users' code does not compile after the client is generated anew.
+    Breaking,
+}
+
+/// The direction in which a part of a document travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    Request,
+    Response,
+}
+
+/// An operation that a difference reaches.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Reached {
+    /// Method and path, like `POST /openapi/client`.
+    pub operation: String,
+    pub direction: Direction,
+}
+
+/// A difference between two documents.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Finding {
+    /// The rule that judged it: stable, for machines.
+    pub id: String,
+    pub level: Level,
+    /// Where it is: a JSON pointer (RFC 6901) into the new document, or into the old one for what is gone.
+    pub pointer: String,
+    pub old: Option<Value>,
+    pub new: Option<Value>,
+    /// What it means for a user of the SDK.
+    pub meaning: String,
+    /// How the generated code changes by it: `item: old -> new`.
+    pub code: Vec<String>,
+    /// The operations that it reaches, and in which direction.
+    pub operations: BTreeSet<Reached>,
+    /// The file of the document, relative to the package.
+    pub document: String,
+    /// The same for the same finding on another day: of its rule, place and values.
+    pub fingerprint: String,
+    /// Whether it is not in the earlier report; `None` if there is none.
+    pub new_since: Option<bool>,
+    pub accepted: Option<Accepted>,
+}
+
+/// An entry of `openapi/accepted.toml`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Accepted {
+    #[serde(skip)]
+    pub fingerprint: String,
+    pub reason: String,
+    pub date: String,
+}
+
+impl Finding {
+    /// A finding about what is gone, or new, or neither.
+    pub fn new(id: &str, level: Level, pointer: String, meaning: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            level,
+            pointer,
+            old: None,
+            new: None,
+            meaning: meaning.to_owned(),
+            code: Vec::new(),
+            operations: BTreeSet::new(),
+            document: String::new(),
+            fingerprint: String::new(),
+            new_since: None,
+            accepted: None,
+        }
+    }
+
+    /// Says something worse of it, if that is worse.
+    pub fn raise(&mut self, level: Level, id: &str, meaning: &str) {
+        if level > self.level {
+            (self.level, self.id, self.meaning) = (level, id.to_owned(), meaning.to_owned());
+        }
+    }
+
+    /// Notes which document it is of, and its fingerprint.
+    pub fn of(mut self, document: &str) -> Self {
+        document.clone_into(&mut self.document);
+        let sides = [&self.old, &self.new].map(|side| {
+            let mut side = side.clone().unwrap_or_default();
+            side.sort_all_objects();
+            side
+        });
+        let text = format!("{}\n{}\n{}\n{}", self.id, self.pointer, sides[0], sides[1]);
+        // FNV-1a: short, and the same on every machine and in every version of Rust.
+        let hash = text
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        self.fingerprint = format!("{hash:016x}");
+        self
+    }
+}
+
+impl Display for Level {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Metadata => "metadata",
+            Self::Additive => "additive",
+            Self::Rule => "rule",
+            Self::Breaking => "breaking",
+        })
+    }
+}
