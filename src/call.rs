@@ -103,7 +103,10 @@ async fn repeat<T: DeserializeOwned>(
         if error.kind() == ErrorKind::Unauthorized && !is_refreshed {
             is_refreshed = true;
             match timeout(left(), settings.current.replace(&pair)).await {
-                Ok(Ok(true)) => continue,
+                Ok(Ok(true)) => {
+                    last = Some(error);
+                    continue;
+                }
                 Ok(Err(failure)) => error = error.caused_by(failure),
                 Ok(Ok(false)) | Err(_) => {}
             }
