@@ -8,7 +8,7 @@ use reqwest::header::AUTHORIZATION;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::credentials::{Current, check_text};
+use crate::credentials::{Current, Pair, check_text};
 use crate::response::Received;
 use crate::retry::Manners;
 use crate::{Credentials, Error, ErrorKind, Response, RetryPolicy};
@@ -77,9 +77,9 @@ async fn repeat<T: DeserializeOwned>(
             continue;
         }
 
-        let credentials = settings.current.get();
+        let pair = settings.current.get();
         attempts += 1;
-        let mut error = match attempt(settings, &credentials, &make, left()).await {
+        let mut error = match attempt(settings, &pair, &make, left()).await {
             Ok(response) => return Ok(Response { attempts, ..response }),
             Err(error) => error.after(attempts, start.elapsed()),
         };
@@ -87,7 +87,7 @@ async fn repeat<T: DeserializeOwned>(
 
         if error.kind() == ErrorKind::Unauthorized && !is_refreshed {
             is_refreshed = true;
-            match timeout(left(), settings.current.replace(credentials)).await {
+            match timeout(left(), settings.current.replace(pair)).await {
                 Ok(Ok(true)) => {
                     last = Some(error);
                     continue;
@@ -116,24 +116,25 @@ async fn wait(duration: Duration) {
 /// Sends the request once. A success is any 2xx whose body is the documented one and does not say `success: false`.
 async fn attempt<T: DeserializeOwned>(
     settings: &Settings,
-    credentials: &Credentials,
+    pair: &Pair,
     make: impl Fn(&Credentials) -> RequestBuilder,
     left: Duration,
 ) -> Result<Response<T>, Error> {
     let limit = settings.limits.attempt.min(left);
-    let request = make(credentials).header(AUTHORIZATION, credentials.authorization()?).timeout(limit);
+    let request = make(&pair.credentials).header(AUTHORIZATION, pair.authorization.clone()).timeout(limit);
     let response = request.send().await.map_err(|error| {
         let server = format!("{}{}", settings.server, settings.via);
         Error::transport(error, limit, settings.limits.connect, &server)
     })?;
-    let mut received = Received::read(response).await;
+    let received = Received::read(response).await;
+    let mut failure = None;
     if received.status.is_success() && !received.is_refusal() && received.broken.is_none() {
         match serde_json::from_slice(&received.body) {
             Ok(body) => return Ok(Response { body, status: received.status, headers: received.headers, attempts: 1 }),
-            Err(failure) => received.failure = Some(failure),
+            Err(error) => failure = Some(error),
         }
     }
-    Err(Error::response(received, &credentials.redaction()))
+    Err(Error::response(received, failure, &pair.credentials.redaction()))
 }
 
 /// Refuses an ID that cannot be meant: a blank one, or one with white space around it.

@@ -221,18 +221,17 @@ impl Client {
 fn base_url(text: &str, allow_http: bool) -> Result<Url, Error> {
     let refused = |why: &str| Error::configuration(format!("base URL: {why}"));
     let url = Url::parse(text).map_err(|error| refused(&format!("{error}: expected an https URL")))?;
-    let why = match url.scheme() {
-        "http" if !allow_http && !is_plain_loopback(&url) => {
-            "plain http would show the token and the secret: expected https, or allow_http"
-        }
-        "http" | "https" if !url.username().is_empty() || url.password().is_some() => {
-            "expected no user name or password in it"
-        }
-        "http" | "https" if url.query().is_some() || url.fragment().is_some() => {
-            "expected no query or fragment after it"
-        }
-        "http" | "https" => return Ok(url),
-        _ => "expected an https URL",
+    let is_http = url.scheme() == "http";
+    let why = if !is_http && url.scheme() != "https" {
+        "expected an https URL"
+    } else if is_http && !allow_http && !is_plain_loopback(&url) {
+        "plain http would show the token and the secret: expected https, or allow_http"
+    } else if !url.username().is_empty() || url.password().is_some() {
+        "expected no user name or password in it"
+    } else if url.query().is_some() || url.fragment().is_some() {
+        "expected no query or fragment after it"
+    } else {
+        return Ok(url);
     };
     Err(refused(why))
 }

@@ -61,26 +61,7 @@ impl Credentials {
         WithSecret { body, secret: &self.secret }
     }
 
-    /// The `Authorization` header. It is marked as sensitive, and its memory is cleared when its last user is gone.
-    pub(crate) fn authorization(&self) -> Result<HeaderValue, Error> {
-        let text = Zeroizing::new(format!("Bearer {}", self.token.expose_secret()).into_bytes());
-        let mut header = HeaderValue::from_maybe_shared(Bytes::from_owner(text))
-            .map_err(|_| Error::configuration("the token has a character that no HTTP header can carry"))?;
-        header.set_sensitive(true);
-        Ok(header)
-    }
-
-    /// Refuses what cannot be sent.
-    fn checked(self) -> Result<Arc<Self>, Error> {
-        for (name, text) in [("token", &self.token), ("secret", &self.secret)] {
-            let checked = check_text(text.expose_secret());
-            checked.map_err(|why| Error::configuration(format!("the {name} {why}")))?;
-        }
-        self.authorization()?;
-        Ok(Arc::new(self))
-    }
-
-    pub(crate) fn redaction(&self) -> Redaction<'_> {
+    pub(crate) fn redaction(&self) -> Redaction {
         Redaction::of([&self.token, &self.secret])
     }
 }
@@ -108,15 +89,36 @@ pub(crate) fn check_text(text: &str) -> Result<(), &'static str> {
     }
 }
 
+/// Credentials that can be sent.
+pub(crate) struct Pair {
+    pub(crate) credentials: Credentials,
+    /// The `Authorization` header. It is marked as sensitive, and its memory is cleared when its last user is gone.
+    pub(crate) authorization: HeaderValue,
+}
+
+impl Pair {
+    fn new(credentials: Credentials) -> Result<Arc<Self>, Error> {
+        for (name, text) in [("token", &credentials.token), ("secret", &credentials.secret)] {
+            let checked = check_text(text.expose_secret());
+            checked.map_err(|why| Error::configuration(format!("the {name} {why}")))?;
+        }
+        let header = Zeroizing::new(format!("Bearer {}", credentials.token.expose_secret()).into_bytes());
+        let mut authorization = HeaderValue::from_maybe_shared(Bytes::from_owner(header))
+            .map_err(|_| Error::configuration("the token has a character that no HTTP header can carry"))?;
+        authorization.set_sensitive(true);
+        Ok(Arc::new(Self { credentials, authorization }))
+    }
+}
+
 /// The function that fetches the current pair.
 pub(crate) type Fetch = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Credentials, Cause>> + Send>> + Send + Sync>;
 
 /// The pair that could not be refreshed, when, and why.
-type Failure = (Arc<Credentials>, Instant, Arc<Error>);
+type Failure = (Arc<Pair>, Instant, Arc<Error>);
 
-/// The credentials that a client and its clones use now.
+/// The pair that a client and its clones use now.
 pub(crate) struct Current {
-    credentials: watch::Sender<Arc<Credentials>>,
+    pair: watch::Sender<Arc<Pair>>,
     fetch: Option<Fetch>,
     /// It is locked during a refresh, so that one call refreshes for all.
     last_failure: Mutex<Option<Failure>>,
@@ -124,31 +126,33 @@ pub(crate) struct Current {
 
 impl Current {
     pub(crate) fn new(credentials: Credentials, fetch: Option<Fetch>) -> Result<Arc<Self>, Error> {
-        let credentials = watch::Sender::new(credentials.checked()?);
-        Ok(Arc::new(Self { credentials, fetch, last_failure: Mutex::default() }))
+        let pair = watch::Sender::new(Pair::new(credentials)?);
+        Ok(Arc::new(Self { pair, fetch, last_failure: Mutex::default() }))
     }
 
-    pub(crate) fn get(&self) -> Arc<Credentials> {
-        self.credentials.borrow().clone()
+    pub(crate) fn get(&self) -> Arc<Pair> {
+        self.pair.borrow().clone()
     }
 
     pub(crate) fn set(&self, credentials: Credentials) -> Result<(), Error> {
-        self.credentials.send_replace(credentials.checked()?);
+        self.pair.send_replace(Pair::new(credentials)?);
         Ok(())
     }
 
     /// Makes sure that the current pair is another than the one that MantaGO refused. `false` if it is the same, and
     /// there is no function that could fetch another.
-    pub(crate) async fn replace(&self, refused: Arc<Credentials>) -> Result<bool, Arc<Error>> {
-        let is_replaced = || self.get() != refused;
+    pub(crate) async fn replace(&self, refused: Arc<Pair>) -> Result<bool, Arc<Error>> {
+        let is_replaced = || self.get().credentials != refused.credentials;
         let Some(fetch) = &self.fetch else { return Ok(is_replaced()) };
         let mut last_failure = self.last_failure.lock().await;
         if is_replaced() {
             return Ok(true);
         }
-        match &*last_failure {
-            Some((pair, at, error)) if *pair == refused && at.elapsed() < REFRESH_INTERVAL => return Err(error.clone()),
-            _ => {}
+        if let Some((pair, at, error)) = &*last_failure
+            && pair.credentials == refused.credentials
+            && at.elapsed() < REFRESH_INTERVAL
+        {
+            return Err(error.clone());
         }
         let fetched = fetch().await;
         if is_replaced() {
@@ -168,6 +172,6 @@ impl Current {
 
 impl Debug for Current {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        Debug::fmt(&self.get(), f)
+        Debug::fmt(&self.get().credentials, f)
     }
 }

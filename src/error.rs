@@ -7,7 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::response::{ERROR_BODY_LIMIT, Received, SUCCESS_BODY_LIMIT};
 use crate::secret::Redaction;
@@ -15,9 +17,6 @@ use crate::{ErrorCode, IdentityError};
 
 /// What is said where the server may have acted on a request.
 const UNCERTAIN: &str = "; the request may have been carried out";
-
-/// How much of a server's message `Display` shows, in characters.
-const SHOWN_MESSAGE: usize = 300;
 
 /// Why a call failed, or why a client could not be made.
 ///
@@ -143,11 +142,8 @@ impl Error {
         self.facts.retry_after
     }
 
-    /// Whether the request can be retried although it may not be idempotent: status 429 or 503, or nothing was sent
-    /// because there was no connection.
-    ///
-    /// A gateway's 503 may hide a request that was carried out all the same. Other failures can be retried where
-    /// repeating the operation does no harm; MantaGO publishes nothing about that.
+    /// Whether the request can be retried although it may not be idempotent: status 429 or 503, or nothing was sent. A
+    /// gateway's 503 may hide a request that was carried out all the same.
     pub fn is_retryable(&self) -> bool {
         self.facts.unsent || self.has_status(&[429, 503])
     }
@@ -207,14 +203,17 @@ impl Error {
         Self::new(kind_of_loss(&error), Facts { text, unsent, source: Some(error.into()), ..Facts::default() })
     }
 
-    /// A response that is not the documented success.
-    pub(crate) fn response(received: Received, redaction: &Redaction<'_>) -> Self {
+    /// A response that is not the documented success: `failure` says why, if it is a complete one.
+    pub(crate) fn response(received: Received, failure: Option<serde_json::Error>, redaction: &Redaction) -> Self {
         let kind = kind_of(&received);
-        let said = &received.said;
+        let (said, failure) = match serde_json::from_slice(&received.body) {
+            Ok(said) => (said, failure),
+            Err(error) => (Said::default(), failure.or(Some(error))),
+        };
         let code = said.error["code"].as_i64().map(ErrorCode::from);
         let message = said.error["message"].as_str().or(said.message.as_str());
         let message = message.map(|message| redaction.text(message));
-        let what = describe(&received, kind, message.as_deref());
+        let what = describe(&received, kind, message.as_deref(), failure);
         let retry_after = received.retry_after();
         let Received { status, mut headers, mut body, broken, .. } = received;
         for value in headers.values_mut().filter(|value| redaction.is_needed(value.as_bytes())) {
@@ -252,6 +251,15 @@ impl Error {
     }
 }
 
+/// What a body says where MantaGO puts it, whatever else is missing or wrong.
+#[derive(Default, Deserialize)]
+#[serde(default, expecting = "an object")]
+struct Said {
+    message: Value,
+    #[serde(rename = "errResponse")]
+    error: Value,
+}
+
 fn kind_of(received: &Received) -> ErrorKind {
     match received.status.as_u16() {
         200..=299 if received.is_refusal() => ErrorKind::Refused,
@@ -271,7 +279,7 @@ fn kind_of_loss(error: &reqwest::Error) -> ErrorKind {
 }
 
 /// What a response is instead of the documented success.
-fn describe(received: &Received, kind: ErrorKind, message: Option<&str>) -> String {
+fn describe(received: &Received, kind: ErrorKind, message: Option<&str>, failure: Option<serde_json::Error>) -> String {
     let is_success = received.status.is_success();
     match (kind, message, &received.broken) {
         (ErrorKind::Refused, ..) => message.unwrap_or("no message").to_owned(),
@@ -286,7 +294,7 @@ fn describe(received: &Received, kind: ErrorKind, message: Option<&str>) -> Stri
         }
         _ => {
             let content_type = received.header(CONTENT_TYPE).unwrap_or("no content type".into());
-            let failure = received.failure.as_ref().map_or("no errResponse.message".to_owned(), ToString::to_string);
+            let failure = failure.map_or("no errResponse.message".to_owned(), |failure| failure.to_string());
             let body = match received.body.len() {
                 0 => "empty".to_owned(),
                 length if length > SUCCESS_BODY_LIMIT => "more than 16 MiB".to_owned(),
@@ -303,13 +311,13 @@ pub(crate) fn root<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError
     error.source().map_or(error, root)
 }
 
-/// One line.
+/// One line, with at most 300 characters of what the server says.
 impl Display for Error {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Facts { text, code, attempts, elapsed, .. } = &*self.facts;
-        let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-        let line = words.collect::<Vec<_>>().join(" ");
-        match line.char_indices().nth(SHOWN_MESSAGE) {
+        let text = text.replace(char::is_control, " ");
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        match line.char_indices().nth(300) {
             Some((end, _)) => write!(f, "{}…", &line[..end])?,
             None => f.write_str(&line)?,
         }

@@ -60,9 +60,7 @@ pub(crate) fn read(
     let platform_client_id = identifier("platformClientId", platform_client_id)?;
     match (client_id, platform, platform_client_id) {
         (Some(id), None, None) => Ok(ClientIdentity::ClientId(id)),
-        (None, Some(platform), Some(platform_client_id)) => {
-            Ok(ClientIdentity::Platform { platform, platform_client_id })
-        }
+        (None, Some(platform), Some(id)) => Ok(ClientIdentity::Platform { platform, platform_client_id: id }),
         (None, None, None) => Err(IdentityError::Missing),
         (None, None, Some(_)) => Err(IdentityError::PlatformMissing),
         (None, Some(_), None) => Err(IdentityError::PlatformClientIdMissing),

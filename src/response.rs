@@ -8,7 +8,6 @@ use bytes::{Bytes, BytesMut};
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderName, RETRY_AFTER};
 use serde::Deserialize;
-use serde_json::Value;
 
 /// How much of an error's body is kept.
 pub(crate) const ERROR_BODY_LIMIT: usize = 64 * 1024;
@@ -69,19 +68,6 @@ pub(crate) struct Received {
     pub(crate) body: Bytes,
     /// Why the body broke off, if it did.
     pub(crate) broken: Option<reqwest::Error>,
-    pub(crate) said: Said,
-    /// Why the body is not the documented JSON, as far as that is known.
-    pub(crate) failure: Option<serde_json::Error>,
-}
-
-/// What a body says where MantaGO puts it, whatever else is missing or wrong.
-#[derive(Default, Deserialize)]
-#[serde(default, expecting = "an object")]
-pub(crate) struct Said {
-    pub(crate) success: Value,
-    pub(crate) message: Value,
-    #[serde(rename = "errResponse")]
-    pub(crate) error: Value,
 }
 
 impl Received {
@@ -101,16 +87,16 @@ impl Received {
                 }
             }
         }
-        let (said, failure) = match serde_json::from_slice(&body) {
-            Ok(said) => (said, None),
-            Err(failure) => (Said::default(), Some(failure)),
-        };
-        Self { status, headers, body: body.freeze(), broken, said, failure }
+        Self { status, headers, body: body.freeze(), broken }
     }
 
     /// Whether the status is a success, and the body says that it is none.
     pub(crate) fn is_refusal(&self) -> bool {
-        self.status.is_success() && self.said.success == false
+        #[derive(Deserialize)]
+        struct Outcome {
+            success: bool,
+        }
+        self.status.is_success() && serde_json::from_slice(&self.body).is_ok_and(|Outcome { success }| !success)
     }
 
     pub(crate) fn header(&self, name: HeaderName) -> Option<Cow<'_, str>> {

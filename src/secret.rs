@@ -40,14 +40,16 @@ impl<T: Into<String>> From<T> for Secret {
 }
 
 /// Replaces the token and the secret key of a request in what is shown of its response.
-pub(crate) struct Redaction<'a>(Vec<&'a str>);
+pub(crate) struct Redaction(Vec<String>);
 
-impl<'a> Redaction<'a> {
-    pub(crate) fn of(credentials: [&'a Secret; 2]) -> Self {
-        let mut texts: Vec<_> = credentials.map(Secret::expose_secret).into();
-        texts.retain(|text| text.len() >= SHORTEST_REDACTED);
+impl Redaction {
+    pub(crate) fn of(credentials: [&Secret; 2]) -> Self {
+        let texts = credentials.map(Secret::expose_secret).into_iter().filter(|text| text.len() >= SHORTEST_REDACTED);
+        // Also as Rust quotes them: so does `serde_json` in its errors.
+        let mut texts: Vec<_> = texts.flat_map(|text| [text.escape_debug().to_string(), text.to_owned()]).collect();
         // One may be a part of the other.
         texts.sort_by_key(|text| Reverse(text.len()));
+        texts.dedup();
         Self(texts)
     }
 
@@ -56,10 +58,8 @@ impl<'a> Redaction<'a> {
         self.0.iter().any(|part| text.contains(part))
     }
 
-    /// Replaces them in a text, also as Rust quotes them: so does `serde_json` in its errors.
     pub(crate) fn text(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, part| {
-            text.replace(&part.escape_debug().to_string(), REDACTED).replace(part, REDACTED)
-        })
+        let replace = |text: String, part| if text.contains(part) { text.replace(part, REDACTED) } else { text };
+        self.0.iter().fold(text.to_owned(), replace)
     }
 }
