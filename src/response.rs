@@ -9,14 +9,11 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderName, RETRY_AFTER};
 use serde::Deserialize;
 
-/// How much of an error's body is kept.
-pub(crate) const ERROR_BODY_LIMIT: usize = 64 * 1024;
-
-/// How much of an error's body is read: more than is kept, so that a credential at the limit is found whole.
-const ERROR_READ_LIMIT: usize = ERROR_BODY_LIMIT + 16 * 1024;
-
 /// How much of a success's body is read.
 pub(crate) const SUCCESS_BODY_LIMIT: usize = 16 * 1024 * 1024;
+
+/// How much of an error's body is kept. A little more is read, so that a credential at the limit is found whole.
+pub(crate) const ERROR_BODY_LIMIT: usize = 64 * 1024;
 
 /// A successful response: the documented body, with the status and the headers that it came with.
 ///
@@ -73,18 +70,15 @@ pub(crate) struct Received {
 impl Received {
     pub(crate) async fn read(mut response: reqwest::Response) -> Self {
         let status = response.status();
-        let limit = if status.is_success() { SUCCESS_BODY_LIMIT } else { ERROR_READ_LIMIT };
+        let limit = if status.is_success() { SUCCESS_BODY_LIMIT } else { ERROR_BODY_LIMIT + 16 * 1024 };
         let headers = std::mem::take(response.headers_mut());
         let mut body = BytesMut::new();
         let mut broken = None;
-        while body.len() <= limit {
+        while body.len() <= limit && broken.is_none() {
             match response.chunk().await {
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break,
-                Err(error) => {
-                    broken = Some(error);
-                    break;
-                }
+                Err(error) => broken = Some(error),
             }
         }
         Self { status, headers, body: body.freeze(), broken }
