@@ -5,41 +5,33 @@ use std::time::Duration;
 
 use reqwest::RequestBuilder;
 use reqwest::header::AUTHORIZATION;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::credentials::{CurrentPair, Pair};
-use crate::error::Verdict;
-use crate::response::{End, Received};
+use crate::credentials::{Current, Pair, check_text};
+use crate::response::Received;
 use crate::retry::Manners;
 use crate::{Credentials, Error, ErrorKind, Response, RetryPolicy};
 
 /// What a client knows beside its HTTP client and its base URL.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    pub(crate) current: Arc<CurrentPair>,
+    pub(crate) current: Arc<Current>,
     pub(crate) manners: Arc<Manners>,
+    pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
-    pub(crate) connect_timeout: Duration,
-    /// The limit of an attempt.
-    pub(crate) timeout: Duration,
-    /// The limit of a call.
-    pub(crate) deadline: Duration,
     /// The host of the base URL.
     pub(crate) server: Arc<str>,
-    /// The proxy from the environment, for the text of an error.
-    pub(crate) proxy: Option<Arc<str>>,
+    /// What an error says after it: the proxy that the environment names, if there is one.
+    pub(crate) via: Arc<str>,
 }
 
-impl Settings {
-    /// The server, and how it is reached.
-    fn via(&self) -> String {
-        match &self.proxy {
-            Some(proxy) => format!("{} via the proxy {proxy}", self.server),
-            None => self.server.to_string(),
-        }
-    }
+/// How long each step may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) connect: Duration,
+    pub(crate) attempt: Duration,
+    pub(crate) call: Duration,
 }
 
 /// What the document says of an operation.
@@ -56,17 +48,10 @@ pub(crate) async fn send<T: DeserializeOwned>(
     operation: &Operation,
     make: impl Fn(&Credentials) -> RequestBuilder,
 ) -> Result<Response<T>, Error> {
+    let call = repeat(settings, operation, make);
     #[cfg(feature = "tracing")]
-    {
-        use tracing::Instrument;
-
-        let span = crate::span::begin(operation.method, operation.path, &settings.server);
-        let outcome = repeat(settings, operation, make).instrument(span.clone()).await;
-        crate::span::end(&span, &outcome);
-        outcome
-    }
-    #[cfg(not(feature = "tracing"))]
-    repeat(settings, operation, make).await
+    let call = crate::span::record(operation.method, operation.path, &settings.server, call);
+    call.await
 }
 
 /// Makes attempts until one succeeds, or nothing allows another.
@@ -76,7 +61,7 @@ async fn repeat<T: DeserializeOwned>(
     make: impl Fn(&Credentials) -> RequestBuilder,
 ) -> Result<Response<T>, Error> {
     let start = Instant::now();
-    let left = || settings.deadline.saturating_sub(start.elapsed());
+    let left = || settings.limits.call.saturating_sub(start.elapsed());
     let is_safe = matches!(operation.method, "GET" | "HEAD");
     let (mut attempts, mut retries) = (0, 0);
     let mut is_refreshed = false;
@@ -102,8 +87,11 @@ async fn repeat<T: DeserializeOwned>(
 
         if error.kind() == ErrorKind::Unauthorized && !is_refreshed {
             is_refreshed = true;
-            match timeout(left(), settings.current.replace(&pair)).await {
-                Ok(Ok(true)) => continue,
+            match timeout(left(), settings.current.replace(pair)).await {
+                Ok(Ok(true)) => {
+                    last = Some(error);
+                    continue;
+                }
                 Ok(Err(failure)) => error = error.caused_by(failure),
                 Ok(Ok(false)) | Err(_) => {}
             }
@@ -125,55 +113,36 @@ async fn wait(duration: Duration) {
     sleep(duration).await;
 }
 
-/// Sends the request once, and judges the response.
+/// Sends the request once. A success is any 2xx whose body is the documented one and does not say `success: false`.
 async fn attempt<T: DeserializeOwned>(
     settings: &Settings,
     pair: &Pair,
     make: impl Fn(&Credentials) -> RequestBuilder,
     left: Duration,
 ) -> Result<Response<T>, Error> {
-    let limit = settings.timeout.min(left);
+    let limit = settings.limits.attempt.min(left);
     let request = make(&pair.credentials).header(AUTHORIZATION, pair.authorization.clone()).timeout(limit);
-    let response = request
-        .send()
-        .await
-        .map_err(|error| Error::transport(error, limit, settings.connect_timeout, &settings.via()))?;
-    judge(Received::read(response).await, pair)
-}
-
-/// A success is any 2xx whose body is the documented one and does not say `success: false`.
-fn judge<T: DeserializeOwned>(received: Received, pair: &Pair) -> Result<Response<T>, Error> {
-    let verdict = match (received.status.is_success(), &received.end) {
-        (false, _) => Verdict::ErrorStatus,
-        (true, _) if is_refusal(&received.body) => Verdict::Refusal,
-        (true, End::Complete) => match serde_json::from_slice(&received.body) {
+    let response = request.send().await.map_err(|error| {
+        let server = format!("{}{}", settings.server, settings.via);
+        Error::transport(error, limit, settings.limits.connect, &server)
+    })?;
+    let received = Received::read(response).await;
+    let mut failure = None;
+    if received.status.is_success() && !received.is_refusal() && received.broken.is_none() {
+        match serde_json::from_slice(&received.body) {
             Ok(body) => return Ok(Response { body, status: received.status, headers: received.headers, attempts: 1 }),
-            Err(failure) => Verdict::NoSuccess(Some(failure)),
-        },
-        (true, _) => Verdict::NoSuccess(None),
-    };
-    Err(Error::response(received, verdict, &pair.credentials.redaction()))
-}
-
-fn is_refusal(body: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    struct Outcome {
-        success: bool,
+            Err(error) => failure = Some(error),
+        }
     }
-    serde_json::from_slice(body).is_ok_and(|Outcome { success }| !success)
+    Err(Error::response(received, failure, &pair.credentials.redaction()))
 }
 
 /// Refuses an ID that cannot be meant: a blank one, or one with white space around it.
 pub(crate) fn check_id(name: &str, id: &str) -> Result<(), Error> {
-    match id.trim() {
-        "" => Err(Error::invalid_request(format_args!("{name} is blank: expected an ID"))),
-        trimmed if trimmed != id => Err(Error::invalid_request(format_args!("{name} has white space around it"))),
-        _ => Ok(()),
-    }
+    check_text(id).map_err(|why| Error::invalid_request(format_args!("{name} {why}")))
 }
 
-/// Refuses a path parameter that a URL cannot hold: progenitor escapes what RFC 3986 asks for, and the URL parser
-/// then takes these for parts of the path all the same.
+/// Refuses a path parameter that a URL cannot hold: the URL parser takes these for parts of the path, escaped or not.
 #[allow(dead_code, reason = "no vendored operation has a path parameter yet")]
 pub(crate) fn check_segment(name: &str, segment: &str) -> Result<(), Error> {
     if matches!(segment, "" | "." | "..") || segment.contains('\\') {

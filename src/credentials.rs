@@ -1,18 +1,20 @@
 //! A bot's token and secret key: one pair, how it is put on a request, and where a newer one comes from.
 
-use std::env::{self, VarError};
-use std::error::Error as StdError;
-use std::fmt::{self, Debug, Display, Formatter};
+use std::env;
+use std::ffi::OsString;
+use std::fmt::{self, Debug, Formatter};
 use std::pin::Pin;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::HeaderValue;
 use serde::Serialize;
+use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
+use crate::error::Cause;
 use crate::secret::Redaction;
 use crate::{Error, Secret};
 
@@ -22,8 +24,7 @@ const REFRESH_INTERVAL: Duration = Duration::from_secs(30);
 /// A bot's API token and secret key.
 ///
 /// MantaGO issues them as a pair: both expire after 30 days, refreshing replaces both, and the old pair then gets code
-/// 120000 (from its public documentation). So they are one value. The token is sent as the bearer token of each
-/// request, and the secret key in its body.
+/// 120000 (from its public documentation). The token is sent as each request's bearer token, the secret key in its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
     token: Secret,
@@ -46,13 +47,11 @@ impl Credentials {
     }
 
     /// The API token.
-    #[must_use]
     pub fn token(&self) -> &Secret {
         &self.token
     }
 
     /// The secret key.
-    #[must_use]
     pub fn secret(&self) -> &Secret {
         &self.secret
     }
@@ -62,8 +61,8 @@ impl Credentials {
         WithSecret { body, secret: &self.secret }
     }
 
-    pub(crate) fn redaction(&self) -> Redaction<'_> {
-        Redaction::of(&self.token, &self.secret)
+    pub(crate) fn redaction(&self) -> Redaction {
+        Redaction::of([&self.token, &self.secret])
     }
 }
 
@@ -77,10 +76,16 @@ pub(crate) struct WithSecret<'a, T> {
 
 /// An environment variable; `None` if it is not set.
 pub(crate) fn variable(name: &str) -> Result<Option<String>, Error> {
-    match env::var(name) {
-        Ok(value) => Ok(Some(value)),
-        Err(VarError::NotPresent) => Ok(None),
-        Err(VarError::NotUnicode(_)) => Err(Error::configuration(format!("{name} is not Unicode"))),
+    let value = env::var_os(name).map(OsString::into_string);
+    value.transpose().map_err(|_| Error::configuration(format!("{name} is not Unicode")))
+}
+
+/// Says what is wrong with a text that cannot be meant as an ID or a credential.
+pub(crate) fn check_text(text: &str) -> Result<(), &'static str> {
+    match text.trim() {
+        "" => Err("is blank"),
+        trimmed if trimmed != text => Err("has white space around it"),
+        _ => Ok(()),
     }
 }
 
@@ -94,13 +99,8 @@ pub(crate) struct Pair {
 impl Pair {
     fn new(credentials: Credentials) -> Result<Arc<Self>, Error> {
         for (name, text) in [("token", &credentials.token), ("secret", &credentials.secret)] {
-            match text.expose_secret().trim() {
-                "" => return Err(Error::configuration(format!("the {name} is blank"))),
-                trimmed if trimmed != text.expose_secret() => {
-                    return Err(Error::configuration(format!("the {name} has white space around it")));
-                }
-                _ => {}
-            }
+            let checked = check_text(text.expose_secret());
+            checked.map_err(|why| Error::configuration(format!("the {name} {why}")))?;
         }
         let header = Zeroizing::new(format!("Bearer {}", credentials.token.expose_secret()).into_bytes());
         let mut authorization = HeaderValue::from_maybe_shared(Bytes::from_owner(header))
@@ -113,51 +113,43 @@ impl Pair {
 /// The function that fetches the current pair.
 pub(crate) type Fetch = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Credentials, Cause>> + Send>> + Send + Sync>;
 
-/// Why a fetch failed.
-pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
+/// The pair that could not be refreshed, when, and why.
+type Failure = (Arc<Pair>, Instant, Arc<Error>);
 
 /// The pair that a client and its clones use now.
-pub(crate) struct CurrentPair {
-    pair: RwLock<Arc<Pair>>,
+pub(crate) struct Current {
+    pair: watch::Sender<Arc<Pair>>,
     fetch: Option<Fetch>,
-    /// Held during a fetch, so that one call fetches for all.
-    last_failure: tokio::sync::Mutex<Option<Failure>>,
+    /// It is locked during a refresh, so that one call refreshes for all.
+    last_failure: Mutex<Option<Failure>>,
 }
 
-/// A refresh that failed.
-struct Failure {
-    refused: Arc<Pair>,
-    at: Instant,
-    error: RefreshError,
-}
-
-impl CurrentPair {
-    pub(crate) fn new(credentials: Credentials, fetch: Option<Fetch>) -> Result<Self, Error> {
-        let pair = RwLock::new(Pair::new(credentials)?);
-        Ok(Self { pair, fetch, last_failure: tokio::sync::Mutex::default() })
+impl Current {
+    pub(crate) fn new(credentials: Credentials, fetch: Option<Fetch>) -> Result<Arc<Self>, Error> {
+        let pair = watch::Sender::new(Pair::new(credentials)?);
+        Ok(Arc::new(Self { pair, fetch, last_failure: Mutex::default() }))
     }
 
     pub(crate) fn get(&self) -> Arc<Pair> {
-        self.pair.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.pair.borrow().clone()
     }
 
     pub(crate) fn set(&self, credentials: Credentials) -> Result<(), Error> {
-        let pair = Pair::new(credentials)?;
-        *self.pair.write().unwrap_or_else(PoisonError::into_inner) = pair;
+        self.pair.send_replace(Pair::new(credentials)?);
         Ok(())
     }
 
-    /// Makes sure that the current pair is another than the one that MantaGO refused. `false` if it is the same, and there
-    /// is no function that could fetch another.
-    pub(crate) async fn replace(&self, refused: &Arc<Pair>) -> Result<bool, RefreshError> {
-        let is_replaced = || !Arc::ptr_eq(&self.get(), refused);
+    /// Makes sure that the current pair is another than the one that MantaGO refused. `false` if it is the same, and
+    /// there is no function that could fetch another.
+    pub(crate) async fn replace(&self, refused: Arc<Pair>) -> Result<bool, Arc<Error>> {
+        let is_replaced = || self.get().credentials != refused.credentials;
         let Some(fetch) = &self.fetch else { return Ok(is_replaced()) };
         let mut last_failure = self.last_failure.lock().await;
         if is_replaced() {
             return Ok(true);
         }
-        if let Some(Failure { refused: known, at, error }) = &*last_failure
-            && Arc::ptr_eq(known, refused)
+        if let Some((pair, at, error)) = &*last_failure
+            && pair.credentials == refused.credentials
             && at.elapsed() < REFRESH_INTERVAL
         {
             return Err(error.clone());
@@ -167,39 +159,19 @@ impl CurrentPair {
             // By `set`, in the meantime.
             return Ok(true);
         }
-        let replaced = match fetched {
-            Ok(credentials) if credentials == refused.credentials => Err(RefreshError(None)),
-            Ok(credentials) => self.set(credentials).map_err(|error| RefreshError(Some(Arc::new(error)))),
-            Err(cause) => Err(RefreshError(Some(cause.into()))),
+        let cause = match fetched.and_then(|credentials| Ok(self.set(credentials)?)) {
+            Ok(()) if is_replaced() => return Ok(true),
+            Ok(()) => "it returned the pair that was refused".into(),
+            Err(cause) => cause,
         };
-        if let Err(error) = &replaced {
-            *last_failure = Some(Failure { refused: refused.clone(), at: Instant::now(), error: error.clone() });
-        }
-        replaced.map(|()| true)
+        let error = Arc::new(Error::configuration("refreshing the credentials failed").caused_by(cause));
+        *last_failure = Some((refused, Instant::now(), error.clone()));
+        Err(error)
     }
 }
 
-impl Debug for CurrentPair {
+impl Debug for Current {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         Debug::fmt(&self.get().credentials, f)
-    }
-}
-
-/// The source of an [`Unauthorized`](crate::ErrorKind::Unauthorized) error: no other pair could be fetched.
-#[derive(Clone, Debug)]
-pub(crate) struct RefreshError(Option<Arc<dyn StdError + Send + Sync>>);
-
-impl Display for RefreshError {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
-            Some(_) => "refreshing the credentials failed",
-            None => "refreshing the credentials returned the pair that was refused",
-        })
-    }
-}
-
-impl StdError for RefreshError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.as_deref().map(|cause| cause as _)
     }
 }

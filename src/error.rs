@@ -6,39 +6,23 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::response::{ERROR_BODY_LIMIT, End, Received};
+use crate::response::{ERROR_BODY_LIMIT, Received, SUCCESS_BODY_LIMIT};
 use crate::secret::Redaction;
 use crate::{ErrorCode, IdentityError};
 
 /// What is said where the server may have acted on a request.
-const UNCERTAIN: &str = "the request may have been carried out";
-
-/// How much of a server's message `Display` shows, in characters.
-const SHOWN_MESSAGE: usize = 300;
+const UNCERTAIN: &str = "; the request may have been carried out";
 
 /// Why a call failed, or why a client could not be made.
 ///
 /// [`kind`](Self::kind) is what to match, [`code`](Self::code) is what MantaGO says beside the status, and `Display`
 /// is one line for a person. Neither `Display` nor `Debug` shows the token or the secret, even if the server repeats
 /// one of them.
-///
-/// ```
-/// use mantago::{Error, ErrorCode, ErrorKind};
-///
-/// fn advice(error: &Error) -> &'static str {
-///     match (error.kind(), error.code()) {
-///         (_, Some(ErrorCode::ExpiredCredentials)) => "refresh the token and the secret",
-///         (ErrorKind::RateLimited, _) => "wait",
-///         (ErrorKind::Timeout | ErrorKind::Connection, _) if !error.is_retryable() => "check whether it was done",
-///         _ => "read the message",
-///     }
-/// }
-/// ```
 pub struct Error {
     kind: ErrorKind,
     facts: Box<Facts>,
@@ -58,8 +42,11 @@ struct Facts {
     unsent: bool,
     attempts: u32,
     elapsed: Duration,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Cause>,
 }
+
+/// What led to an error.
+pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 
 /// What kind of failure an [`Error`] is.
 ///
@@ -87,110 +74,95 @@ struct Facts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The client could not be made. Nothing was sent.
+    /// The client could not be made.
     Configuration,
-    /// The request breaks a rule of the API, or lacks a required value. Nothing was sent.
+    /// The request breaks a rule of the API, or lacks a required value.
     InvalidRequest,
     /// Status 401: the token or the secret is not accepted.
     Unauthorized,
     /// Status 403: permission denied, or the operation failed (the document names both).
     PermissionDenied,
-    /// Status 404: no such bot configuration or client. It does not prove that the tag is gone: a sibling operation
-    /// responds with 404 to missing fields too.
+    /// Status 404: no such bot or client. A sibling operation responds so to missing fields too.
     NotFound,
-    /// Status 429: too many requests. With 0 [`attempts`](Error::attempts), an earlier response asked to wait, and
-    /// nothing was sent.
+    /// Status 429. With 0 [`attempts`](Error::attempts), an earlier one asked to wait, and nothing was sent.
     RateLimited,
-    /// A status from 500 to 599. Unless [`is_retryable`](Error::is_retryable), the request may have been carried out.
+    /// A status from 500 to 599.
     Server,
     /// The status is a success, and the body says `success: false`.
     Refused,
-    /// A redirect. It is not followed, because the token and the secret would go to its target.
+    /// A redirect. The token and the secret would go to its target.
     Redirect,
-    /// A response that the document does not describe: another status, or another body with a success.
+    /// Another status, or another body with a success.
     UnexpectedResponse,
-    /// No complete response within the time limit. Unless [`is_retryable`](Error::is_retryable), the request may have
-    /// been carried out.
+    /// No complete response within the time limit.
     Timeout,
-    /// No connection, or one that was lost before the response was complete. Unless
-    /// [`is_retryable`](Error::is_retryable), the request may have been carried out.
+    /// No connection, or one that was lost before the response was complete.
     Connection,
 }
 
 impl Error {
     /// What kind of failure this is.
-    #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
     /// The status of the response, if there was one.
-    #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.facts.status
     }
 
     /// MantaGO's own code, `errResponse.code`, if the response has one.
-    #[must_use]
     pub fn code(&self) -> Option<ErrorCode> {
         self.facts.code
     }
 
     /// The server's message, complete and as it was sent, except for credentials.
-    #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.facts.message.as_deref()
     }
 
     /// The headers of the response; empty if there was none.
-    #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.facts.headers
     }
 
     /// The body of the response, at most 64 KiB of it; empty if there was none. Credentials in it are replaced.
-    #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.facts.body
     }
 
     /// The body as a documented type such as [`ErrorResponse`](crate::types::ErrorResponse); `None` if it is not one.
-    #[must_use]
     pub fn json<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_slice(&self.facts.body).ok()
     }
 
     /// How long the server asks to wait: its `Retry-After` header, in seconds or as a date, which is counted from the
     /// moment at which this error was made. `None` if there is no such header, or none that can be read.
-    #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.facts.retry_after
     }
 
-    /// Whether the request can be retried although it may not be idempotent: status 429 or 503, or nothing was sent
-    /// because there was no connection.
-    ///
-    /// A gateway's 503 may hide a request that was carried out all the same. Other failures can be retried where
-    /// repeating the operation does no harm; MantaGO publishes nothing about that.
-    #[must_use]
+    /// Whether the request can be retried although it may not be idempotent: status 429 or 503, or nothing was sent. A
+    /// gateway's 503 may hide a request that was carried out all the same.
     pub fn is_retryable(&self) -> bool {
-        self.facts.unsent || matches!(self.facts.status.map(|status| status.as_u16()), Some(429 | 503))
+        self.facts.unsent || self.has_status(&[429, 503])
     }
 
     /// Whether a retry may help, for a request that is idempotent.
     pub(crate) fn is_transient(&self) -> bool {
-        matches!(self.kind, ErrorKind::Timeout | ErrorKind::Connection)
-            || matches!(self.facts.status.map(|status| status.as_u16()), Some(408 | 500 | 502 | 504))
+        matches!(self.kind, ErrorKind::Timeout | ErrorKind::Connection) || self.has_status(&[408, 500, 502, 504])
+    }
+
+    fn has_status(&self, statuses: &[u16]) -> bool {
+        self.facts.status.is_some_and(|status| statuses.contains(&status.as_u16()))
     }
 
     /// How many times the request was sent, or an attempt was made to send it; 0 if the error came before that.
-    #[must_use]
     pub fn attempts(&self) -> u32 {
         self.facts.attempts
     }
 
     /// How long the call took: its attempts, and the waits between them. Zero if nothing was sent.
-    #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.facts.elapsed
     }
@@ -222,48 +194,28 @@ impl Error {
             return Self::invalid_request(cause);
         }
         let unsent = error.is_connect();
-        let (kind, what) = match (error.is_timeout(), unsent) {
-            (true, true) => {
-                (ErrorKind::Timeout, format!("timed out: no connection to {server} within {:?}", tenths(connect_limit)))
-            }
-            (true, false) => (
-                ErrorKind::Timeout,
-                format!("timed out: no complete response from {server} within {:?}; {UNCERTAIN}", tenths(limit)),
-            ),
-            (false, true) => (ErrorKind::Connection, format!("no connection to {server}: {cause}")),
-            (false, false) => (ErrorKind::Connection, format!("connection to {server} lost: {cause}; {UNCERTAIN}")),
+        let text = match (error.is_timeout(), unsent) {
+            (true, true) => format!("timed out: no connection to {server} within {connect_limit:.1?}"),
+            (true, false) => format!("timed out: no complete response from {server} within {limit:.1?}{UNCERTAIN}"),
+            (false, true) => format!("no connection to {server}: {cause}"),
+            (false, false) => format!("connection to {server} lost: {cause}{UNCERTAIN}"),
         };
-        Self::new(kind, Facts { text: what, unsent, source: Some(error.into()), ..Facts::default() })
+        Self::new(kind_of_loss(&error), Facts { text, unsent, source: Some(error.into()), ..Facts::default() })
     }
 
-    /// A response that is not the documented success.
-    pub(crate) fn response(received: Received, verdict: Verdict, redaction: &Redaction<'_>) -> Self {
-        let said = Said::read(&received.body);
-        let message = said.message.map(|message| redaction.text(&message));
-        let (kind, what) = match (verdict, &received.end, &message) {
-            (Verdict::Refusal, _, message) => (ErrorKind::Refused, message.clone().unwrap_or("no message".to_owned())),
-            (Verdict::NoSuccess(_), End::Broken(error), _) => {
-                let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Connection };
-                (kind, format!("{}; {UNCERTAIN}", broke_off(&received.body, error)))
-            }
-            (Verdict::NoSuccess(_), End::TooLong, _) => {
-                (ErrorKind::UnexpectedResponse, "the response is longer than 16 MiB".to_owned())
-            }
-            (Verdict::NoSuccess(failure), End::Complete, _) => {
-                (ErrorKind::UnexpectedResponse, not_documented(&received, failure))
-            }
-            (Verdict::ErrorStatus, end, message) => match (received.redirect_target(), message, end) {
-                (Some(target), ..) => {
-                    (ErrorKind::Redirect, format!("redirected to {target}, which is not followed: check the base URL"))
-                }
-                (_, Some(message), _) => (kind_of(received.status), message.clone()),
-                (_, None, End::Broken(error)) => (kind_of(received.status), broke_off(&received.body, error)),
-                (_, None, _) => (kind_of(received.status), not_documented(&received, said.failure)),
-            },
+    /// A response that is not the documented success: `failure` says why, if it is a complete one.
+    pub(crate) fn response(received: Received, failure: Option<serde_json::Error>, redaction: &Redaction) -> Self {
+        let kind = kind_of(&received);
+        let (said, failure) = match serde_json::from_slice(&received.body) {
+            Ok(said) => (said, failure),
+            Err(error) => (Said::default(), failure.or(Some(error))),
         };
+        let code = said.error["code"].as_i64().map(ErrorCode::from);
+        let message = said.error["message"].as_str().or(said.message.as_str());
+        let message = message.map(|message| redaction.text(message));
+        let what = describe(&received, kind, message.as_deref(), failure);
         let retry_after = received.retry_after();
-        let Received { status, mut headers, mut body, end } = received;
-        let refused = if kind == ErrorKind::Refused { "refused with " } else { "" };
+        let Received { status, mut headers, mut body, broken, .. } = received;
         for value in headers.values_mut().filter(|value| redaction.is_needed(value.as_bytes())) {
             value.set_sensitive(true);
         }
@@ -271,15 +223,16 @@ impl Error {
             body = redaction.text(&String::from_utf8_lossy(&body)).into();
         }
         body.truncate(ERROR_BODY_LIMIT);
+        let refused = if kind == ErrorKind::Refused { "refused with " } else { "" };
         let facts = Facts {
             text: redaction.text(&format!("{refused}{status}: {what}")),
             status: Some(status),
             headers,
             body,
-            code: said.code,
+            code,
             message,
             retry_after,
-            source: if let End::Broken(cause) = end { Some(cause.into()) } else { None },
+            source: broken.map(Into::into),
             ..Facts::default()
         };
         Self::new(kind, facts)
@@ -292,23 +245,26 @@ impl Error {
     }
 
     /// The same error, which something else has led to.
-    pub(crate) fn caused_by(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
-        self.facts.source = Some(Box::new(source));
+    pub(crate) fn caused_by(mut self, source: impl Into<Cause>) -> Self {
+        self.facts.source = Some(source.into());
         self
     }
 }
 
-/// Why a response is not the documented success.
-pub(crate) enum Verdict {
-    ErrorStatus,
-    /// The status is a success, and the body says that it is none.
-    Refusal,
-    /// The status is a success, and the body is not complete, or not the documented one.
-    NoSuccess(Option<serde_json::Error>),
+/// What a body says where MantaGO puts it, whatever else is missing or wrong.
+#[derive(Default, Deserialize)]
+#[serde(default, expecting = "an object")]
+struct Said {
+    message: Value,
+    #[serde(rename = "errResponse")]
+    error: Value,
 }
 
-fn kind_of(status: StatusCode) -> ErrorKind {
-    match status.as_u16() {
+fn kind_of(received: &Received) -> ErrorKind {
+    match received.status.as_u16() {
+        200..=299 if received.is_refusal() => ErrorKind::Refused,
+        200..=299 => received.broken.as_ref().map_or(ErrorKind::UnexpectedResponse, kind_of_loss),
+        300..=399 if received.headers.contains_key(LOCATION) => ErrorKind::Redirect,
         401 => ErrorKind::Unauthorized,
         403 => ErrorKind::PermissionDenied,
         404 => ErrorKind::NotFound,
@@ -318,62 +274,36 @@ fn kind_of(status: StatusCode) -> ErrorKind {
     }
 }
 
-/// What the body of an error says.
-struct Said {
-    message: Option<String>,
-    code: Option<ErrorCode>,
-    /// Why it is not the documented body.
-    failure: Option<serde_json::Error>,
+fn kind_of_loss(error: &reqwest::Error) -> ErrorKind {
+    if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Connection }
 }
 
-impl Said {
-    /// Reads message and code where MantaGO puts them, out of a body that lacks other things too.
-    fn read(body: &[u8]) -> Self {
-        #[derive(Deserialize)]
-        struct Documented {
-            #[serde(rename = "errResponse")]
-            error: Detail,
+/// What a response is instead of the documented success.
+fn describe(received: &Received, kind: ErrorKind, message: Option<&str>, failure: Option<serde_json::Error>) -> String {
+    let is_success = received.status.is_success();
+    match (kind, message, &received.broken) {
+        (ErrorKind::Refused, ..) => message.unwrap_or("no message").to_owned(),
+        (ErrorKind::Redirect, ..) => {
+            let target = received.header(LOCATION).unwrap_or_default();
+            format!("redirected to {target}, which is not followed: check the base URL")
         }
-        #[derive(Deserialize)]
-        struct Detail {
-            message: String,
-            code: i64,
+        (_, Some(message), _) if !is_success => message.to_owned(),
+        (_, _, Some(error)) => {
+            let uncertain = if is_success { UNCERTAIN } else { "" };
+            format!("the response broke off after {} bytes: {}{uncertain}", received.body.len(), root(error))
         }
-        match serde_json::from_slice(body) {
-            Ok(Documented { error: Detail { message, code } }) => {
-                Self { message: Some(message), code: Some(code.into()), failure: None }
-            }
-            Err(failure) => {
-                let body: Value = serde_json::from_slice(body).unwrap_or_default();
-                let error = &body["errResponse"];
-                let message = error["message"].as_str().or(body["message"].as_str());
-                let code = error["code"].as_i64().map(ErrorCode::from);
-                Self { message: message.map(str::to_owned), code, failure: Some(failure) }
-            }
+        _ => {
+            let content_type = received.header(CONTENT_TYPE).unwrap_or("no content type".into());
+            let failure = failure.map_or("no errResponse.message".to_owned(), |failure| failure.to_string());
+            let body = match received.body.len() {
+                0 => "empty".to_owned(),
+                length if length > SUCCESS_BODY_LIMIT => "more than 16 MiB".to_owned(),
+                length if length > ERROR_BODY_LIMIT => format!("more than 64 KiB, {failure}"),
+                length => format!("{length} bytes, {failure}"),
+            };
+            format!("the response is not the documented JSON: {content_type}, {body}")
         }
     }
-}
-
-/// What a body is instead of the documented one.
-fn not_documented(received: &Received, failure: Option<serde_json::Error>) -> String {
-    let content_type = received.headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let content_type = content_type.as_deref().unwrap_or("no content type");
-    let failure = failure.map(|failure| format!(", {failure}")).unwrap_or_default();
-    let length = match received.body.len() {
-        0 => return format!("the response is not the documented JSON: {content_type}, empty"),
-        length if length > ERROR_BODY_LIMIT => "more than 64 KiB".to_owned(),
-        length => format!("{length} bytes"),
-    };
-    format!("the response is not the documented JSON: {content_type}, {length}{failure}")
-}
-
-fn broke_off(body: &[u8], error: &reqwest::Error) -> String {
-    format!("the response broke off after {} bytes: {}", body.len(), root(error))
-}
-
-/// A time without more digits than people read.
-fn tenths(time: Duration) -> Duration {
-    Duration::new(time.as_secs(), time.subsec_millis() / 100 * 100_000_000)
 }
 
 /// The cause at the end of an error's chain, which says what happened.
@@ -381,13 +311,13 @@ pub(crate) fn root<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError
     error.source().map_or(error, root)
 }
 
-/// One line.
+/// One line, with at most 300 characters of what the server says.
 impl Display for Error {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Facts { text, code, attempts, elapsed, .. } = &*self.facts;
-        let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-        let line = words.collect::<Vec<_>>().join(" ");
-        match line.char_indices().nth(SHOWN_MESSAGE) {
+        let text = text.replace(char::is_control, " ");
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        match line.char_indices().nth(300) {
             Some((end, _)) => write!(f, "{}…", &line[..end])?,
             None => f.write_str(&line)?,
         }
@@ -403,13 +333,10 @@ impl Display for Error {
 
 impl Debug for Error {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Facts { status, code, source, .. } = &*self.facts;
         f.debug_struct("Error")
             .field("kind", &self.kind)
-            .field("status", status)
-            .field("code", code)
             .field("display", &self.to_string())
-            .field("source", source)
+            .field("source", &self.facts.source)
             .finish_non_exhaustive()
     }
 }

@@ -9,16 +9,6 @@ use crate::types::Platform;
 /// The document says it in the description of each such request: "Either provide 'clientId' OR both 'platform' and
 /// 'platformClientId'". Both at once are refused here, because the operation destroys and the document does not say
 /// which of the two would win.
-///
-/// ```
-/// use mantago::{ClientIdentity, Platform};
-///
-/// # fn main() -> Result<(), mantago::IdentityError> {
-/// let by_id = ClientIdentity::client_id("client-1001")?;
-/// let by_platform = ClientIdentity::platform(Platform::Line, "U4af49806")?;
-/// # Ok(())
-/// # }
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ClientIdentity {
     /// By MantaGO's own ID of the client.
@@ -70,9 +60,7 @@ pub(crate) fn read(
     let platform_client_id = identifier("platformClientId", platform_client_id)?;
     match (client_id, platform, platform_client_id) {
         (Some(id), None, None) => Ok(ClientIdentity::ClientId(id)),
-        (None, Some(platform), Some(platform_client_id)) => {
-            Ok(ClientIdentity::Platform { platform, platform_client_id })
-        }
+        (None, Some(platform), Some(id)) => Ok(ClientIdentity::Platform { platform, platform_client_id: id }),
         (None, None, None) => Err(IdentityError::Missing),
         (None, None, Some(_)) => Err(IdentityError::PlatformMissing),
         (None, Some(_), None) => Err(IdentityError::PlatformClientIdMissing),
@@ -91,7 +79,6 @@ impl Identifier {
     }
 
     /// The ID as it was given.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

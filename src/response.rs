@@ -6,16 +6,14 @@ use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
-
-/// How much of an error's body is kept.
-pub(crate) const ERROR_BODY_LIMIT: usize = 64 * 1024;
-
-/// How much of an error's body is read: more than is kept, so that a credential at the limit is found whole.
-const ERROR_READ_LIMIT: usize = ERROR_BODY_LIMIT + 16 * 1024;
+use reqwest::header::{HeaderMap, HeaderName, RETRY_AFTER};
+use serde::Deserialize;
 
 /// How much of a success's body is read.
-const SUCCESS_BODY_LIMIT: usize = 16 * 1024 * 1024;
+pub(crate) const SUCCESS_BODY_LIMIT: usize = 16 * 1024 * 1024;
+
+/// How much of an error's body is kept. A little more is read, so that a credential at the limit is found whole.
+pub(crate) const ERROR_BODY_LIMIT: usize = 64 * 1024;
 
 /// A successful response: the documented body, with the status and the headers that it came with.
 ///
@@ -30,26 +28,22 @@ pub struct Response<T> {
 
 impl<T> Response<T> {
     /// The status: any 2xx, since only the body decides whether the operation succeeded.
-    #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
     /// The headers.
-    #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// How many times the request was sent until this response: more than once only as the
-    /// [`RetryPolicy`](crate::RetryPolicy) says, or with refreshed credentials.
-    #[must_use]
+    /// How many times the request was sent: more than once only as the [`RetryPolicy`](crate::RetryPolicy) says, or
+    /// with refreshed credentials.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
     /// The body.
-    #[must_use]
     pub fn into_inner(self) -> T {
         self.body
     }
@@ -67,44 +61,40 @@ impl<T> Deref for Response<T> {
 pub(crate) struct Received {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// Up to its limit.
     pub(crate) body: Bytes,
-    pub(crate) end: End,
-}
-
-/// How the reading of a body ended.
-pub(crate) enum End {
-    Complete,
-    /// At the limit.
-    TooLong,
-    /// Before the end.
-    Broken(reqwest::Error),
+    /// Why the body broke off, if it did.
+    pub(crate) broken: Option<reqwest::Error>,
 }
 
 impl Received {
-    /// Reads the body up to its limit.
     pub(crate) async fn read(mut response: reqwest::Response) -> Self {
         let status = response.status();
-        let limit = if status.is_success() { SUCCESS_BODY_LIMIT } else { ERROR_READ_LIMIT };
+        let limit = if status.is_success() { SUCCESS_BODY_LIMIT } else { ERROR_BODY_LIMIT + 16 * 1024 };
         let headers = std::mem::take(response.headers_mut());
         let mut body = BytesMut::new();
-        let end = loop {
+        let mut broken = None;
+        while body.len() <= limit && broken.is_none() {
             match response.chunk().await {
-                Ok(None) => break End::Complete,
-                Err(error) => break End::Broken(error),
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => break,
+                Err(error) => broken = Some(error),
             }
-            if body.len() > limit {
-                body.truncate(limit);
-                break End::TooLong;
-            }
-        };
-        Self { status, headers, body: body.freeze(), end }
+        }
+        Self { status, headers, body: body.freeze(), broken }
     }
 
-    /// Where a redirect leads.
-    pub(crate) fn redirect_target(&self) -> Option<Cow<'_, str>> {
-        let target = self.headers.get(LOCATION).filter(|_| self.status.is_redirection())?;
-        Some(String::from_utf8_lossy(target.as_bytes()))
+    /// Whether the status is a success, and the body says that it is none.
+    pub(crate) fn is_refusal(&self) -> bool {
+        #[derive(Deserialize)]
+        struct Outcome {
+            success: bool,
+        }
+        self.status.is_success() && serde_json::from_slice(&self.body).is_ok_and(|Outcome { success }| !success)
+    }
+
+    pub(crate) fn header(&self, name: HeaderName) -> Option<Cow<'_, str>> {
+        self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()))
     }
 
     /// Reads `Retry-After`: seconds or a date, which asks for no wait if it is past. The longest of several counts.

@@ -1,8 +1,8 @@
 //! When a request is retried, and when a client holds back.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::Instant;
 use tower::retry::budget::{Budget, TpsBudget};
 
@@ -10,28 +10,18 @@ use crate::{Error, ErrorKind};
 
 /// When a request is retried.
 ///
-/// A POST is not assumed to be idempotent, and MantaGO publishes nothing about it. So by default only what the server
-/// most likely did not act on is retried: status 429 and 503, and failures to connect. (A gateway's 503 may hide a
-/// request that was carried out; [`none`](Self::none) turns that off.) After
-/// [`assume_idempotent`](Self::assume_idempotent), timeouts, lost connections, and status 408, 500, 502 and 504 are
-/// retried too. A GET always counts as idempotent.
+/// A POST is not assumed to be idempotent, and MantaGO publishes nothing about it. So by default only status 429 and 503
+/// and failures to connect are retried. (A gateway's 503 may hide a request that was carried out; [`none`](Self::none)
+/// turns that off.) A GET always counts as idempotent.
 ///
-/// The wait before a retry is random, from nothing to a bound: at first 500 ms, doubled each time up to 8 s. It is
-/// never shorter than the server's `Retry-After`. A wait of more than 60 s is not begun, nor one that would overrun the
-/// [deadline](crate::ClientBuilder::deadline): the call ends at once with its last error.
+/// The wait before a retry is random, never shorter than the server's `Retry-After`, and not begun if it would overrun
+/// the [deadline](crate::ClientBuilder::deadline): then the call ends at once with its last error.
 ///
-/// A client and its clones, however many calls they make, hold back together:
+/// A client and its clones hold back together:
 /// - Retries have a budget: one for each ten calls, and ten more in each 10 s. Beyond it, calls end with their last
 ///   error, so that an outage is not made worse by its clients.
 /// - When a 429 names a wait, no call is sent before it is over. A call that may not wait so long ends at once with
 ///   [`RateLimited`](crate::ErrorKind::RateLimited), 0 attempts, and what is left as its `retry_after`.
-///
-/// ```
-/// use std::time::Duration;
-/// use mantago::RetryPolicy;
-///
-/// let policy = RetryPolicy::default().max_attempts(5).max_wait(Duration::from_secs(10));
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct RetryPolicy {
@@ -84,10 +74,11 @@ impl RetryPolicy {
         self
     }
 
-    /// Retries requests that may have been carried out, too. Default: `false`.
+    /// Retries requests that may have been carried out, too: after timeouts, lost connections, and status 408, 500, 502
+    /// and 504. Default: `false`.
     ///
-    /// Choose it where the second of two equal requests changes nothing and its response is not taken for the outcome:
-    /// a repeated removal may find nothing to remove, and fail.
+    /// Choose it where a repeated request does no harm. Its response may be an error: a repeated removal may find
+    /// nothing to remove.
     pub fn assume_idempotent(mut self, idempotent: bool) -> Self {
         self.assume_idempotent = idempotent;
         self
@@ -113,12 +104,13 @@ impl RetryPolicy {
 #[derive(Debug)]
 pub(crate) struct Manners {
     budget: TpsBudget,
-    paused_until: Mutex<Option<Instant>>,
+    paused_until: watch::Sender<Instant>,
 }
 
 impl Default for Manners {
     fn default() -> Self {
-        Self { budget: TpsBudget::new(Duration::from_secs(10), 1, 0.1), paused_until: Mutex::default() }
+        let budget = TpsBudget::new(Duration::from_secs(10), 1, 0.1);
+        Self { budget, paused_until: watch::Sender::new(Instant::now()) }
     }
 }
 
@@ -135,16 +127,14 @@ impl Manners {
 
     /// Begins a pause, or makes it longer, if the server has named a wait.
     pub(crate) fn observe(&self, error: &Error) {
-        if let Some(wait) = named_wait(error) {
-            let mut paused_until = self.paused_until.lock().unwrap_or_else(PoisonError::into_inner);
-            *paused_until = (*paused_until).max(Instant::now().checked_add(wait));
+        if let Some(end) = named_wait(error).and_then(|wait| Instant::now().checked_add(wait)) {
+            self.paused_until.send_modify(|until| *until = end.max(*until));
         }
     }
 
     /// What is left of a pause.
     pub(crate) fn pause(&self) -> Duration {
-        let paused_until = *self.paused_until.lock().unwrap_or_else(PoisonError::into_inner);
-        paused_until.map(|end| end.saturating_duration_since(Instant::now())).unwrap_or_default()
+        self.paused_until.borrow().saturating_duration_since(Instant::now())
     }
 }
 

@@ -1,12 +1,18 @@
 //! The `tracing` span of a call, with OpenTelemetry's names for an HTTP client. It has no body, no query and no header.
 
 use tracing::field::Empty;
-use tracing::{Span, info_span};
+use tracing::{Instrument, info_span};
 
 use crate::{Error, Response};
 
-pub(crate) fn begin(method: &str, path: &str, server: &str) -> Span {
-    info_span!(
+/// Makes a call within its span.
+pub(crate) async fn record<T>(
+    method: &str,
+    path: &str,
+    server: &str,
+    call: impl Future<Output = Result<Response<T>, Error>>,
+) -> Result<Response<T>, Error> {
+    let span = info_span!(
         "mantago",
         otel.kind = "client",
         otel.name = format!("{method} {path}"),
@@ -16,23 +22,16 @@ pub(crate) fn begin(method: &str, path: &str, server: &str) -> Span {
         http.response.status_code = Empty,
         http.request.resend_count = Empty,
         error.type = Empty,
-    )
-}
-
-pub(crate) fn end<T>(span: &Span, outcome: &Result<Response<T>, Error>) {
-    let (status, attempts) = match outcome {
+    );
+    let outcome = call.instrument(span.clone()).await;
+    let (status, attempts) = match &outcome {
         Ok(response) => (Some(response.status()), response.attempts()),
         Err(error) => (error.status(), error.attempts()),
     };
-    if let Some(status) = status {
-        span.record("http.response.status_code", status.as_u16());
-    }
-    if attempts > 1 {
-        span.record("http.request.resend_count", attempts - 1);
-    }
-    if let Err(error) = outcome {
-        span.record("error.type", error_type(error));
-    }
+    span.record("http.response.status_code", status.map(|status| status.as_u16()));
+    span.record("http.request.resend_count", (attempts > 1).then(|| attempts - 1));
+    span.record("error.type", outcome.as_ref().err().map(error_type));
+    outcome
 }
 
 /// As OpenTelemetry asks: the status of an error response, otherwise the kind of failure.

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use mantago::{Client, ClientBuilder, Credentials, Error, ErrorCode, ErrorKind, Secret};
 use support::{SECRET, Server, TOKEN, call, credentials, in_child, json, nowhere, once, removed, response, untag};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// The pair of that generation.
@@ -216,6 +217,36 @@ async fn a_refresh_that_hangs_ends_with_its_call() {
     let error = untag(&client).await.unwrap_err();
     assert_eq!((error.kind(), start.elapsed().as_secs()), (ErrorKind::Unauthorized, 50));
     assert_eq!((untag(&client).await.unwrap().as_str(), calls.load(SeqCst)), ("removed", 2));
+}
+
+/// Another call's pause that is longer than a refreshed call may wait ends it with what it was told: the 401.
+#[tokio::test(start_paused = true)]
+async fn a_pause_after_a_refresh_leaves_the_401() {
+    let server = Server::start_with(|request| match request.query()[0].1.as_str() {
+        "busy" => response("429 Wait", &[("retry-after", "30")], ""),
+        _ => response("401 Unauthorized", &[], ""),
+    })
+    .await;
+    let (refused, refreshed) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (is_refused, may_go_on) = (refused.clone(), refreshed.clone());
+    let fetch = move || {
+        is_refused.notify_one();
+        let may_go_on = may_go_on.clone();
+        async move {
+            may_go_on.notified().await;
+            Ok::<_, Error>(pair(2))
+        }
+    };
+    let client = once(server.url()).deadline(Duration::from_secs(10)).refresh_with(fetch).build().unwrap();
+    let busy = async {
+        refused.notified().await;
+        call(&client).bot_id("busy").send().await.unwrap_err();
+        refreshed.notify_one();
+    };
+    let (error, ()) = tokio::join!(untag(&client), busy);
+    let error = error.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Unauthorized, 1));
+    assert_eq!(server.request_count(), 2);
 }
 
 /// The pair is replaced on the server in the middle of 10,000 calls: no call fails, and one of them fetches for all.

@@ -35,7 +35,7 @@ const RETRIED: [usize; 2] = [3, 3];
 
 const LOST: &str = "connection to 127.0.0.1 lost: *; the request may have been carried out";
 const TOO_LATE: &str =
-    "timed out: no complete response from 127.0.0.1 within 30s; the request may have been carried out";
+    "timed out: no complete response from 127.0.0.1 within 30.0s; the request may have been carried out";
 
 /// The statuses that the rows on bodies are played with: a success, a documented error, an undocumented status, and an
 /// error that is retried.

@@ -151,7 +151,7 @@ async fn the_limit_of_an_attempt_is_30_seconds_or_what_is_set() {
         let error = untag(&builder.build().unwrap()).await.unwrap_err();
         assert_eq!((error.kind(), start.elapsed().as_secs()), (ErrorKind::Timeout, seconds));
         let said =
-            format!("no complete response from 127.0.0.1 within {seconds}s; the request may have been carried out");
+            format!("no complete response from 127.0.0.1 within {seconds}.0s; the request may have been carried out");
         assert_eq!(error.to_string(), format!("timed out: {said}"));
     }
 }
@@ -164,13 +164,13 @@ async fn the_limit_to_connect_is_10_seconds_or_what_is_set() {
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let builder = || once(format!("https://{}", silent.local_addr().unwrap()));
     for (builder, limit) in [
-        (builder(), "10s"),
-        (builder().connect_timeout(Duration::from_secs(3)), "3s"),
+        (builder(), "10.0s"),
+        (builder().connect_timeout(Duration::from_secs(3)), "3.0s"),
         (builder().timeout(Duration::from_secs(5)), "4.5s"),
     ] {
         let start = Instant::now();
         let error = untag(&builder.build().unwrap()).await.unwrap_err();
-        assert_eq!(format!("{:.1?}", start.elapsed()).replace(".0s", "s"), limit);
+        assert_eq!(format!("{:.1?}", start.elapsed()), limit);
         assert_eq!((error.kind(), error.is_retryable(), error.attempts()), (ErrorKind::Timeout, true, 1));
         assert_eq!(error.to_string(), format!("timed out: no connection to 127.0.0.1 within {limit}"));
     }
