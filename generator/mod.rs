@@ -1,28 +1,30 @@
 //! The generator: OpenAPI documents in, the text of three modules out.
 //!
-//! [`generate`] is what `build.rs` and the maintainer's commands call. Its steps are one module each: [`merge`] unites the
-//! documents, [`check`] refuses what cannot become a client, [`operations`] names them, [`bodies`] takes the secrets out and
-//! finds the rule on who is meant, [`plain`] simplifies the schemas, [`run`] has progenitor make Rust of it, [`names`]
-//! refuses what would not compile, and [`client`], [`types`] and [`mock`] finish what progenitor made.
+//! [`generate`] is what `build.rs` and the maintainer's commands call. Its steps are one module each: [`union`] unites the
+//! documents to one [`spec`], [`operations`] names its operations, [`plain`] simplifies its schemas, [`refusals`] has what
+//! cannot become a client, [`rule`] finds the requests that must name one client, [`secrets`] takes the credentials out,
+//! [`rust`] has progenitor make Rust of it, [`names`] refuses what would not compile, and [`client`] (with its
+//! [`documentation`]) and [`mock`] finish what progenitor made.
 
-mod bodies;
-mod check;
 mod client;
-mod docs;
+mod documentation;
 pub mod json;
-mod merge;
 mod mock;
 mod names;
 mod operations;
 mod plain;
-mod run;
-mod types;
+mod refusals;
+mod rule;
+mod rust;
+mod secrets;
+mod spec;
+mod union;
 
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 use std::{fs, io};
 
-use quote::ToTokens;
+use syn::Item;
 
 /// The folder of the documents, relative to the package.
 const FOLDER: &str = "openapi";
@@ -111,24 +113,25 @@ impl Generated {
 
 /// Makes the three modules of the documents.
 pub fn generate(documents: &[Document]) -> Result<Generated, Error> {
-    let mut merged = merge::merge(documents)?;
+    let mut spec = union::unite(documents)?;
     // Key order is no difference. Without serde_json's feature `preserve_order` it is so anyhow.
-    merged.document.sort_all_objects();
-    let mut operations = operations::operations(&merged)?;
-    check::check(&merged)?;
-    bodies::prepare(&mut merged, &mut operations)?;
-    plain::plain(&mut merged)?;
-    let mut output = run::run(&merged)?;
-    let wrong = |message| Error::at(FOLDER, "", message);
-    names::check(&output, &operations).map_err(wrong)?;
-    let client = client::client(&merged, &operations, &output).map_err(wrong)?;
-    types::finish(&mut output.types);
-    mock::finish(&mut output.mock);
-    Ok(Generated { types: text(&output.types)?, client: text(&client)?, mock: text(&output.mock)? })
+    spec.value.sort_all_objects();
+    let mut operations = operations::name(&mut spec)?;
+    plain::plain(&mut spec);
+    refusals::check(&spec, &operations)?;
+    secrets::mark(&mut spec)?;
+    rule::find(&mut spec, &mut operations)?;
+    secrets::take(&mut spec, &mut operations)?;
+    let rust = rust::rust(&spec, &operations)?;
+    let wrong = |message| spec.error("", message);
+    names::check(&rust).map_err(wrong)?;
+    let (types, mock) = (text(&rust.types)?, text(&mock::mock(rust.mock.clone()))?);
+    let client = text(&client::client(&spec, &operations, rust).map_err(wrong)?)?;
+    Ok(Generated { types, client, mock })
 }
 
 /// Code as it stands in a file.
-fn text(code: &[impl ToTokens]) -> Result<String, Error> {
+fn text(code: &[Item]) -> Result<String, Error> {
     let file = syn::parse2(quote::quote!(#(#code)*));
     let file = file.map_err(|error| Error::at(FOLDER, "", format_args!("what was generated is not Rust: {error}")))?;
     Ok(format!("{HEADER}\n\n{}", prettyplease::unparse(&file)))
@@ -137,11 +140,11 @@ fn text(code: &[impl ToTokens]) -> Result<String, Error> {
 /// Unites documents as [`generate`] does before all else. For the maintainer's commands: the build has no use for it.
 #[allow(dead_code, reason = "see above")]
 pub fn unite(documents: &[Document]) -> Result<serde_json::Value, Error> {
-    Ok(merge::merge(documents)?.document)
+    Ok(union::unite(documents)?.value)
 }
 
-/// Lists every place where documents cannot be one client, as [`generate`] would say it. For the maintainer's commands.
-#[allow(dead_code, reason = "the build has no use for it")]
+/// Lists every place where documents cannot be one client, as [`generate`] would say it. For the maintainer's commands too.
+#[allow(dead_code, reason = "see above")]
 pub fn conflicts(documents: &[Document]) -> Result<Vec<String>, Error> {
-    merge::conflicts(documents)
+    union::conflicts(documents)
 }

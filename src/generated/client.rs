@@ -20,12 +20,11 @@ impl Client {
 
 Remove a personal tag from a client
 
-Sends a `POST` request to `/openapi/personalTagMapping/delete`.
+Sends a `POST` request to `/openapi/personalTagMapping/delete`
 
-# Parameters
-
+Arguments:
 - `bot_id`: The bot ID for the API request
-- `body`: The body of the request.
+- `body`
 
 # Response
 
@@ -43,13 +42,12 @@ Sends a `POST` request to `/openapi/personalTagMapping/delete`.
 # Example
 
 ```no_run
-use mantago::{ClientBuilder, Credentials};
-
-async fn example(identity: mantago::ClientIdentity) -> Result<(), mantago::Error> {
-    let client = ClientBuilder::new(Credentials::from_env()?).build()?;
-    let request = mantago::types::PersonalTagMappingRequest::for_client(identity, "tagId");
-    let call = client.personal_tag_mapping_delete().bot_id("bot_id").body(request);
-    let response = call.send().await?;
+async fn example(client: &mantago::Client, body: mantago::types::PersonalTagMappingRequest, bot_id: std::string::String) -> Result<(), mantago::Error> {
+    let response = client.personal_tag_mapping_delete()
+        .bot_id(bot_id)
+        .body(body)
+        .send()
+        .await?;
     println!("{:?}", *response);
     Ok(())
 }
@@ -99,13 +97,16 @@ impl TryFrom<&types::PersonalTagMappingRequest> for crate::ClientIdentity {
 }
 /// A builder for each operation: it takes the parameters and the body, and sends the request.
 pub mod builder {
+    use ::progenitor_client::encode_path;
     use crate::types;
-    /// The parameters of [`Client::personal_tag_mapping_delete`](crate::Client::personal_tag_mapping_delete).
-    #[derive(Clone, Debug)]
+    /**Builder for [`Client::personal_tag_mapping_delete`]
+
+[`Client::personal_tag_mapping_delete`]: super::Client::personal_tag_mapping_delete*/
+    #[derive(Debug, Clone)]
     pub struct PersonalTagMappingDelete<'a> {
         client: &'a super::Client,
         bot_id: Result<::std::string::String, String>,
-        body: Result<types::PersonalTagMappingRequest, String>,
+        body: Result<types::builder::PersonalTagMappingRequest, String>,
     }
     impl<'a> PersonalTagMappingDelete<'a> {
         pub(super) fn new(client: &'a super::Client) -> Self {
@@ -115,25 +116,31 @@ pub mod builder {
                 body: Err("body is missing: set it with body(…)".to_string()),
             }
         }
-        /// The bot ID for the API request
+        ///The bot ID for the API request
         pub fn bot_id<V>(mut self, value: V) -> Self
         where
-            V: ::std::convert::TryInto<::std::string::String>,
+            V: std::convert::TryInto<::std::string::String>,
             V::Error: ::std::fmt::Display,
         {
             self.bot_id = value.try_into().map_err(|error| format!("bot_id: {error}"));
             self
         }
-        /// The body of the request.
+        ///The body of the request.
         pub fn body<V>(mut self, value: V) -> Self
         where
-            V: ::std::convert::TryInto<types::PersonalTagMappingRequest>,
+            V: std::convert::TryInto<types::PersonalTagMappingRequest>,
+            <V as std::convert::TryInto<
+                types::PersonalTagMappingRequest,
+            >>::Error: std::fmt::Display,
             V::Error: ::std::fmt::Display,
         {
-            self.body = value.try_into().map_err(|error| format!("body: {error}"));
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|error| format!("body: {error}"));
             self
         }
-        /// Sends a `POST` request to `/openapi/personalTagMapping/delete`.
+        ///Sends a `POST` request to `/openapi/personalTagMapping/delete`
         pub async fn send(
             self,
         ) -> Result<crate::Response<types::BasicSuccessResponse>, crate::Error> {
@@ -143,15 +150,20 @@ pub mod builder {
             };
             let Self { client, bot_id, body } = self;
             let bot_id = bot_id.map_err(crate::Error::invalid_request)?;
-            let body = body.map_err(crate::Error::invalid_request)?;
+            let body = body
+                .and_then(|v| {
+                    types::PersonalTagMappingRequest::try_from(v)
+                        .map_err(|e| e.to_string())
+                })
+                .map_err(crate::Error::invalid_request)?;
+            let url = format!("{}/openapi/personalTagMapping/delete", client.baseurl,);
             crate::call::check_id("botId", &bot_id)?;
             crate::call::check_id("tagId", &body.tag_id)?;
             body.validate()?;
-            let url = format!("{}/openapi/personalTagMapping/delete", client.baseurl,);
             crate::call::send(
                     &client.inner,
                     &OPERATION,
-                    |credentials| {
+                    |_credentials| {
                         client
                             .client
                             .post(&url)
@@ -161,10 +173,8 @@ pub mod builder {
                                     "application/json",
                                 ),
                             )
-                            .query(
-                                &::progenitor_client::QueryParam::new("botId", &bot_id),
-                            )
-                            .json(&credentials.with(&body))
+                            .json(&_credentials.with(&body))
+                            .query(&progenitor_client::QueryParam::new("botId", &bot_id))
                     },
                 )
                 .await
