@@ -11,7 +11,7 @@ use syn::{Ident, ImplItem, ImplItemFn, Item, Stmt};
 use syn::{parse_quote, parse_str};
 
 use super::operations::{Operation, Parameter};
-use super::rust::{Property, Rust, is_string, properties, text};
+use super::rust::{Property, Rust, properties, text};
 use super::spec::Spec;
 use super::{documentation, rule};
 
@@ -99,7 +99,7 @@ fn finish(
         new.block = parse_str(&block).ok()?;
     }
     let send = functions(builder).find(|function| function.sig.ident == "send")?;
-    let checks = checks(operation, &parameters, &types, body_properties.as_deref().unwrap_or_default());
+    let checks = checks(operation, &parameters, body_properties.as_deref().unwrap_or_default());
     finish_send(send, operation, &parameters, &checks)?;
 
     method.attrs = documentation::operation(spec, operation, &method.attrs, &types)?;
@@ -132,25 +132,19 @@ fn finish_setter(setter: &mut ImplItemFn, description: &str) -> Option<String> {
 }
 
 /// What is checked before anything is sent: IDs, parameters in the path, and who is meant.
-fn checks(
-    operation: &Operation,
-    parameters: &[Parameter],
-    types: &BTreeMap<String, String>,
-    properties: &[Property],
-) -> Vec<Stmt> {
+fn checks(operation: &Operation, parameters: &[Parameter], properties: &[Property]) -> Vec<Stmt> {
     let mut checks = Vec::new();
-    for Parameter { wire, name, place, .. } in parameters.iter().filter(|parameter| parameter.is_required) {
-        let variable = format_ident!("{name}");
-        let is_string = types.get(name).is_some_and(|ty| is_string(ty));
-        if is_string && wire.ends_with("Id") {
-            checks.push(parse_quote!(crate::call::check_id(#wire, &#variable)?;));
+    for Parameter { wire, name, place, .. } in parameters.iter().filter(|parameter| parameter.is_string) {
+        let value = format_ident!("{name}");
+        if wire.ends_with("Id") {
+            checks.push(parse_quote!(crate::call::check_id(#wire, &#value)?;));
         }
-        if is_string && place == "path" {
-            checks.push(parse_quote!(crate::call::check_segment(#wire, &#variable)?;));
+        if place == "path" {
+            checks.push(parse_quote!(crate::call::check_segment(#wire, &#value)?;));
         }
     }
-    for Property { wire, name, ty, is_optional } in properties {
-        if !is_optional && is_string(&text(ty)) && wire.ends_with("Id") {
+    for Property { wire, name, ty, .. } in properties {
+        if wire.ends_with("Id") && text(ty) == ":: std :: string :: String" {
             checks.push(parse_quote!(crate::call::check_id(#wire, &body.#name)?;));
         }
     }
@@ -187,7 +181,7 @@ fn finish_send(send: &mut ImplItemFn, operation: &Operation, parameters: &[Param
     let mut request: syn::Expr = parse_str(&request).ok()?;
     for Parameter { wire, name, is_required, .. } in parameters.iter().filter(|parameter| parameter.place == "header") {
         let name = format_ident!("{name}");
-        let values = if *is_required { quote!([#name]) } else { quote!(#name) };
+        let values = if *is_required { quote!([&#name]) } else { quote!(#name) };
         request =
             parse_quote!(#values.iter().fold(#request, |request, value| request.header(#wire, value.to_string())));
     }

@@ -26,19 +26,16 @@ pub fn operation(
     let responses = format!("{}/responses", operation.pointer);
     let statuses = members(spec.at(&responses)).map(|(status, _)| {
         let response = spec.at(&spec.resolve(&format!("{responses}/{status}")));
-        let meaning = one_line(response["description"].as_str().unwrap_or_default());
-        let kind = error_kind(status).map(|kind| format!(", [`{kind}`](crate::ErrorKind::{kind})"));
-        format!("- `{status}`{}: {meaning}\n", kind.unwrap_or_default())
+        format!("- `{status}`: {}\n", one_line(response["description"].as_str().unwrap_or_default()))
     });
-    let (successes, errors): (Vec<_>, Vec<_>) = statuses.partition(|line| line.starts_with("- `2"));
     let text = format!(
         "{said}
-# Response
+# Responses
 
 {}
 # Errors
 
-{}- Without a response: see [`ErrorKind`](crate::ErrorKind).
+What is no success, or no response: see [`ErrorKind`](crate::ErrorKind).
 
 # Example
 
@@ -49,21 +46,7 @@ async fn example(client: &mantago::Client{parameters}) -> Result<(), mantago::Er
     Ok(())
 }}
 ```",
-        successes.concat(),
-        errors.concat(),
+        statuses.collect::<String>(),
     );
     Some(vec![parse_quote!(#[doc = #text])])
-}
-
-/// The kind of error that a status is.
-fn error_kind(status: &str) -> Option<&'static str> {
-    match status {
-        "401" => Some("Unauthorized"),
-        "403" => Some("PermissionDenied"),
-        "404" => Some("NotFound"),
-        "429" => Some("RateLimited"),
-        _ if status.starts_with('2') => None,
-        _ if status.starts_with('5') => Some("Server"),
-        _ => Some("UnexpectedResponse"),
-    }
 }

@@ -21,10 +21,13 @@ mod spec;
 mod union;
 
 use std::fmt::{self, Display, Formatter};
+use std::fs;
 use std::path::Path;
-use std::{fs, io};
 
 use syn::Item;
+
+#[allow(unused_imports, reason = "the maintainer's commands use it")]
+pub use union::conflicts;
 
 /// The folder of the documents, relative to the package.
 const FOLDER: &str = "openapi";
@@ -66,22 +69,18 @@ fn one_line(text: &str) -> String {
 
 /// Reads every `openapi/*.json` of the package, in the order of their names.
 pub fn read(package: &Path) -> Result<Vec<Document>, Error> {
-    let list = || -> io::Result<Vec<String>> {
-        let mut names = Vec::new();
-        for entry in fs::read_dir(package.join(FOLDER))? {
-            names.push(entry?.file_name().to_string_lossy().into_owned());
+    let wrong = |error| Error::at(FOLDER, "", error);
+    let mut documents = Vec::new();
+    for entry in fs::read_dir(package.join(FOLDER)).map_err(wrong)? {
+        let path = entry.map_err(wrong)?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let file = format!("{FOLDER}/{}", path.file_name().unwrap_or_default().display());
+            let text = fs::read_to_string(&path).map_err(|error| Error::at(&file, "", error))?;
+            documents.push(Document { file, text });
         }
-        names.retain(|name| Path::new(name).extension().is_some_and(|extension| extension == "json"));
-        names.sort();
-        Ok(names)
-    };
-    let names = list().map_err(|error| Error::at(FOLDER, "", error))?;
-    let document = |name| {
-        let file = format!("{FOLDER}/{name}");
-        let text = fs::read_to_string(package.join(&file)).map_err(|error| Error::at(&file, "", error))?;
-        Ok(Document { file, text })
-    };
-    names.into_iter().map(document).collect()
+    }
+    documents.sort_by(|one, other| one.file.cmp(&other.file));
+    Ok(documents)
 }
 
 /// The texts of the three modules.
@@ -137,14 +136,8 @@ fn text(code: &[Item]) -> Result<String, Error> {
     Ok(format!("{HEADER}\n\n{}", prettyplease::unparse(&file)))
 }
 
-/// Unites documents as [`generate`] does before all else. For the maintainer's commands: the build has no use for it.
-#[allow(dead_code, reason = "see above")]
+/// Unites documents as [`generate`] does before all else. The build has no use for it.
+#[allow(dead_code, reason = "the maintainer's commands use it")]
 pub fn unite(documents: &[Document]) -> Result<serde_json::Value, Error> {
     Ok(union::unite(documents)?.value)
-}
-
-/// Lists every place where documents cannot be one client, as [`generate`] would say it. For the maintainer's commands too.
-#[allow(dead_code, reason = "see above")]
-pub fn conflicts(documents: &[Document]) -> Result<Vec<String>, Error> {
-    union::conflicts(documents)
 }

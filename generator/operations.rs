@@ -37,14 +37,16 @@ pub struct Parameter {
     pub name: String,
     /// `path`, `query` or `header`.
     pub place: String,
-    pub is_required: bool,
     pub description: String,
+    pub is_required: bool,
+    /// Whether it is any string, and must be given.
+    pub is_string: bool,
 }
 
 impl Operation {
     /// Its parameters: those that its whole path has, unless it has them itself, and its own.
     pub fn parameters(&self, spec: &Spec) -> Vec<Parameter> {
-        let path = self.pointer.trim_end_matches(&self.method).trim_end_matches('/');
+        let (path, _) = self.pointer.rsplit_once('/').unwrap_or_default();
         let [shared, own] = [path, &self.pointer].map(|owner| {
             let count = spec.at(&format!("{owner}/parameters")).as_array().map_or(0, Vec::len);
             let parameters = (0..count).map(|index| Parameter::at(spec, &format!("{owner}/parameters/{index}")));
@@ -69,9 +71,11 @@ impl Parameter {
         let parameter = spec.at(&pointer);
         let [wire, place, description] =
             ["name", "in", "description"].map(|key| parameter[key].as_str().unwrap_or_default().to_owned());
-        let is_nullable = spec.at(&spec.resolve(&format!("{pointer}/schema")))["nullable"] == true;
-        let is_required = parameter["required"] == true && !is_nullable;
-        Self { name: identifier(&wire), wire, place, is_required, description, pointer }
+        let is_required = parameter["required"] == true;
+        let schema = &parameter["schema"];
+        let is_plain = schema["type"] == "string" && schema["enum"].is_null() && schema["nullable"] != true;
+        let is_string = is_required && is_plain;
+        Self { name: identifier(&wire), wire, place, description, is_required, is_string, pointer }
     }
 }
 

@@ -1,7 +1,6 @@
 //! Makes the document plain: no types of other crates, no constraints, no defaults, and descriptions that rustdoc
 //! can take.
 
-use heck::ToTitleCase;
 use serde_json::{Map, Value, json};
 
 use super::one_line;
@@ -51,13 +50,12 @@ const CONSTRAINTS: [&str; 13] = [
 fn describe_constraints(object: &mut Map<String, Value>) {
     let is_plain = |format: &Value| ["int32", "int64", "double", "password"].iter().any(|plain| format == plain);
     for key in CONSTRAINTS {
-        let Some(value) = object.get(key).filter(|value| key != "format" || !is_plain(value)) else { continue };
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let note = format!("{}: `{value}`.", key.to_title_case());
-        object.remove(key);
-        let text = object.get("description").and_then(Value::as_str).unwrap_or_default();
-        let text = format!("{text}\n\n{note}");
-        object.insert("description".to_owned(), json!(text.trim_start()));
+        if let Some(value) = object.get(key).filter(|value| key != "format" || !is_plain(value)) {
+            let said = object.get("description").and_then(Value::as_str).unwrap_or_default();
+            let said = format!("{said}\n\n`{key}`: {value}");
+            object.insert("description".to_owned(), json!(said.trim_start()));
+            object.remove(key);
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use syn::{Ident, parse_quote};
 
 use super::Error;
 use super::operations::Operation;
-use super::rust::{Property, is_string, text};
+use super::rust::Property;
 use super::spec::Spec;
 
 /// The properties that it is about.
@@ -27,11 +27,12 @@ pub fn find(spec: &mut Spec, operations: &mut [Operation]) -> Result<(), Error> 
             operation.names_client = true;
             platforms.push(platform);
         }
-        for inner in body.iter().flat_map(|part| spec.reached(part)).filter(|inner| !body.contains(inner)) {
-            if platform(spec, &spec.parts(&inner))?.is_some() {
+        let reached = body.first().map_or(Vec::new(), |body| spec.reached(body, |_| true));
+        for inner in reached.iter().filter(|inner| !body.contains(inner)) {
+            if platform(spec, &spec.parts(inner))?.is_some() {
                 let message = "clientId, platform and platformClientId are further inside a body: \
                                only a body that has them itself is checked";
-                return Err(spec.error(&inner, message));
+                return Err(spec.error(inner, message));
             }
         }
     }
@@ -90,12 +91,9 @@ fn unite_platforms(spec: &mut Spec, places: &[String]) -> Result<(), Error> {
         return Err(spec.error(other, message));
     }
     for place in places {
-        let property = spec.value.pointer_mut(place).expect("it was found there");
-        let description = property.get("description").cloned();
-        *property = json!({ "allOf": [{ "$ref": format!("#{PLATFORM}") }] });
-        if let Some(description) = description {
-            property["description"] = description;
-        }
+        let property = spec.value.pointer_mut(place).and_then(Value::as_object_mut).expect("it was found there");
+        property.retain(|key, _| key == "description");
+        property.insert("allOf".to_owned(), json!([{ "$ref": format!("#{PLATFORM}") }]));
     }
     let description = "The platforms that a request may name its client by.";
     spec.value["components"]["schemas"]["Platform"] =
@@ -105,22 +103,19 @@ fn unite_platforms(spec: &mut Spec, places: &[String]) -> Result<(), Error> {
 
 /// What a request has that must name one client.
 pub fn naming_client(request: &Ident, properties: &[Property]) -> TokenStream {
-    let is_identity = |property: &&Property| IDENTIFYING.contains(&property.wire.as_str());
     let given = properties.iter().filter(|property| !property.is_optional);
     let has_client = given.clone().any(|property| property.name == "client");
     let client = format_ident!("{}", if has_client { "_client" } else { "client" });
     let parameters = given.map(|Property { name, ty, .. }| {
         let mut ty = ty.clone();
         FromOutside.visit_type_mut(&mut ty);
-        if is_string(&text(&ty)) { quote!(#name: impl Into<String>) } else { quote!(#name: #ty) }
+        quote!(#name: impl Into<#ty>)
     });
-    let fields = properties.iter().map(|property| {
-        let name = &property.name;
-        match property {
-            _ if is_identity(&property) => quote!(#name),
-            Property { is_optional: true, .. } => quote!(#name: ::std::default::Default::default()),
-            Property { ty, .. } if is_string(&text(ty)) => quote!(#name: #name.into()),
-            _ => quote!(#name),
+    let fields = properties.iter().map(|Property { wire, name, is_optional, .. }| {
+        match (IDENTIFYING.contains(&wire.as_str()), is_optional) {
+            (true, _) => quote!(#name),
+            (false, true) => quote!(#name: ::std::default::Default::default()),
+            (false, false) => quote!(#name: #name.into()),
         }
     });
     quote! {

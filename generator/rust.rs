@@ -168,11 +168,6 @@ pub fn properties(types: &[Item], name: &str) -> Option<Vec<Property>> {
     item.fields.iter().map(property).collect()
 }
 
-/// Whether the text of a type is that of `String`.
-pub fn is_string(ty: &str) -> bool {
-    ty == ":: std :: string :: String"
-}
-
 /// Marks a type as one that may get more fields or values, so that a version which adds some breaks nobody.
 ///
 /// progenitor has a setting for it, by the names of the types: they would have to be made twice.

@@ -52,13 +52,10 @@ pub fn take(spec: &mut Spec, operations: &mut [Operation]) -> Result<(), Error> 
         }
         taken.push(part.as_str());
     }
-    for place in objects(&spec.value, "") {
-        if let Some(target) =
-            reference(spec.at(&place)).filter(|target| taken.contains(target) && !parts.contains(&place))
-        {
-            let message =
-                format!("{target} is a request's body too, and its secret is not the caller's: expected two schemas");
-            return Err(spec.error(&place, message));
+    for place in objects(&spec.value, "").into_iter().filter(|place| !parts.contains(place)) {
+        if let Some(target) = reference(spec.at(&place)).filter(|target| taken.contains(target)) {
+            let message = "is a request's body too, and its secret is not the caller's: expected two schemas";
+            return Err(spec.error(&place, format_args!("{target} {message}")));
         }
     }
     Ok(())

@@ -60,34 +60,21 @@ impl Spec {
     /// The places of all that a schema consists of: itself, what it refers to, and its variants and parts. Its properties
     /// and items are not among them.
     pub fn parts(&self, pointer: &str) -> Vec<String> {
-        let mut found = Vec::new();
-        let mut ahead = vec![pointer.to_owned()];
-        while let Some(pointer) = ahead.pop() {
-            if found.contains(&pointer) {
-                continue;
-            }
-            let schema = self.at(&pointer);
-            ahead.extend(reference(schema).map(str::to_owned));
-            for key in ["allOf", "oneOf", "anyOf"] {
-                ahead.extend(children(&schema[key]).map(|(index, _)| format!("{pointer}/{key}/{index}")));
-            }
-            ahead.extend(schema.get("not").map(|_| format!("{pointer}/not")));
-            found.push(pointer);
-        }
-        found
+        let keys = ["allOf", "oneOf", "anyOf", "not"];
+        self.reached(pointer, |key| keys.contains(&key) || key.starts_with(|first: char| first.is_ascii_digit()))
     }
 
-    /// The places of all objects that are reached from one: inside it, and where they refer to.
-    pub fn reached(&self, pointer: &str) -> Vec<String> {
+    /// The places of all that is reached from one, by keys that pass and by `$ref`.
+    pub fn reached(&self, pointer: &str, passes: impl Fn(&str) -> bool) -> Vec<String> {
         let mut found = Vec::new();
         let mut ahead = vec![pointer.to_owned()];
         while let Some(pointer) = ahead.pop() {
-            if found.contains(&pointer) {
-                continue;
-            }
-            for inner in objects(self.at(&pointer), &pointer) {
-                ahead.extend(reference(self.at(&inner)).map(str::to_owned));
-                found.push(inner);
+            if !found.contains(&pointer) {
+                let value = self.at(&pointer);
+                ahead.extend(reference(value).map(str::to_owned));
+                let inner = children(value).filter(|(key, _)| passes(key));
+                ahead.extend(inner.map(|(key, _)| format!("{pointer}/{key}")));
+                found.push(pointer);
             }
         }
         found

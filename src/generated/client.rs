@@ -26,18 +26,18 @@ Arguments:
 - `bot_id`: The bot ID for the API request
 - `body`
 
-# Response
+# Responses
 
 - `200`: Personal tag mapping deleted successfully
+- `401`: JWT token is invalid or expired
+- `403`: Permission denied or personal tag mapping operation failed
+- `404`: OpenAPI configuration or client not found
+- `429`: Rate limit exceeded
+- `500`: Internal server error
 
 # Errors
 
-- `401`, [`Unauthorized`](crate::ErrorKind::Unauthorized): JWT token is invalid or expired
-- `403`, [`PermissionDenied`](crate::ErrorKind::PermissionDenied): Permission denied or personal tag mapping operation failed
-- `404`, [`NotFound`](crate::ErrorKind::NotFound): OpenAPI configuration or client not found
-- `429`, [`RateLimited`](crate::ErrorKind::RateLimited): Rate limit exceeded
-- `500`, [`Server`](crate::ErrorKind::Server): Internal server error
-- Without a response: see [`ErrorKind`](crate::ErrorKind).
+What is no success, or no response: see [`ErrorKind`](crate::ErrorKind).
 
 # Example
 
@@ -58,7 +58,10 @@ async fn example(client: &mantago::Client, body: mantago::types::PersonalTagMapp
 }
 impl types::PersonalTagMappingRequest {
     /// A request for one client, with the other required properties. It passes [`validate`](Self::validate).
-    pub fn for_client(client: crate::ClientIdentity, tag_id: impl Into<String>) -> Self {
+    pub fn for_client(
+        client: crate::ClientIdentity,
+        tag_id: impl Into<::std::string::String>,
+    ) -> Self {
         let (client_id, platform, platform_client_id) = client.into_parts();
         Self {
             client_id,
