@@ -7,13 +7,12 @@
 use std::collections::BTreeMap;
 
 use quote::{format_ident, quote};
-use syn::{Ident, ImplItem, ImplItemFn, Item, Stmt};
-use syn::{parse_quote, parse_str};
+use syn::{Ident, ImplItem, ImplItemFn, Item, LitStr, Stmt, parse_quote, parse_str};
 
 use super::operations::{Operation, Parameter};
 use super::rust::{Property, Rust, properties, text};
-use super::spec::Spec;
-use super::{documentation, rule};
+use super::spec::{Spec, members};
+use super::{one_line, rule};
 
 /// The items of the module.
 pub fn client(spec: &Spec, operations: &[Operation], mut rust: Rust) -> Result<Vec<Item>, String> {
@@ -102,7 +101,7 @@ fn finish(
     let checks = checks(operation, &parameters, body_properties.as_deref().unwrap_or_default());
     finish_send(send, operation, &parameters, &checks)?;
 
-    method.attrs = documentation::operation(spec, operation, &method.attrs, &types)?;
+    document(spec, operation, method, &types)?;
     if operation.names_client {
         requests.insert(format_ident!("{}", body?), body_properties?);
     }
@@ -192,5 +191,50 @@ fn finish_send(send: &mut ImplItemFn, operation: &Operation, parameters: &[Param
         #(#checks)*
         crate::call::send(&#client.inner, &OPERATION, |_credentials| #request).await
     }};
+    Some(())
+}
+
+/// Documents a method: what progenitor says, the statuses, and progenitor's example such that it compiles.
+fn document(
+    spec: &Spec,
+    operation: &Operation,
+    method: &mut ImplItemFn,
+    types: &BTreeMap<String, String>,
+) -> Option<()> {
+    let said = &method.attrs.first()?.meta.require_name_value().ok()?.value;
+    let said = parse_str::<LitStr>(&text(said)).ok()?.value();
+    let (said, example) = said.split_once("```ignore\n")?;
+    let client = if types.contains_key("client") { "the_client" } else { "client" };
+    let example = example.strip_suffix(".await;\n```")?.replace('\n', "\n    ");
+    let example = example.replacen("client.", &format!("{client}."), 1);
+    let parameters = types.iter().map(|(name, ty)| format!(", {name}: {}", ty.replace(' ', "")));
+    let parameters = parameters.collect::<String>().replace("types::", "mantago::types::").replace("::std::", "std::");
+
+    let responses = format!("{}/responses", operation.pointer);
+    let statuses = members(spec.at(&responses)).map(|(status, _)| {
+        let response = spec.at(&spec.resolve(&format!("{responses}/{status}")));
+        format!("- `{status}`: {}\n", one_line(response["description"].as_str().unwrap_or_default()))
+    });
+    let text = format!(
+        "{said}
+# Responses
+
+{}
+# Errors
+
+What is no success, or no response: see [`ErrorKind`](crate::ErrorKind).
+
+# Example
+
+```no_run
+async fn example({client}: &mantago::Client{parameters}) -> Result<(), mantago::Error> {{
+    {example}.await?;
+    println!(\"{{:?}}\", *response);
+    Ok(())
+}}
+```",
+        statuses.collect::<String>(),
+    );
+    method.attrs = vec![parse_quote!(#[doc = #text])];
     Some(())
 }

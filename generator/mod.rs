@@ -3,11 +3,10 @@
 //! [`generate`] is what `build.rs` and the maintainer's commands call. Its steps are one module each: [`union`] unites the
 //! documents to one [`spec`], [`operations`] names its operations, [`plain`] simplifies its schemas, [`refusals`] has what
 //! cannot become a client, [`rule`] finds the requests that must name one client, [`secrets`] takes the credentials out,
-//! [`rust`] has progenitor make Rust of it, [`names`] refuses what would not compile, and [`client`] (with its
-//! [`documentation`]) and [`mock`] finish what progenitor made.
+//! [`rust`] has progenitor make Rust of it, [`names`] refuses what would not compile, and [`client`]
+//! and [`mock`] finish what progenitor made.
 
 mod client;
-mod documentation;
 pub mod json;
 mod mock;
 mod names;

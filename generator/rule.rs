@@ -58,17 +58,14 @@ fn platform(spec: &Spec, parts: &[String]) -> Result<Option<String>, Error> {
     if variants.is_none() && required.any(|name| IDENTIFYING.iter().any(|identifying| name == identifying)) {
         return Ok(None);
     }
-    let not_string = |place: &&String| spec.at(place)["type"] != "string";
-    let not_enumeration = |place: &&String| values(spec, place).is_none();
-    let wrong = variants.or([&client_id, &platform_client_id].into_iter().find(not_string));
-    match wrong.or(Some(&platform).filter(not_enumeration)) {
-        None => Ok(Some(platform)),
-        Some(wrong) => {
-            let message = "not as the rule on clientId, platform and platformClientId has it: expected an object with two \
-                           strings and an enumeration";
-            Err(spec.error(wrong, message))
-        }
+    let not_string = [&client_id, &platform_client_id].into_iter().find(|place| spec.at(place)["type"] != "string");
+    let not_enumeration = values(spec, &platform).is_none().then_some(&platform);
+    if let Some(wrong) = variants.or(not_string).or(not_enumeration) {
+        let message = "not as the rule on clientId, platform and platformClientId has it: expected an object with two \
+                       strings and an enumeration";
+        return Err(spec.error(wrong, message));
     }
+    Ok(Some(platform))
 }
 
 /// The values of an enumeration.
