@@ -31,8 +31,6 @@ pub use union::conflicts;
 /// The folder of the documents, relative to the package.
 const FOLDER: &str = "openapi";
 
-const HEADER: &str = "// Generated from openapi/*.json by the generator. Not edited by hand.";
-
 /// A vendored document: its file, relative to the package, and its text.
 #[derive(Clone, Debug)]
 pub struct Document {
@@ -132,7 +130,8 @@ pub fn generate(documents: &[Document]) -> Result<Generated, Error> {
 fn text(code: &[Item]) -> Result<String, Error> {
     let file = syn::parse2(quote::quote!(#(#code)*));
     let file = file.map_err(|error| Error::at(FOLDER, "", format_args!("what was generated is not Rust: {error}")))?;
-    Ok(format!("{HEADER}\n\n{}", prettyplease::unparse(&file)))
+    let header = "// Generated from openapi/*.json by the generator. Not edited by hand.";
+    Ok(format!("{header}\n\n{}", prettyplease::unparse(&file)))
 }
 
 /// Unites documents as [`generate`] does before all else. The build has no use for it.

@@ -30,32 +30,22 @@ fn is_dropped(key: &str, value: &Value) -> bool {
     has_no_effect || is_closed
 }
 
-/// Of these, typify makes types of their own or of other crates. They go, and the documentation says them.
-const CONSTRAINTS: [&str; 13] = [
-    "format",
-    "pattern",
-    "minLength",
-    "maxLength",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "minItems",
-    "maxItems",
-    "minProperties",
-    "maxProperties",
-];
+/// Whether it is why typify would make a type of its own, or one of another crate.
+fn is_constraint(key: &str, value: &Value) -> bool {
+    let is_limit = ["min", "max", "exclusive"].iter().any(|limit| key.starts_with(limit));
+    let is_plain = ["int32", "int64", "double", "password"].iter().any(|format| value == format);
+    is_limit || ["pattern", "multipleOf"].contains(&key) || (key == "format" && !is_plain)
+}
 
+/// Has the description say the constraints instead.
 fn describe_constraints(object: &mut Map<String, Value>) {
-    let is_plain = |format: &Value| ["int32", "int64", "double", "password"].iter().any(|plain| format == plain);
-    for key in CONSTRAINTS {
-        if let Some(value) = object.get(key).filter(|value| key != "format" || !is_plain(value)) {
-            let said = object.get("description").and_then(Value::as_str).unwrap_or_default();
-            let said = format!("{said}\n\n`{key}`: {value}");
-            object.insert("description".to_owned(), json!(said.trim_start()));
-            object.remove(key);
-        }
+    let constraints = object.iter().filter(|(key, value)| is_constraint(key, value));
+    let constraints: Vec<_> = constraints.map(|(key, value)| format!("\n\n`{key}`: {value}")).collect();
+    if !constraints.is_empty() {
+        object.retain(|key, value| !is_constraint(key, value));
+        let said = object.get("description").and_then(Value::as_str).unwrap_or_default();
+        let said = format!("{said}{}", constraints.concat());
+        object.insert("description".to_owned(), json!(said.trim_start()));
     }
 }
 

@@ -41,7 +41,7 @@ pub fn check(spec: &Spec, operations: &[Operation]) -> Result<(), Error> {
 /// A `$ref` must be to a component that is there, and must not come back to itself: no type can be made of that. One in a
 /// property or an item may, as in a tree.
 fn target(spec: &Spec, pointer: &str, object: &Value) -> Result<(), Error> {
-    let Some(target) = object.get("$ref") else { return Ok(()) };
+    let Some(target) = object["$ref"].as_str() else { return Ok(()) };
     match reference(object).filter(|place| spec.value.pointer(place).is_some()) {
         None => Err(spec.error(pointer, format_args!("it refers to {target}, which is not there"))),
         Some(place) if spec.parts(place).iter().any(|part| part == pointer) => {

@@ -481,7 +481,7 @@ fn check_reports_what_the_generator_cannot_build() {
         json!({ "type": "object", "properties": { "a": { "type": "string" } } });
     let run = package.run(&["check", "-"], &page(&twice));
     assert_eq!(run.status, 1);
-    let why = "the generator cannot build it: openapi: two types in types:: come to the name ErrorResponse";
+    let why = "the generator cannot build it: two things come to the name types::ErrorResponse";
     assert!(run.stdout.contains(why), "{}", run.stdout);
 
     for (version, status) in [("openapi", "3.1.0"), ("swagger", "2.0")] {

@@ -264,7 +264,7 @@ fn plain_types() {
     })
     .types;
     assert_has(&types, "/**When. `format`: \"date-time\"*/ pub time: ::std::string::String,");
-    assert_has(&types, "/**`format`: \"uuid\" `pattern`: \"^a\" `maxLength`: 9*/ pub id: ::std::string::String,");
+    assert_has(&types, "/**`format`: \"uuid\" `maxLength`: 9 `pattern`: \"^a\"*/ pub id: ::std::string::String,");
     assert_has(&types, "pub count: i64,");
     assert_has(&types, "pub small: i32,");
     assert_has(&types, "pub set: ::std::vec::Vec<f64>,");
