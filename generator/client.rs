@@ -86,6 +86,9 @@ fn finish(
         let description = parameter.map_or("The body of the request.", |parameter| &parameter.description);
         types.insert(setter.sig.ident.to_string(), finish_setter(setter, description)?);
     }
+    if !parameters.iter().all(|parameter| types.contains_key(&parameter.name)) {
+        return None;
+    }
     let body = types.get("body").and_then(|body| body.strip_prefix("types :: "));
     let body_properties = body.and_then(|body| properties(&rust.types, body));
 

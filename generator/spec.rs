@@ -81,9 +81,11 @@ impl Spec {
     }
 }
 
-/// Members whose value is a map by name: `description` in it is a name too.
-const MAPS: [&str; 8] =
-    ["properties", "schemas", "responses", "requestBodies", "headers", "content", "paths", "securitySchemes"];
+/// Whether a member's value is a map by name: `description` in it is a name too.
+fn is_map_by_name(key: &str) -> bool {
+    let of_document = ["paths", "schemas", "parameters", "responses", "requestBodies", "links", "callbacks"];
+    of_document.contains(&key) || ["properties", "headers", "content", "securitySchemes"].contains(&key)
+}
 
 /// The places of all objects in the value at a place, but for those that are maps by name.
 pub fn objects(value: &Value, pointer: &str) -> Vec<String> {
@@ -91,7 +93,7 @@ pub fn objects(value: &Value, pointer: &str) -> Vec<String> {
     let mut ahead = vec![(pointer.to_owned(), value, false)];
     while let Some((pointer, value, is_map)) = ahead.pop() {
         for (key, child) in children(value) {
-            let is_map = !is_map && MAPS.contains(&key.as_str());
+            let is_map = !is_map && is_map_by_name(&key);
             ahead.push((format!("{pointer}/{key}"), child, is_map));
         }
         if value.is_object() && !is_map {

@@ -271,6 +271,22 @@ fn plain_types() {
     assert!(!types.contains("deny_unknown_fields"), "a response may bring more");
 }
 
+/// A name that a keyword could have is no keyword.
+#[test]
+fn names_that_look_like_keywords() {
+    let generated = changed(|page| {
+        page["components"]["parameters"] =
+            json!({ "maxResults": { "name": "maxResults", "in": "query", "schema": { "type": "integer" } } });
+        let parameters = &mut page["paths"]["/openapi/personalTagMapping/delete"]["post"]["parameters"];
+        parameters.as_array_mut().unwrap().push(json!({ "$ref": "#/components/parameters/maxResults" }));
+        schema(page, "ErrorResponse")["properties"]["format"] = json!({ "type": "string" });
+        schema(page, "ErrorResponse")["properties"]["servers"] = json!({ "type": "string" });
+    });
+    assert_has(&generated.client, "pub fn max_results<V>");
+    assert_has(&generated.types, "pub format: ::std::option::Option<::std::string::String>,");
+    assert_has(&generated.types, "pub servers: ::std::option::Option<::std::string::String>,");
+}
+
 /// What is said to a person, and what the document says of a thing.
 #[test]
 fn messages_and_documentation() {

@@ -475,6 +475,17 @@ fn names_that_come_twice() {
     assert_eq!(error, format!("{FILE}: /paths/~1openapi~1with~1retry/post: {why}"));
 }
 
+/// progenitor spells these otherwise than the generator expects: better no client than one that does not compile.
+#[test]
+fn parameters_of_unexpected_names() {
+    for name in ["$", "bot's", ""] {
+        let parameter = json!({ "name": name, "in": "query", "required": true, "schema": { "type": "string" } });
+        let error = error_of_change(|page| page.pointer_mut(OPERATION).unwrap()["parameters"] = json!([parameter]));
+        let why = "personal_tag_mapping_delete: its builder is not as progenitor 0.15.1 makes it";
+        assert_eq!(error, format!("{FILE}: {why}"));
+    }
+}
+
 /// A reference that comes back to itself is no type; one in a property or an item is, as in a tree.
 #[test]
 fn references_to_themselves() {
