@@ -1,75 +1,53 @@
-//! Finishes the module `mock`.
+//! Makes the module `mock`: progenitor's mock of each operation, and what it lacks.
 
-use quote::ToTokens;
-use syn::visit_mut::{self, VisitMut};
-use syn::{ExprMethodCall, ImplItem, Item, parse_quote};
+use syn::visit_mut::VisitMut;
+use syn::{Item, ItemImpl, parse_quote, parse_str};
 
-/// Changes the items in place.
-pub fn finish(items: &mut [Item]) {
-    for item in items {
-        Finish.visit_item_mut(item);
+use super::rust::text;
+
+/// The items of the module.
+pub fn mock(mut items: Vec<Item>) -> Vec<Item> {
+    for item in &mut items {
+        Mock.visit_item_mut(item);
     }
+    items
 }
 
-struct Finish;
+struct Mock;
 
-impl VisitMut for Finish {
-    fn visit_item_use_mut(&mut self, item: &mut syn::ItemUse) {
-        *item = parse_quote!(
-            use crate::types;
-        );
-    }
-
-    fn visit_item_impl_mut(&mut self, item: &mut syn::ItemImpl) {
-        let owner = item.self_ty.to_token_stream().to_string();
-        if item.trait_.is_none() && owner.ends_with("Then") {
-            item.items.extend(response_methods());
-        }
-        let body = item.items.iter_mut().find_map(|item| match item {
-            ImplItem::Fn(function) if function.sig.ident == "body" => Some(function),
-            _ => None,
-        });
-        if let Some(body) = body {
-            Partly.visit_impl_item_fn_mut(body);
+impl VisitMut for Mock {
+    fn visit_item_impl_mut(&mut self, item: &mut ItemImpl) {
+        let owner = text(&item.self_ty);
+        if owner.ends_with("Then") {
+            item.items.extend(responses().items);
+        } else if owner.ends_with("When") {
+            // On the wire the body has the secret too, which the request has not.
+            let includes = "json_body_includes (:: serde_json :: to_string (value) . expect (\"a request is JSON\"))";
+            let code = text(item).replace("json_body_obj (value)", includes);
+            *item = parse_str(&code).expect("one call is replaced by another");
         }
     }
 }
 
-/// What the mock of each operation has beside progenitor's methods, which are one for each documented status.
-fn response_methods() -> [ImplItem; 3] {
-    [
-        parse_quote! {
+fn responses() -> ItemImpl {
+    parse_quote! {
+        impl Then {
             /// Responds with an error as MantaGO words it.
             pub fn error(self, status: u16, code: crate::ErrorCode, message: &str) -> Self {
                 let detail = ::serde_json::json!({ "message": message, "code": code.number() });
                 let body = ::serde_json::json!({ "success": false, "errResponse": detail });
                 Self(self.0.status(status).json_body(body))
             }
-        },
-        parse_quote! {
+
             /// Adds a header to the response, such as `Retry-After`.
             pub fn header(self, name: &str, value: &str) -> Self {
                 Self(self.0.header(name, value))
             }
-        },
-        parse_quote! {
+
             /// Delays the response.
             pub fn delay(self, duration: ::std::time::Duration) -> Self {
                 Self(self.0.delay(duration))
             }
-        },
-    ]
-}
-
-/// On the wire the body has the secret too, which the request has not.
-struct Partly;
-
-impl VisitMut for Partly {
-    fn visit_expr_method_call_mut(&mut self, call: &mut ExprMethodCall) {
-        visit_mut::visit_expr_method_call_mut(self, call);
-        if call.method == "json_body_obj" {
-            call.method = parse_quote!(json_body_includes);
-            call.args = parse_quote!(::serde_json::to_string(value).expect("a request is JSON"));
         }
     }
 }

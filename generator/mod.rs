@@ -1,33 +1,35 @@
 //! The generator: OpenAPI documents in, the text of three modules out.
 //!
-//! [`generate`] is what `build.rs` and the maintainer's commands call. Its steps are one module each: [`merge`] unites the
-//! documents, [`check`] refuses what cannot become a client, [`operations`] names them, [`bodies`] takes the secrets out and
-//! finds the rule on who is meant, [`plain`] simplifies the schemas, [`run`] has progenitor make Rust of it, [`names`]
-//! refuses what would not compile, and [`client`], [`types`] and [`mock`] finish what progenitor made.
+//! [`generate`] is what `build.rs` and the maintainer's commands call. Its steps are one module each: [`union`] unites the
+//! documents to one [`spec`], [`operations`] names its operations, [`plain`] simplifies its schemas, [`refusals`] has what
+//! cannot become a client, [`rule`] finds the requests that must name one client, [`secrets`] takes the credentials out,
+//! [`rust`] has progenitor make Rust of it, [`names`] refuses what would not compile, and [`client`]
+//! and [`mock`] finish what progenitor made.
 
-mod bodies;
-mod check;
 mod client;
-mod docs;
 pub mod json;
-mod merge;
 mod mock;
 mod names;
 mod operations;
 mod plain;
-mod run;
-mod types;
+mod refusals;
+mod rule;
+mod rust;
+mod secrets;
+mod spec;
+mod union;
 
 use std::fmt::{self, Display, Formatter};
+use std::fs;
 use std::path::Path;
-use std::{fs, io};
 
-use quote::ToTokens;
+use syn::Item;
+
+#[allow(unused_imports, reason = "the maintainer's commands use it")]
+pub use union::conflicts;
 
 /// The folder of the documents, relative to the package.
 const FOLDER: &str = "openapi";
-
-const HEADER: &str = "// Generated from openapi/*.json by the generator. Not edited by hand.";
 
 /// A vendored document: its file, relative to the package, and its text.
 #[derive(Clone, Debug)]
@@ -64,27 +66,23 @@ fn one_line(text: &str) -> String {
 
 /// Reads every `openapi/*.json` of the package, in the order of their names.
 pub fn read(package: &Path) -> Result<Vec<Document>, Error> {
-    let list = || -> io::Result<Vec<String>> {
-        let mut names = Vec::new();
-        for entry in fs::read_dir(package.join(FOLDER))? {
-            names.push(entry?.file_name().to_string_lossy().into_owned());
+    let wrong = |error| Error::at(FOLDER, "", error);
+    let mut documents = Vec::new();
+    for entry in fs::read_dir(package.join(FOLDER)).map_err(wrong)? {
+        let path = entry.map_err(wrong)?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let file = format!("{FOLDER}/{}", path.file_name().unwrap_or_default().display());
+            let text = fs::read_to_string(&path).map_err(|error| Error::at(&file, "", error))?;
+            documents.push(Document { file, text });
         }
-        names.retain(|name| Path::new(name).extension().is_some_and(|extension| extension == "json"));
-        names.sort();
-        Ok(names)
-    };
-    let names = list().map_err(|error| Error::at(FOLDER, "", error))?;
-    let document = |name| {
-        let file = format!("{FOLDER}/{name}");
-        let text = fs::read_to_string(package.join(&file)).map_err(|error| Error::at(&file, "", error))?;
-        Ok(Document { file, text })
-    };
-    names.into_iter().map(document).collect()
+    }
+    documents.sort_by(|one, other| one.file.cmp(&other.file));
+    Ok(documents)
 }
 
 /// The texts of the three modules.
 pub struct Generated {
-    /// The type of each operation's builder, and the operation's JSON pointer.
+    /// The name of each operation, and its JSON pointer.
     #[allow(dead_code, reason = "for the maintainer's commands: the build has no use for it")]
     pub operations: Vec<(String, String)>,
     pub types: String,
@@ -114,38 +112,34 @@ impl Generated {
 
 /// Makes the three modules of the documents.
 pub fn generate(documents: &[Document]) -> Result<Generated, Error> {
-    let mut merged = merge::merge(documents)?;
+    let mut spec = union::unite(documents)?;
     // Key order is no difference. Without serde_json's feature `preserve_order` it is so anyhow.
-    merged.document.sort_all_objects();
-    let mut operations = operations::operations(&merged)?;
-    check::check(&merged)?;
-    bodies::prepare(&mut merged, &mut operations)?;
-    plain::plain(&mut merged)?;
-    let mut output = run::run(&merged)?;
-    let wrong = |message| Error::at(FOLDER, "", message);
-    names::check(&output, &operations).map_err(wrong)?;
-    let client = client::client(&merged, &operations, &output).map_err(wrong)?;
-    types::finish(&mut output.types);
-    mock::finish(&mut output.mock);
-    let operations = operations.iter().map(|operation| (operation.builder(), operation.pointer())).collect();
-    Ok(Generated { operations, types: text(&output.types)?, client: text(&client)?, mock: text(&output.mock)? })
+    spec.value.sort_all_objects();
+    let mut operations = operations::name(&mut spec)?;
+    plain::plain(&mut spec);
+    refusals::check(&spec, &operations)?;
+    secrets::mark(&mut spec)?;
+    rule::find(&mut spec, &mut operations)?;
+    secrets::take(&mut spec, &mut operations)?;
+    let rust = rust::rust(&spec, &operations)?;
+    let wrong = |message| spec.error("", message);
+    names::check(&rust).map_err(wrong)?;
+    let (types, mock) = (text(&rust.types)?, text(&mock::mock(rust.mock.clone()))?);
+    let client = text(&client::client(&spec, &operations, rust).map_err(wrong)?)?;
+    let operations = operations.into_iter().map(|operation| (operation.name, operation.pointer)).collect();
+    Ok(Generated { operations, types, client, mock })
 }
 
 /// Code as it stands in a file.
-fn text(code: &[impl ToTokens]) -> Result<String, Error> {
+fn text(code: &[Item]) -> Result<String, Error> {
     let file = syn::parse2(quote::quote!(#(#code)*));
     let file = file.map_err(|error| Error::at(FOLDER, "", format_args!("what was generated is not Rust: {error}")))?;
-    Ok(format!("{HEADER}\n\n{}", prettyplease::unparse(&file)))
+    let header = "// Generated from openapi/*.json by the generator. Not edited by hand.";
+    Ok(format!("{header}\n\n{}", prettyplease::unparse(&file)))
 }
 
-/// Unites documents as [`generate`] does before all else. For the maintainer's commands: the build has no use for it.
-#[allow(dead_code, reason = "see above")]
+/// Unites documents as [`generate`] does before all else. The build has no use for it.
+#[allow(dead_code, reason = "the maintainer's commands use it")]
 pub fn unite(documents: &[Document]) -> Result<serde_json::Value, Error> {
-    Ok(merge::merge(documents)?.document)
-}
-
-/// Lists every place where documents cannot be one client, as [`generate`] would say it. For the maintainer's commands.
-#[allow(dead_code, reason = "the build has no use for it")]
-pub fn conflicts(documents: &[Document]) -> Result<Vec<String>, Error> {
-    merge::conflicts(documents)
+    Ok(union::unite(documents)?.value)
 }

@@ -1,91 +1,64 @@
 //! Refuses names that would not compile: progenitor does not notice them, and rustc would speak of a file that nobody
 //! wrote.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use quote::ToTokens;
-use syn::{Fields, Ident, ImplItem, Item};
+use syn::{ImplItem, Item};
 
-use super::operations::Operation;
-use super::run::Output;
+use super::rust::{Rust, text};
 
-/// Names that the client has for something else than an operation.
-const CLIENT: [&str; 4] = ["set_credentials", "with_credentials", "with_retry", "clone"];
-
-/// Names that the language has for all modules, and that the generated ones use.
-const PRELUDE: [&str; 19] = [
+/// Names of types that the generated modules use themselves.
+const USED: [&str; 19] = [
     "AsRef", "Clone", "Default", "Drop", "Err", "Fn", "From", "Into", "Iterator", "None", "Ok", "Option", "Result",
     "Some", "String", "ToString", "TryFrom", "TryInto", "Vec",
 ];
 
 /// An error for the first name that would not compile.
-pub fn check(output: &Output, operations: &[Operation]) -> Result<(), String> {
-    for Operation { name, .. } in operations {
-        if CLIENT.contains(&name.as_str()) {
-            return Err(format!("an operation comes to the name {name}, which the client has for something else"));
+pub fn check(rust: &Rust) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
+    for (module, items) in [("types", &rust.types), ("builder", &rust.builders), ("mock", &rust.mock)] {
+        for path in paths(module, items) {
+            let is_used = USED.iter().any(|name| path.ends_with(&format!("::{name}")));
+            if is_used || path.ends_with(".encode_path") {
+                return Err(format!("{path}: the generated code has this name for something else"));
+            }
+            if !seen.insert(path.clone()) {
+                return Err(format!("two things come to the name {path}"));
+            }
         }
     }
-    module(&output.types, "types::")?;
-    module(&output.builders, "builder::")?;
-    module(&output.mock, "mock::")
+    Ok(())
 }
 
-/// Names of one kind, of which each may come once.
-#[derive(Default)]
-struct Once(BTreeSet<String>);
-
-impl Once {
-    fn add(&mut self, name: &Ident, what: &str, owner: &str) -> Result<(), String> {
-        if self.0.insert(name.to_string()) {
-            Ok(())
-        } else {
-            Err(format!("two {what} {owner} come to the name {name}"))
-        }
-    }
-}
-
-fn module(items: &[Item], path: &str) -> Result<(), String> {
-    let mut types = Once::default();
-    let mut methods: BTreeMap<String, Once> = BTreeMap::new();
-    let mut add_type = |name: &Ident| {
-        if PRELUDE.iter().any(|taken| name == taken) {
-            return Err(format!("{path}{name}: the language has this name for something else"));
-        }
-        types.add(name, "types in", path)
-    };
+/// The types of a module, with their fields, variants and methods.
+fn paths(module: &str, items: &[Item]) -> Vec<String> {
+    let mut paths = Vec::new();
     for item in items {
         match item {
             Item::Struct(item) => {
-                add_type(&item.ident)?;
-                let Fields::Named(named) = &item.fields else { continue };
-                let owner = format!("{path}{}", item.ident);
-                let mut fields = Once::default();
-                for field in named.named.iter().filter_map(|field| field.ident.as_ref()) {
-                    fields.add(field, "properties or parameters of", &owner)?;
-                }
+                let owner = format!("{module}::{}", item.ident);
+                let fields = item.fields.iter().filter_map(|field| field.ident.as_ref());
+                paths.extend(fields.map(|field| format!("{owner}.{field}")));
+                paths.push(owner);
             }
             Item::Enum(item) => {
-                add_type(&item.ident)?;
-                let owner = format!("{path}{}", item.ident);
-                let mut variants = Once::default();
-                for variant in &item.variants {
-                    variants.add(&variant.ident, "values of", &owner)?;
-                }
+                let owner = format!("{module}::{}", item.ident);
+                paths.extend(item.variants.iter().map(|variant| format!("{owner}.{}", variant.ident)));
+                paths.push(owner);
             }
             Item::Impl(item) if item.trait_.is_none() => {
-                let owner = format!("{path}{}", item.self_ty.to_token_stream()).replace(" < 'a >", "");
-                let known = methods.entry(owner.clone()).or_default();
-                for function in &item.items {
-                    let ImplItem::Fn(function) = function else { continue };
-                    known.add(&function.sig.ident, "methods of", &owner)?;
-                }
+                let owner = format!("{module}::{}", text(&item.self_ty));
+                paths.extend(item.items.iter().filter_map(|item| match item {
+                    ImplItem::Fn(function) => Some(format!("{owner}.{}()", function.sig.ident)),
+                    _ => None,
+                }));
             }
             Item::Mod(item) => {
-                let inner = item.content.iter().flat_map(|(_, items)| items).cloned().collect::<Vec<_>>();
-                module(&inner, &format!("{path}{}::", item.ident))?;
+                let items = item.content.iter().flat_map(|(_, items)| items).cloned().collect::<Vec<_>>();
+                paths.extend(self::paths(&format!("{module}::{}", item.ident), &items));
             }
             _ => {}
         }
     }
-    Ok(())
+    paths
 }

@@ -1,12 +1,17 @@
 //! The operations of the document, and their names.
 
-use std::collections::BTreeMap;
-
-use heck::{ToPascalCase, ToSnakeCase};
-use serde_json::Value;
+use heck::ToSnakeCase;
+use serde_json::json;
+use syn::Ident;
 
 use super::Error;
-use super::merge::{METHODS, Merged, members, operation_pointer};
+use super::spec::{Spec, members, step};
+
+/// The members of a path item that are operations.
+pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+/// Names that the client has for something else.
+const TAKEN: [&str; 4] = ["set_credentials", "with_credentials", "with_retry", "clone"];
 
 /// An operation as the client calls it.
 pub struct Operation {
@@ -14,55 +19,101 @@ pub struct Operation {
     pub name: String,
     pub path: String,
     pub method: String,
+    /// Its place in the document.
+    pub pointer: String,
     /// Whether the secret goes in its body.
     pub has_secret: bool,
     /// Whether its body must name one client.
     pub names_client: bool,
-    /// The required properties of its body, in the document's order.
-    pub required: Vec<String>,
+}
+
+/// A parameter of an operation.
+pub struct Parameter {
+    /// Its place in the document.
+    pub pointer: String,
+    /// Its name on the wire.
+    pub wire: String,
+    /// Its method on the operation's builder.
+    pub name: String,
+    /// `path`, `query` or `header`.
+    pub place: String,
+    pub description: String,
+    pub is_required: bool,
+    /// Whether it is any string, and must be given.
+    pub is_string: bool,
 }
 
 impl Operation {
-    pub fn pointer(&self) -> String {
-        operation_pointer(&self.path, &self.method)
+    /// Its parameters: those that its whole path has, unless it has them itself, and its own.
+    pub fn parameters(&self, spec: &Spec) -> Vec<Parameter> {
+        let (path, _) = self.pointer.rsplit_once('/').unwrap_or_default();
+        let [shared, own] = [path, &self.pointer].map(|owner| {
+            let count = spec.at(&format!("{owner}/parameters")).as_array().map_or(0, Vec::len);
+            let parameters = (0..count).map(|index| Parameter::at(spec, &format!("{owner}/parameters/{index}")));
+            parameters.collect::<Vec<_>>()
+        });
+        let is_own =
+            |shared: &Parameter| own.iter().any(|own| (&own.wire, &own.place) == (&shared.wire, &shared.place));
+        let mut parameters: Vec<_> = shared.into_iter().filter(|shared| !is_own(shared)).collect();
+        parameters.extend(own);
+        parameters
     }
 
-    /// The type of its builder, as progenitor spells it.
-    pub fn builder(&self) -> String {
-        identifier(self.name.to_pascal_case())
+    /// The places of what its JSON body consists of; none if it has no body.
+    pub fn body(&self, spec: &Spec) -> Vec<String> {
+        spec.json(&format!("{}/requestBody", self.pointer)).map_or(Vec::new(), |schema| spec.parts(&schema))
     }
 }
 
-/// The operations with their names. Two of one name are an error that names both.
-pub fn operations(merged: &Merged) -> Result<Vec<Operation>, Error> {
-    let mut operations = Vec::new();
-    let mut taken = BTreeMap::new();
-    for (path, method, operation) in merged.operations() {
-        let pointer = operation_pointer(path, method);
-        let name = match &operation["operationId"] {
-            Value::Null => {
-                let item = members(&merged.document["paths"][path]);
-                let methods = item.filter(|(key, _)| METHODS.contains(&key.as_str())).count();
-                name_of_path(path, method, methods > 1)
+impl Parameter {
+    fn at(spec: &Spec, pointer: &str) -> Self {
+        let pointer = spec.resolve(pointer);
+        let parameter = spec.at(&pointer);
+        let [wire, place, description] =
+            ["name", "in", "description"].map(|key| parameter[key].as_str().unwrap_or_default().to_owned());
+        let is_required = parameter["required"] == true;
+        let schema = &parameter["schema"];
+        let is_plain = schema["type"] == "string" && schema["enum"].is_null() && schema["nullable"] != true;
+        let is_string = is_required && is_plain;
+        Self { name: identifier(&wire), wire, place, description, is_required, is_string, pointer }
+    }
+}
+
+/// The operations, each with its name as its `operationId`. Two of one name are an error that names both.
+pub fn name(spec: &mut Spec) -> Result<Vec<Operation>, Error> {
+    let mut operations: Vec<Operation> = Vec::new();
+    for (path, item) in members(&spec.value["paths"]) {
+        let methods: Vec<_> = members(item).filter(|(key, _)| METHODS.contains(&key.as_str())).collect();
+        for (method, operation) in &methods {
+            let pointer = format!("/paths/{}/{method}", step(path));
+            let name = match operation["operationId"].as_str() {
+                Some(id) => identifier(id),
+                None => name_of_path(path, method, methods.len() > 1),
+            };
+            if syn::parse_str::<Ident>(&name).is_err() {
+                let message = "no name can be made for it: expected an operationId, or a path with a word in it";
+                return Err(spec.error(&pointer, message));
             }
-            id => method_name(id.as_str().unwrap_or_default()),
-        };
-        if syn::parse_str::<syn::Ident>(&name).is_err() {
-            let message = "no name can be made for it: expected an operationId, or a path with a word in it";
-            return Err(merged.error(&pointer, message));
+            let same = operations.iter().find(|other| other.name == name);
+            let owner = match same {
+                Some(Operation { pointer, .. }) => Some(format!("{}: {pointer} has", spec.file(pointer))),
+                None => TAKEN.contains(&name.as_str()).then(|| "the client has for something else".to_owned()),
+            };
+            if let Some(owner) = owner {
+                return Err(spec.error(&pointer, format_args!("it comes to the name {name}, which {owner}")));
+            }
+            operations.push(Operation {
+                name,
+                path: path.clone(),
+                method: (*method).clone(),
+                pointer,
+                has_secret: false,
+                names_client: false,
+            });
         }
-        if let Some(other) = taken.insert(name.clone(), pointer.clone()) {
-            let file = merged.file(&other);
-            return Err(merged.error(&pointer, format_args!("it comes to the name {name}, which {file}: {other} has")));
-        }
-        operations.push(Operation {
-            name,
-            path: path.to_owned(),
-            method: method.to_owned(),
-            has_secret: false,
-            names_client: false,
-            required: Vec::new(),
-        });
+    }
+    for Operation { name, pointer, .. } in &operations {
+        spec.value.pointer_mut(pointer).expect("it was found there")["operationId"] = json!(name);
     }
     Ok(operations)
 }
@@ -80,21 +131,17 @@ fn name_of_path(path: &str, method: &str, several: bool) -> String {
     if several && method != "post" {
         segments.push(method);
     }
-    method_name(&segments.join("_"))
+    identifier(&segments.join("_"))
 }
 
-/// A name of a method or parameter as progenitor would spell it, so that it leaves it as it is.
-pub fn method_name(name: &str) -> String {
+/// A name of a method or parameter as progenitor spells it, so that it leaves it as it is.
+fn identifier(name: &str) -> String {
     let words: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
-    identifier(words.to_snake_case())
-}
-
-/// Makes an identifier of a word that is a keyword or begins with a digit, as progenitor does.
-fn identifier(word: String) -> String {
-    if word.is_empty() || syn::parse_str::<syn::Ident>(&word).is_ok() {
-        word
-    } else if word.starts_with(|first: char| first.is_ascii_digit()) {
+    let word = words.to_snake_case();
+    if word.starts_with(|first: char| first.is_ascii_digit()) {
         format!("_{word}")
+    } else if word.is_empty() || syn::parse_str::<Ident>(&word).is_ok() {
+        word
     } else {
         format!("{word}_")
     }

@@ -20,36 +20,34 @@ impl Client {
 
 Remove a personal tag from a client
 
-Sends a `POST` request to `/openapi/personalTagMapping/delete`.
+Sends a `POST` request to `/openapi/personalTagMapping/delete`
 
-# Parameters
-
+Arguments:
 - `bot_id`: The bot ID for the API request
-- `body`: The body of the request.
+- `body`
 
-# Response
+# Responses
 
 - `200`: Personal tag mapping deleted successfully
+- `401`: JWT token is invalid or expired
+- `403`: Permission denied or personal tag mapping operation failed
+- `404`: OpenAPI configuration or client not found
+- `429`: Rate limit exceeded
+- `500`: Internal server error
 
 # Errors
 
-- `401`, [`Unauthorized`](crate::ErrorKind::Unauthorized): JWT token is invalid or expired
-- `403`, [`PermissionDenied`](crate::ErrorKind::PermissionDenied): Permission denied or personal tag mapping operation failed
-- `404`, [`NotFound`](crate::ErrorKind::NotFound): OpenAPI configuration or client not found
-- `429`, [`RateLimited`](crate::ErrorKind::RateLimited): Rate limit exceeded
-- `500`, [`Server`](crate::ErrorKind::Server): Internal server error
-- Without a response: see [`ErrorKind`](crate::ErrorKind).
+What is no success, or no response: see [`ErrorKind`](crate::ErrorKind).
 
 # Example
 
 ```no_run
-use mantago::{ClientBuilder, Credentials};
-
-async fn example(identity: mantago::ClientIdentity) -> Result<(), mantago::Error> {
-    let client = ClientBuilder::new(Credentials::from_env()?).build()?;
-    let request = mantago::types::PersonalTagMappingRequest::for_client(identity, "tagId");
-    let call = client.personal_tag_mapping_delete().bot_id("bot_id").body(request);
-    let response = call.send().await?;
+async fn example(client: &mantago::Client, body: mantago::types::PersonalTagMappingRequest, bot_id: std::string::String) -> Result<(), mantago::Error> {
+    let response = client.personal_tag_mapping_delete()
+        .bot_id(bot_id)
+        .body(body)
+        .send()
+        .await?;
     println!("{:?}", *response);
     Ok(())
 }
@@ -60,7 +58,10 @@ async fn example(identity: mantago::ClientIdentity) -> Result<(), mantago::Error
 }
 impl types::PersonalTagMappingRequest {
     /// A request for one client, with the other required properties. It passes [`validate`](Self::validate).
-    pub fn for_client(client: crate::ClientIdentity, tag_id: impl Into<String>) -> Self {
+    pub fn for_client(
+        client: crate::ClientIdentity,
+        tag_id: impl Into<::std::string::String>,
+    ) -> Self {
         let (client_id, platform, platform_client_id) = client.into_parts();
         Self {
             client_id,
@@ -99,13 +100,16 @@ impl TryFrom<&types::PersonalTagMappingRequest> for crate::ClientIdentity {
 }
 /// A builder for each operation: it takes the parameters and the body, and sends the request.
 pub mod builder {
+    use ::progenitor_client::encode_path;
     use crate::types;
-    /// The parameters of [`Client::personal_tag_mapping_delete`](crate::Client::personal_tag_mapping_delete).
-    #[derive(Clone, Debug)]
+    /**Builder for [`Client::personal_tag_mapping_delete`]
+
+[`Client::personal_tag_mapping_delete`]: super::Client::personal_tag_mapping_delete*/
+    #[derive(Debug, Clone)]
     pub struct PersonalTagMappingDelete<'a> {
         client: &'a super::Client,
         bot_id: Result<::std::string::String, String>,
-        body: Result<types::PersonalTagMappingRequest, String>,
+        body: Result<types::builder::PersonalTagMappingRequest, String>,
     }
     impl<'a> PersonalTagMappingDelete<'a> {
         pub(super) fn new(client: &'a super::Client) -> Self {
@@ -115,25 +119,31 @@ pub mod builder {
                 body: Err("body is missing: set it with body(…)".to_string()),
             }
         }
-        /// The bot ID for the API request
+        ///The bot ID for the API request
         pub fn bot_id<V>(mut self, value: V) -> Self
         where
-            V: ::std::convert::TryInto<::std::string::String>,
+            V: std::convert::TryInto<::std::string::String>,
             V::Error: ::std::fmt::Display,
         {
             self.bot_id = value.try_into().map_err(|error| format!("bot_id: {error}"));
             self
         }
-        /// The body of the request.
+        ///The body of the request.
         pub fn body<V>(mut self, value: V) -> Self
         where
-            V: ::std::convert::TryInto<types::PersonalTagMappingRequest>,
+            V: std::convert::TryInto<types::PersonalTagMappingRequest>,
+            <V as std::convert::TryInto<
+                types::PersonalTagMappingRequest,
+            >>::Error: std::fmt::Display,
             V::Error: ::std::fmt::Display,
         {
-            self.body = value.try_into().map_err(|error| format!("body: {error}"));
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|error| format!("body: {error}"));
             self
         }
-        /// Sends a `POST` request to `/openapi/personalTagMapping/delete`.
+        ///Sends a `POST` request to `/openapi/personalTagMapping/delete`
         pub async fn send(
             self,
         ) -> Result<crate::Response<types::BasicSuccessResponse>, crate::Error> {
@@ -143,15 +153,20 @@ pub mod builder {
             };
             let Self { client, bot_id, body } = self;
             let bot_id = bot_id.map_err(crate::Error::invalid_request)?;
-            let body = body.map_err(crate::Error::invalid_request)?;
+            let body = body
+                .and_then(|v| {
+                    types::PersonalTagMappingRequest::try_from(v)
+                        .map_err(|e| e.to_string())
+                })
+                .map_err(crate::Error::invalid_request)?;
+            let url = format!("{}/openapi/personalTagMapping/delete", client.baseurl,);
             crate::call::check_id("botId", &bot_id)?;
             crate::call::check_id("tagId", &body.tag_id)?;
             body.validate()?;
-            let url = format!("{}/openapi/personalTagMapping/delete", client.baseurl,);
             crate::call::send(
                     &client.inner,
                     &OPERATION,
-                    |credentials| {
+                    |_credentials| {
                         client
                             .client
                             .post(&url)
@@ -161,10 +176,8 @@ pub mod builder {
                                     "application/json",
                                 ),
                             )
-                            .query(
-                                &::progenitor_client::QueryParam::new("botId", &bot_id),
-                            )
-                            .json(&credentials.with(&body))
+                            .json(&_credentials.with(&body))
+                            .query(&progenitor_client::QueryParam::new("botId", &bot_id))
                     },
                 )
                 .await

@@ -1,8 +1,8 @@
 // Generated from openapi/*.json by the generator. Not edited by hand.
 
-/// `BasicSuccessResponse` of the API's document.
-#[non_exhaustive]
+///`BasicSuccessResponse`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[non_exhaustive]
 pub struct BasicSuccessResponse {
     pub message: ::std::string::String,
     pub success: bool,
@@ -12,9 +12,9 @@ impl BasicSuccessResponse {
         Default::default()
     }
 }
-/// `ErrorResponse` of the API's document.
-#[non_exhaustive]
+///`ErrorResponse`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[non_exhaustive]
 pub struct ErrorResponse {
     #[serde(rename = "errResponse")]
     pub err_response: ErrorResponseErrResponse,
@@ -25,9 +25,9 @@ impl ErrorResponse {
         Default::default()
     }
 }
-/// `ErrorResponseErrResponse` of the API's document.
-#[non_exhaustive]
+///`ErrorResponseErrResponse`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[non_exhaustive]
 pub struct ErrorResponseErrResponse {
     #[serde(rename = "botId", skip_serializing_if = "::std::option::Option::is_none")]
     pub bot_id: ::std::option::Option<::std::string::String>,
@@ -40,10 +40,9 @@ impl ErrorResponseErrResponse {
     }
 }
 /**Client identification rules:
-- Either provide 'clientId' OR both 'platform' and 'platformClientId'
-*/
-#[non_exhaustive]
+- Either provide 'clientId' OR both 'platform' and 'platformClientId'*/
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[non_exhaustive]
 pub struct PersonalTagMappingRequest {
     ///The client ID (required if platform + platformClientId not provided)
     #[serde(rename = "clientId", skip_serializing_if = "::std::option::Option::is_none")]
@@ -67,7 +66,6 @@ impl PersonalTagMappingRequest {
     }
 }
 ///The platforms that a request may name its client by.
-#[non_exhaustive]
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -80,20 +78,16 @@ impl PersonalTagMappingRequest {
     PartialEq,
     PartialOrd
 )]
+#[non_exhaustive]
 pub enum Platform {
-    /// `line`
     #[serde(rename = "line")]
     Line,
-    /// `facebook`
     #[serde(rename = "facebook")]
     Facebook,
-    /// `instagram`
     #[serde(rename = "instagram")]
     Instagram,
-    /// `liveChat`
     #[serde(rename = "liveChat")]
     LiveChat,
-    /// `whatsapp`
     #[serde(rename = "whatsapp")]
     Whatsapp,
 }
@@ -163,22 +157,28 @@ pub mod builder {
         }
     }
     impl BasicSuccessResponse {
-        /// Sets [`message`](super::BasicSuccessResponse::message).
         pub fn message<T>(mut self, value: T) -> Self
         where
             T: ::std::convert::TryInto<::std::string::String>,
             T::Error: ::std::fmt::Display,
         {
-            self.message = value.try_into().map_err(|e| format!("message: {e}"));
+            self.message = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for message: {e}")
+                });
             self
         }
-        /// Sets [`success`](super::BasicSuccessResponse::success).
         pub fn success<T>(mut self, value: T) -> Self
         where
             T: ::std::convert::TryInto<bool>,
             T::Error: ::std::fmt::Display,
         {
-            self.success = value.try_into().map_err(|e| format!("success: {e}"));
+            self.success = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for success: {e}")
+                });
             self
         }
     }
@@ -220,7 +220,6 @@ pub mod builder {
         }
     }
     impl ErrorResponse {
-        /// Sets [`err_response`](super::ErrorResponse::err_response).
         pub fn err_response<T>(mut self, value: T) -> Self
         where
             T: ::std::convert::TryInto<super::ErrorResponseErrResponse>,
@@ -228,16 +227,21 @@ pub mod builder {
         {
             self.err_response = value
                 .try_into()
-                .map_err(|e| format!("err_response: {e}"));
+                .map_err(|e| {
+                    format!("error converting supplied value for err_response: {e}")
+                });
             self
         }
-        /// Sets [`success`](super::ErrorResponse::success).
         pub fn success<T>(mut self, value: T) -> Self
         where
             T: ::std::convert::TryInto<bool>,
             T::Error: ::std::fmt::Display,
         {
-            self.success = value.try_into().map_err(|e| format!("success: {e}"));
+            self.success = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for success: {e}")
+                });
             self
         }
     }
@@ -279,31 +283,36 @@ pub mod builder {
         }
     }
     impl ErrorResponseErrResponse {
-        /// Sets [`bot_id`](super::ErrorResponseErrResponse::bot_id).
         pub fn bot_id<T>(mut self, value: T) -> Self
         where
             T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
             T::Error: ::std::fmt::Display,
         {
-            self.bot_id = value.try_into().map_err(|e| format!("bot_id: {e}"));
+            self.bot_id = value
+                .try_into()
+                .map_err(|e| format!("error converting supplied value for bot_id: {e}"));
             self
         }
-        /// Sets [`code`](super::ErrorResponseErrResponse::code).
         pub fn code<T>(mut self, value: T) -> Self
         where
             T: ::std::convert::TryInto<i64>,
             T::Error: ::std::fmt::Display,
         {
-            self.code = value.try_into().map_err(|e| format!("code: {e}"));
+            self.code = value
+                .try_into()
+                .map_err(|e| format!("error converting supplied value for code: {e}"));
             self
         }
-        /// Sets [`message`](super::ErrorResponseErrResponse::message).
         pub fn message<T>(mut self, value: T) -> Self
         where
             T: ::std::convert::TryInto<::std::string::String>,
             T::Error: ::std::fmt::Display,
         {
-            self.message = value.try_into().map_err(|e| format!("message: {e}"));
+            self.message = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for message: {e}")
+                });
             self
         }
     }
@@ -357,25 +366,30 @@ pub mod builder {
         }
     }
     impl PersonalTagMappingRequest {
-        /// Sets [`client_id`](super::PersonalTagMappingRequest::client_id).
         pub fn client_id<T>(mut self, value: T) -> Self
         where
             T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
             T::Error: ::std::fmt::Display,
         {
-            self.client_id = value.try_into().map_err(|e| format!("client_id: {e}"));
+            self.client_id = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for client_id: {e}")
+                });
             self
         }
-        /// Sets [`platform`](super::PersonalTagMappingRequest::platform).
         pub fn platform<T>(mut self, value: T) -> Self
         where
             T: ::std::convert::TryInto<::std::option::Option<super::Platform>>,
             T::Error: ::std::fmt::Display,
         {
-            self.platform = value.try_into().map_err(|e| format!("platform: {e}"));
+            self.platform = value
+                .try_into()
+                .map_err(|e| {
+                    format!("error converting supplied value for platform: {e}")
+                });
             self
         }
-        /// Sets [`platform_client_id`](super::PersonalTagMappingRequest::platform_client_id).
         pub fn platform_client_id<T>(mut self, value: T) -> Self
         where
             T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
@@ -383,16 +397,21 @@ pub mod builder {
         {
             self.platform_client_id = value
                 .try_into()
-                .map_err(|e| format!("platform_client_id: {e}"));
+                .map_err(|e| {
+                    format!(
+                        "error converting supplied value for platform_client_id: {e}"
+                    )
+                });
             self
         }
-        /// Sets [`tag_id`](super::PersonalTagMappingRequest::tag_id).
         pub fn tag_id<T>(mut self, value: T) -> Self
         where
             T: ::std::convert::TryInto<::std::string::String>,
             T::Error: ::std::fmt::Display,
         {
-            self.tag_id = value.try_into().map_err(|e| format!("tag_id: {e}"));
+            self.tag_id = value
+                .try_into()
+                .map_err(|e| format!("error converting supplied value for tag_id: {e}"));
             self
         }
     }

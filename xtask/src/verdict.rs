@@ -186,9 +186,9 @@ fn owners(pages: &[Page], group: &[usize], sides: [&Generated; 2]) -> Owners {
             for (name, _) in document["components"]["schemas"].as_object().into_iter().flatten() {
                 owners.insert(name.to_pascal_case(), (*index, child("/components/schemas", name)));
             }
-            for (builder, pointer) in sides.iter().flat_map(|side| &side.operations) {
+            for (name, pointer) in sides.iter().flat_map(|side| &side.operations) {
                 if document.pointer(pointer).is_some() {
-                    owners.insert(builder.clone(), (*index, pointer.clone()));
+                    owners.insert(name.to_pascal_case(), (*index, pointer.clone()));
                 }
             }
         }

@@ -372,7 +372,7 @@ fn update_refuses_what_cannot_be_built() {
     package.fails(
         &["update", "-"],
         &page(&two_errors),
-        &format!("{DOCUMENT}: /paths/~1openapi~1personalTagMapping~1delete/post/responses/404: several types of error: expected one for an operation"),
+        &format!("{DOCUMENT}: /paths/~1openapi~1personalTagMapping~1delete/post/responses/404: several types of success, or of error: expected one of each for an operation"),
     );
     for version in ["0.363.10+b5", "1.0 beta", "1_0", ""] {
         let mut odd = vendored();
@@ -485,7 +485,7 @@ fn check_reports_what_the_generator_cannot_build() {
         json!({ "type": "object", "properties": { "a": { "type": "string" } } });
     let run = package.run(&["check", "-"], &page(&twice));
     assert_eq!(run.status, 1);
-    let why = "the generator cannot build it: openapi: two types in types:: come to the name ErrorResponse";
+    let why = "the generator cannot build it: two things come to the name types::ErrorResponse";
     assert!(run.stdout.contains(why), "{}", run.stdout);
 
     for (version, status) in [("openapi", "3.1.0"), ("swagger", "2.0")] {

@@ -95,7 +95,7 @@ fn what_openapi_does_not_allow() {
     let error = error_of_change(|page| set(page, &format!("{OPERATION}/responses"), json!(7)));
     assert_eq!(error, format!("{FILE}: {OPERATION}/responses: no response of a success (2xx)"));
     let error = error_of_change(|page| set(page, "/components/schemas/ErrorResponse/type", json!("objekt")));
-    let why = "invalid type: objekt";
+    let why = "not yet implemented: invalid type: objekt";
     assert_eq!(error, format!("{FILE}: /components/schemas/ErrorResponse: progenitor cannot generate this: {why}"));
 }
 
@@ -216,23 +216,19 @@ fn operations_that_cannot_be_generated() {
         (
             "/responses/201",
             json!({ "description": "", "content": json_of("#/components/schemas/ErrorResponse") }),
-            "/responses/201: several types of success: expected one for an operation",
+            "/responses/201: several types of success, or of error: expected one of each for an operation",
         ),
         (
             "/responses/400",
             json!({ "description": "", "content": json_of("#/components/schemas/BasicSuccessResponse") }),
-            "/responses/401: several types of error: expected one for an operation",
+            "/responses/401: several types of success, or of error: expected one of each for an operation",
         ),
         (
             "/responses/200",
             json!({ "description": "", "content": { "text/plain": { "schema": string } } }),
-            "/responses/200: expected a response of application/json, found text/plain",
+            "/responses/200: expected content of application/json",
         ),
-        (
-            "/responses/200",
-            json!({ "description": "" }),
-            "/responses/200: expected a response of application/json, found none",
-        ),
+        ("/responses/200", json!({ "description": "" }), "/responses/200: expected content of application/json"),
         (
             "/responses/default",
             json!({ "description": "", "content": json_of("#/components/schemas/ErrorResponse") }),
@@ -241,18 +237,14 @@ fn operations_that_cannot_be_generated() {
         (
             "/requestBody/content/text~1plain",
             json!({ "schema": string }),
-            "/requestBody: expected a body of application/json alone, found application/json, text/plain",
+            ": progenitor cannot generate this: not yet implemented: more media types than expected for personal_tag_mapping: 2",
         ),
         (
             "/requestBody",
             json!({ "content": { "multipart/form-data": { "schema": { "type": "object" } } } }),
-            "/requestBody: expected a body of application/json alone, found multipart/form-data",
+            "/requestBody: expected content of application/json",
         ),
-        (
-            "/requestBody",
-            json!({ "content": {} }),
-            "/requestBody: expected a body of application/json alone, found none",
-        ),
+        ("/requestBody", json!({ "content": {} }), "/requestBody: expected content of application/json"),
         (
             "/parameters/0/style",
             json!("pipeDelimited"),
@@ -271,17 +263,17 @@ fn operations_that_cannot_be_generated() {
         (
             "/parameters",
             json!([{ "name": "a b", "in": "header", "schema": string }]),
-            "/parameters/0: \"a b\" cannot be the name of a header",
+            "/parameters/0: its name cannot be that of a header",
         ),
         (
             "/parameters",
             json!([{ "name": "tagId", "in": "path", "schema": string }]),
-            "/parameters/0: a parameter in the path that is not required: expected \"required\": true",
+            "/parameters/0: it is not in the path",
         ),
         (
             "/parameters",
             json!([{ "name": "tagId", "in": "path", "required": true, "schema": string }]),
-            "/parameters/0: it is not in the path: expected {tagId} there",
+            "/parameters/0: it is not in the path",
         ),
     ];
     for (pointer, value, why) in cases {
@@ -299,7 +291,7 @@ fn operations_that_cannot_be_generated() {
     });
     assert_eq!(
         error,
-        "openapi/second.json: /paths/~1openapi~1tag~1{tagId}/post: the path has a {parameter} that is not among its parameters"
+        "openapi/second.json: /paths/~1openapi~1tag~1{tagId}/post: progenitor cannot generate this: missing path name mapping tagId"
     );
     let error = error_of_second(|second| {
         second["components"]["schemas"]["Nothing"] =
@@ -319,10 +311,10 @@ const BODY: &str = "/paths/~1openapi~1personalTagMapping~1delete/post/requestBod
 #[allow(clippy::too_many_lines, reason = "it is a table")]
 #[test]
 fn rules_that_cannot_be_kept() {
-    let shape = "not as the rule on clientId, platform and platformClientId has it: expected strings, and platform an enumeration";
+    let shape = "not as the rule on clientId, platform and platformClientId has it: expected an object with two strings and an enumeration";
     let bearer = "no HTTP bearer scheme is required, or not that alone: the client sends a bearer token";
     let parameter = "a credential as a parameter: in a URL or header it cannot be kept from logs";
-    let within = "clientId, platform and platformClientId are further inside the body: only a body that has them itself is checked";
+    let within = "clientId, platform and platformClientId are further inside a body: only a body that has them itself is checked";
     let cases: Vec<(Change, String)> = vec![
         (
             Box::new(|page| remove(page, &format!("{SCHEMA}/properties"), "platformClientId")),
@@ -338,11 +330,11 @@ fn rules_that_cannot_be_kept() {
         ),
         (
             Box::new(|page| page.pointer_mut(SCHEMA).unwrap()["oneOf"] = json!([{ "required": ["clientId"] }])),
-            format!("{SCHEMA}: variants beside clientId, platform and platformClientId: expected a plain object"),
+            format!("{SCHEMA}: {shape}"),
         ),
         (
             Box::new(|page| set(page, BODY, json!({ "type": "array", "items": { "$ref": format!("#{SCHEMA}") } }))),
-            format!("{OPERATION}/requestBody: {within}"),
+            format!("{BODY}/items: {within}"),
         ),
         (
             Box::new(|page| {
@@ -350,7 +342,7 @@ fn rules_that_cannot_be_kept() {
                 let object = json!({ "allOf": [{ "type": "object", "properties": { "b": inner } }] });
                 set(page, BODY, json!({ "type": "object", "properties": { "a": object } }));
             }),
-            format!("{OPERATION}/requestBody: {within}"),
+            format!("{BODY}/properties/a/allOf/0/properties/b: {shape}"),
         ),
         (
             Box::new(|page| {
@@ -360,21 +352,21 @@ fn rules_that_cannot_be_kept() {
                 other["post"]["requestBody"]["content"]["application/json"]["schema"] = copy;
                 page["paths"]["/openapi/other"] = other;
             }),
-            format!("{SCHEMA}/properties/platform: the platforms differ from those at {FILE}: /paths/~1openapi~1other/post/requestBody/content/application~1json/schema/properties/platform"),
+            format!("{SCHEMA}/properties/platform: its values differ from those of the platforms at {FILE}: /paths/~1openapi~1other/post/requestBody/content/application~1json/schema/properties/platform"),
         ),
         (
             Box::new(|page| page["components"]["schemas"]["Platform"] = json!({ "type": "string" })),
-            format!("/components/schemas/Platform: it is not the enumeration at {SCHEMA}/properties/platform, which gets this name"),
+            format!("/components/schemas/Platform: its values differ from those of the platforms at {FILE}: {SCHEMA}/properties/platform"),
         ),
         (
             Box::new(|page| set(page, &format!("{SCHEMA}/properties/secret"), json!({ "type": "object" }))),
-            format!("{SCHEMA}/properties/secret: a secret that is not a plain string"),
+            format!("{SCHEMA}/properties/secret: a credential that is not a plain string cannot be kept from logs"),
         ),
         (
             Box::new(|page| {
                 page["components"]["schemas"]["ErrorResponse"]["properties"]["token"] = json!({ "type": "integer" });
             }),
-            "/components/schemas/ErrorResponse: a credential in it that is not a plain string cannot be kept from logs".to_owned(),
+            "/components/schemas/ErrorResponse/properties/token: a credential that is not a plain string cannot be kept from logs".to_owned(),
         ),
         (
             Box::new(|page| {
@@ -397,7 +389,7 @@ fn rules_that_cannot_be_kept() {
                 let key = json!({ "$ref": "#/components/parameters/Key" });
                 page.pointer_mut(&format!("{OPERATION}/parameters")).unwrap().as_array_mut().unwrap().push(key);
             }),
-            format!("{OPERATION}/parameters/1: {parameter}"),
+            format!("/components/parameters/Key: {parameter}"),
         ),
         (
             Box::new(|page| page.pointer_mut(OPERATION).unwrap()["security"] = json!([])),
@@ -440,56 +432,82 @@ fn names_that_come_twice() {
                 page["components"]["schemas"]["errorResponse"] =
                     json!({ "type": "object", "properties": { "a": { "type": "string" } } });
             },
-            "two types in types:: come to the name ErrorResponse",
+            "two things come to the name types::ErrorResponse",
         ),
         (
             |page| {
                 page["components"]["schemas"]["ErrorResponseErrResponse"] =
                     json!({ "type": "object", "properties": { "a": { "type": "string" } } });
             },
-            "two types in types:: come to the name ErrorResponseErrResponse",
+            "two things come to the name types::ErrorResponseErrResponse",
         ),
         (
             |page| page.pointer_mut(SCHEMA).unwrap()["properties"]["client_id"] = json!({ "type": "string" }),
-            "two properties or parameters of types::PersonalTagMappingRequest come to the name client_id",
+            "two things come to the name types::PersonalTagMappingRequest.client_id",
         ),
         (
             |page| {
                 let parameters = page.pointer_mut(&format!("{OPERATION}/parameters")).unwrap().as_array_mut().unwrap();
                 parameters.push(json!({ "name": "bot_id", "in": "query", "schema": { "type": "string" } }));
             },
-            "two properties or parameters of builder::PersonalTagMappingDelete come to the name bot_id",
+            "two things come to the name builder::PersonalTagMappingDelete.bot_id",
         ),
         (
             |page| page["paths"]["/openapi/default"] = page["paths"]["/openapi/personalTagMapping/delete"].clone(),
-            "builder::Default: the language has this name for something else",
+            "builder::Default: the generated code has this name for something else",
         ),
         (
-            |page| page["paths"]["/openapi/with/retry"] = page["paths"]["/openapi/personalTagMapping/delete"].clone(),
-            "an operation comes to the name with_retry, which the client has for something else",
+            |page| {
+                let parameter = json!({ "name": "encodePath", "in": "query", "schema": { "type": "string" } });
+                page.pointer_mut(OPERATION).unwrap()["parameters"] = json!([parameter]);
+            },
+            "builder::PersonalTagMappingDelete.encode_path: the generated code has this name for something else",
         ),
     ];
     for (change, why) in cases {
-        assert_eq!(error_of_change(change), format!("openapi: {why}"));
+        assert_eq!(error_of_change(change), format!("{FILE}: {why}"));
+    }
+
+    let error = error_of_change(|page| {
+        page["paths"]["/openapi/with/retry"] = page["paths"]["/openapi/personalTagMapping/delete"].clone();
+    });
+    let why = "it comes to the name with_retry, which the client has for something else";
+    assert_eq!(error, format!("{FILE}: /paths/~1openapi~1with~1retry/post: {why}"));
+}
+
+/// progenitor spells these otherwise than the generator expects: better no client than one that does not compile.
+#[test]
+fn parameters_of_unexpected_names() {
+    for name in ["$", "bot's", ""] {
+        let parameter = json!({ "name": name, "in": "query", "required": true, "schema": { "type": "string" } });
+        let error = error_of_change(|page| page.pointer_mut(OPERATION).unwrap()["parameters"] = json!([parameter]));
+        let why = "personal_tag_mapping_delete: its builder is not as progenitor 0.15.1 makes it";
+        assert_eq!(error, format!("{FILE}: {why}"));
     }
 }
 
 /// A reference that comes back to itself is no type; one in a property or an item is, as in a tree.
 #[test]
 fn references_to_themselves() {
-    for (name, schema) in [
-        ("A", json!({ "allOf": [{ "$ref": "#/components/schemas/A" }, { "type": "object" }] })),
-        ("A", json!({ "$ref": "#/components/schemas/A" })),
-        ("A", json!({ "oneOf": [{ "type": "string" }, { "allOf": [{ "$ref": "#/components/schemas/A" }] }] })),
+    for (place, schema) in [
+        ("/allOf/0", json!({ "allOf": [{ "$ref": "#/components/schemas/A" }, { "type": "object" }] })),
+        ("", json!({ "$ref": "#/components/schemas/A" })),
+        (
+            "/oneOf/1/allOf/0",
+            json!({ "oneOf": [{ "type": "string" }, { "allOf": [{ "$ref": "#/components/schemas/A" }] }] }),
+        ),
+        ("/not", json!({ "not": { "$ref": "#/components/schemas/A" } })),
     ] {
-        let error = error_of_change(|page| page["components"]["schemas"][name] = schema);
-        assert_eq!(error, format!("{FILE}: /components/schemas/A: it refers to itself: no type can be made of it"));
+        let error = error_of_change(|page| page["components"]["schemas"]["A"] = schema);
+        let why = "it refers to #/components/schemas/A, and so to itself: no type can be made of it";
+        assert_eq!(error, format!("{FILE}: /components/schemas/A{place}: {why}"));
     }
     let error = error_of_change(|page| {
         page["components"]["responses"]["A"] = json!({ "$ref": "#/components/responses/B" });
         page["components"]["responses"]["B"] = json!({ "$ref": "#/components/responses/A" });
     });
-    assert_eq!(error, format!("{FILE}: /components/responses/A: it refers to itself: no type can be made of it"));
+    let why = "it refers to #/components/responses/A, and so to itself: no type can be made of it";
+    assert_eq!(error, format!("{FILE}: /components/responses/B: {why}"));
 
     let mut tree = page();
     tree["components"]["schemas"]["Tree"] = json!({ "type": "object", "properties": { "children": { "type": "array", "items": { "$ref": "#/components/schemas/Tree" } } } });

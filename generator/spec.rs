@@ -1,0 +1,126 @@
+//! The document that the client is made of: all pages united, and ways through it.
+//!
+//! A place in it is a JSON pointer (RFC 6901), so that an error can name it, and the file that it is from.
+
+use std::fmt::Display;
+
+use serde_json::Value;
+
+use super::{Error, FOLDER};
+
+/// The document of all pages.
+pub struct Spec {
+    pub value: Value,
+    /// The documents that it was united of, with their files.
+    pub sources: Vec<(String, Value)>,
+}
+
+impl Spec {
+    /// What is at a place; null if nothing is.
+    pub fn at(&self, pointer: &str) -> &Value {
+        self.value.pointer(pointer).unwrap_or(&Value::Null)
+    }
+
+    /// An error at a place, with the first file that has something there.
+    pub fn error(&self, pointer: &str, message: impl Display) -> Error {
+        Error::at(self.file(pointer), pointer, message)
+    }
+
+    pub fn file(&self, pointer: &str) -> &str {
+        let mut place = pointer;
+        while let Some((owner, _)) = place.rsplit_once('/') {
+            if let Some((file, _)) = self.sources.iter().find(|(_, document)| document.pointer(place).is_some()) {
+                return file;
+            }
+            place = owner;
+        }
+        match &self.sources[..] {
+            [(only, _)] => only,
+            _ => FOLDER,
+        }
+    }
+
+    /// The place of what is meant at one: where its `$ref`s lead, or itself.
+    pub fn resolve(&self, pointer: &str) -> String {
+        let mut pointer = pointer;
+        while let Some(target) = reference(self.at(pointer)) {
+            pointer = target;
+        }
+        pointer.to_owned()
+    }
+
+    /// The place of the schema of JSON in a body or response.
+    pub fn json(&self, pointer: &str) -> Option<String> {
+        let content = format!("{}/content", self.resolve(pointer));
+        let is_json = |media_type: &str| media_type.split(';').next() == Some("application/json");
+        let (media_type, _) = members(self.at(&content)).find(|(media_type, _)| is_json(media_type))?;
+        Some(format!("{content}/{}/schema", step(media_type)))
+    }
+
+    /// The places of all that a schema consists of: itself, what it refers to, and its variants and parts. Its properties
+    /// and items are not among them.
+    pub fn parts(&self, pointer: &str) -> Vec<String> {
+        let keys = ["allOf", "oneOf", "anyOf", "not"];
+        self.reached(pointer, |key| keys.contains(&key) || key.starts_with(|first: char| first.is_ascii_digit()))
+    }
+
+    /// The places of all that is reached from one, by keys that pass and by `$ref`.
+    pub fn reached(&self, pointer: &str, passes: impl Fn(&str) -> bool) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut ahead = vec![pointer.to_owned()];
+        while let Some(pointer) = ahead.pop() {
+            if !found.contains(&pointer) {
+                let value = self.at(&pointer);
+                ahead.extend(reference(value).map(str::to_owned));
+                let inner = children(value).filter(|(key, _)| passes(key));
+                ahead.extend(inner.map(|(key, _)| format!("{pointer}/{key}")));
+                found.push(pointer);
+            }
+        }
+        found
+    }
+}
+
+/// Whether a member's value is a map by name: `description` in it is a name too.
+fn is_map_by_name(key: &str) -> bool {
+    let of_document = ["paths", "schemas", "parameters", "responses", "requestBodies", "links", "callbacks"];
+    of_document.contains(&key) || ["properties", "headers", "content", "securitySchemes"].contains(&key)
+}
+
+/// The places of all objects in the value at a place, but for those that are maps by name.
+pub fn objects(value: &Value, pointer: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut ahead = vec![(pointer.to_owned(), value, false)];
+    while let Some((pointer, value, is_map)) = ahead.pop() {
+        for (key, child) in children(value) {
+            let is_map = !is_map && is_map_by_name(&key);
+            ahead.push((format!("{pointer}/{key}"), child, is_map));
+        }
+        if value.is_object() && !is_map {
+            found.push(pointer);
+        }
+    }
+    found
+}
+
+/// What is in an object or array, with the step of a JSON pointer that leads to it.
+fn children(value: &Value) -> impl Iterator<Item = (String, &Value)> {
+    let items = value.as_array().into_iter().flatten().enumerate();
+    members(value).map(|(key, member)| (step(key), member)).chain(items.map(|(index, item)| (index.to_string(), item)))
+}
+
+/// The members of a JSON object; none of anything else.
+pub fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flatten()
+}
+
+/// A key as a step of a JSON pointer.
+pub fn step(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// The place of the component that a `$ref` is to.
+pub fn reference(value: &Value) -> Option<&str> {
+    let pointer = value["$ref"].as_str()?.strip_prefix('#')?;
+    (pointer.starts_with("/components/") && pointer.matches('/').count() == 3).then_some(pointer)
+}

@@ -1,0 +1,110 @@
+//! Unites the documents of several pages into one.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::operations::METHODS;
+use super::spec::{Spec, members, step};
+use super::{Document, Error, FOLDER, json};
+
+/// Unites paths and components. What two documents say differently of one thing is an error that names both.
+pub fn unite(documents: &[Document]) -> Result<Spec, Error> {
+    if let Some(conflict) = conflicts(documents)?.into_iter().next() {
+        return Err(Error(conflict));
+    }
+    let sources = documents.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    let mut all = sources.iter().map(|(_, document)| document.clone());
+    let first = all.next().ok_or_else(|| Error::at(FOLDER, "", "no document: expected at least one *.json"))?;
+    let value = all.fold(first, |united, document| extended(united, document, 0));
+    Ok(Spec { value, sources })
+}
+
+/// Every place where documents cannot be one.
+pub fn conflicts(documents: &[Document]) -> Result<Vec<String>, Error> {
+    let mut known = BTreeMap::new();
+    let mut conflicts = Vec::new();
+    for document in documents {
+        let (file, document) = parse(document)?;
+        for (pointer, part) in parts(&file, &document)? {
+            let is_operation = METHODS.iter().any(|method| pointer.ends_with(&format!("/{method}")));
+            match known.get(&pointer) {
+                None => drop(known.insert(pointer, (file.clone(), part))),
+                Some((other, _)) if pointer.starts_with("/paths/") && is_operation => {
+                    conflicts.push(format!("{other} and {file}: {pointer}: the operation is in both documents"));
+                }
+                Some((other, mine)) if *mine != part => {
+                    conflicts.push(format!("{other} and {file}: {pointer}: it differs"));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    Ok(conflicts)
+}
+
+/// A document as JSON, if it is OpenAPI 3.0.
+fn parse(Document { file, text }: &Document) -> Result<(String, Value), Error> {
+    let document = json::parse(file, text)?;
+    match &document["openapi"] {
+        Value::String(version) if version.starts_with("3.0.") => Ok((file.clone(), document)),
+        other => Err(Error::at(file, "/openapi", format_args!("expected OpenAPI 3.0.x, found {other}"))),
+    }
+}
+
+/// The parts of a document that another may have too, each with its place.
+fn parts(file: &str, document: &Value) -> Result<Vec<(String, Value)>, Error> {
+    let object = |pointer: &str| match document.pointer(pointer) {
+        None => Ok(Map::new()),
+        Some(Value::Object(object)) => Ok(object.clone()),
+        Some(_) => Err(Error::at(file, pointer, "not an object")),
+    };
+    let mut parts = Vec::new();
+    // They must not be in one document alone.
+    for pointer in ["/info/version", "/servers", "/security"] {
+        parts.push((pointer.to_owned(), document.pointer(pointer).cloned().unwrap_or_default()));
+    }
+    for path in object("/paths")?.keys().filter(|path| path.starts_with('/')) {
+        let pointer = format!("/paths/{}", step(path));
+        let mut shared = object(&pointer)?;
+        for method in METHODS.iter().filter(|method| shared.remove(**method).is_some()) {
+            let pointer = format!("{pointer}/{method}");
+            let operation = object(&pointer)?;
+            parts.push((pointer, operation.into()));
+        }
+        parts.push((pointer, shared.into()));
+    }
+    for section in object("/components")?.keys().filter(|section| !section.starts_with("x-")) {
+        let pointer = format!("/components/{section}");
+        let items = object(&pointer)?.into_iter();
+        parts.extend(items.map(|(name, item)| (format!("{pointer}/{}", step(&name)), item)));
+    }
+    // These are compared above, or no client is made of them.
+    let known = ["openapi", "info", "externalDocs", "tags", "servers", "security", "paths", "components"];
+    let others = members(document).filter(|(key, _)| !known.contains(&key.as_str()) && !key.starts_with("x-"));
+    parts.extend(others.map(|(key, value)| (format!("/{}", step(key)), value.clone())));
+    Ok(parts)
+}
+
+/// A value with what another has beside. What both have is no conflict: the first stands.
+fn extended(mine: Value, theirs: Value, depth: usize) -> Value {
+    match (mine, theirs) {
+        (Value::Object(mut mine), Value::Object(theirs)) if depth < 3 => {
+            for (key, value) in theirs {
+                let value = match mine.get_mut(&key) {
+                    Some(mine) => extended(mine.take(), value, depth + 1),
+                    None => value,
+                };
+                mine.insert(key, value);
+            }
+            mine.into()
+        }
+        // Tags.
+        (Value::Array(mut mine), Value::Array(theirs)) if depth == 1 => {
+            let new: Vec<_> = theirs.into_iter().filter(|item| !mine.contains(item)).collect();
+            mine.extend(new);
+            mine.into()
+        }
+        (mine, _) => mine,
+    }
+}
