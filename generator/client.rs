@@ -210,8 +210,14 @@ fn document(
     let client = if types.contains_key("client") { "the_client" } else { "client" };
     let example = example.strip_suffix(".await;\n```")?.replace('\n', "\n    ");
     let example = example.replacen("client.", &format!("{client}."), 1);
-    let parameters = types.iter().map(|(name, ty)| format!(", {name}: {}", ty.replace(' ', "")));
-    let parameters = parameters.collect::<String>().replace("types::", "mantago::types::").replace("::std::", "std::");
+    let parameters = types.iter().map(|(name, ty)| format!("    {name}: {},\n", ty.replace(' ', "")));
+    let parameters = parameters.collect::<String>().replace("types::", "mantago::types::");
+    let parameters = parameters.replace("::std::string::", "").replace("::std::", "std::");
+    let made = types.get("body").filter(|_| operation.names_client).map(|ty| {
+        let ty = ty.replace(' ', "");
+        format!("[`for_client`](crate::{ty}::for_client) makes the body.\n")
+    });
+    let made = made.unwrap_or_default();
 
     let responses = format!("{}/responses", operation.pointer);
     let statuses = members(spec.at(&responses)).map(|(status, _)| {
@@ -220,6 +226,7 @@ fn document(
     });
     let text = format!(
         "{said}
+{made}
 # Responses
 
 {}
@@ -230,7 +237,9 @@ What is no success, or no response: see [`ErrorKind`](crate::ErrorKind).
 # Example
 
 ```no_run
-async fn example({client}: &mantago::Client{parameters}) -> Result<(), mantago::Error> {{
+async fn example(
+    {client}: &mantago::Client,
+{parameters}) -> Result<(), mantago::Error> {{
     {example}.await?;
     println!(\"{{:?}}\", *response);
     Ok(())

@@ -23,7 +23,7 @@ use std::fmt::{self, Display, Formatter};
 use std::fs;
 use std::path::Path;
 
-use syn::Item;
+use syn::{File, Item, parse_quote};
 
 #[allow(unused_imports, reason = "the maintainer's commands use it")]
 pub use union::conflicts;
@@ -80,20 +80,22 @@ pub fn read(package: &Path) -> Result<Vec<Document>, Error> {
     Ok(documents)
 }
 
-/// The texts of the three modules.
+/// The three modules.
 pub struct Generated {
     /// The name of each operation, and its JSON pointer.
     #[allow(dead_code, reason = "for the maintainer's commands: the build has no use for it")]
     pub operations: Vec<(String, String)>,
-    pub types: String,
-    pub client: String,
-    pub mock: String,
+    /// Each one's name, with its items.
+    pub modules: [(&'static str, File); 3],
 }
 
 impl Generated {
-    /// Each file's name, with its text.
-    pub fn files(&self) -> [(&'static str, &str); 3] {
-        [("types.rs", &self.types), ("client.rs", &self.client), ("mock.rs", &self.mock)]
+    /// Each one's file, with its text.
+    pub fn files(&self) -> [(String, String); 3] {
+        let header = "// Generated from openapi/*.json by the generator. Not edited by hand.";
+        self.modules
+            .each_ref()
+            .map(|(name, file)| (format!("{name}.rs"), format!("{header}\n\n{}", prettyplease::unparse(file))))
     }
 
     /// Writes the files. An unchanged one keeps its time, so that nothing is recompiled.
@@ -124,18 +126,15 @@ pub fn generate(documents: &[Document]) -> Result<Generated, Error> {
     let rust = rust::rust(&spec, &operations)?;
     let wrong = |message| spec.error("", message);
     names::check(&rust).map_err(wrong)?;
-    let (types, mock) = (text(&rust.types)?, text(&mock::mock(rust.mock.clone()))?);
-    let client = text(&client::client(&spec, &operations, rust).map_err(wrong)?)?;
+    let mock = mock::mock(rust.mock.clone());
+    let types = rust.types.clone();
+    let client = client::client(&spec, &operations, rust).map_err(wrong)?;
     let operations = operations.into_iter().map(|operation| (operation.name, operation.pointer)).collect();
-    Ok(Generated { operations, types, client, mock })
+    Ok(Generated { operations, modules: [("types", types), ("client", client), ("mock", mock)].map(module) })
 }
 
-/// Code as it stands in a file.
-fn text(code: &[Item]) -> Result<String, Error> {
-    let file = syn::parse2(quote::quote!(#(#code)*));
-    let file = file.map_err(|error| Error::at(FOLDER, "", format_args!("what was generated is not Rust: {error}")))?;
-    let header = "// Generated from openapi/*.json by the generator. Not edited by hand.";
-    Ok(format!("{header}\n\n{}", prettyplease::unparse(&file)))
+fn module((name, items): (&'static str, Vec<Item>)) -> (&'static str, File) {
+    (name, parse_quote!(#(#items)*))
 }
 
 /// Unites documents as [`generate`] does before all else. The build has no use for it.

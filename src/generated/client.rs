@@ -26,6 +26,8 @@ Arguments:
 - `bot_id`: The bot ID for the API request
 - `body`
 
+[`for_client`](crate::types::PersonalTagMappingRequest::for_client) makes the body.
+
 # Responses
 
 - `200`: Personal tag mapping deleted successfully
@@ -42,7 +44,11 @@ What is no success, or no response: see [`ErrorKind`](crate::ErrorKind).
 # Example
 
 ```no_run
-async fn example(client: &mantago::Client, body: mantago::types::PersonalTagMappingRequest, bot_id: std::string::String) -> Result<(), mantago::Error> {
+async fn example(
+    client: &mantago::Client,
+    body: mantago::types::PersonalTagMappingRequest,
+    bot_id: String,
+) -> Result<(), mantago::Error> {
     let response = client.personal_tag_mapping_delete()
         .bot_id(bot_id)
         .body(body)

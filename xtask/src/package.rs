@@ -121,7 +121,7 @@ impl Package {
 
         let mut files = pages;
         for (file, text) in generated.files() {
-            files.push((format!("src/generated/{file}"), text.to_owned()));
+            files.push((format!("src/generated/{file}"), text));
         }
         files.extend(self.with_version(version)?);
         files.push(("CHANGELOG.md".to_owned(), self.with_entries(version, entries)?));

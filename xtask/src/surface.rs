@@ -62,12 +62,12 @@ pub fn compare(Surface(old): &Surface, Surface(new): &Surface) -> Vec<Change> {
 
 impl Surface {
     /// The surface of a generated client.
-    pub fn of(client: &Generated) -> Result<Self, syn::Error> {
+    pub fn of(client: &Generated) -> Self {
         let mut surface = Self::default();
-        for (file, text) in client.files() {
-            surface.module(file.trim_end_matches(".rs"), &syn::parse_file(text)?.items);
+        for (module, file) in &client.modules {
+            surface.module(module, &file.items);
         }
-        Ok(surface)
+        surface
     }
 
     fn add(&mut self, item: String, text: String) {
@@ -177,5 +177,6 @@ fn tidy(tokens: &impl ToTokens) -> String {
             _ => tidied.push_str(token),
         }
     }
-    ["::std::string::", "::std::option::", "::std::vec::"].iter().fold(tidied, |text, path| text.replace(path, ""))
+    let left_out = ["::std::string::", "::std::option::", "::std::vec::"];
+    left_out.iter().fold(tidied.replace(",)", ")"), |text, path| text.replace(path, ""))
 }

@@ -44,14 +44,18 @@ pub struct Verdict {
 /// Judges each page that differs.
 pub fn judge(pages: &[Page]) -> Verdict {
     let changed: Vec<_> = (0..pages.len()).filter(|index| pages[*index].old != pages[*index].new).collect();
-    let documents: Vec<_> = pages.iter().map(|page| document(page, &page.new)).collect();
+    let conflicts = |side: fn(&Page) -> &Value| {
+        let documents: Vec<_> = pages.iter().map(|page| document(page, side(page))).collect();
+        // What cannot be read at all is said below, or when it is to be vendored.
+        generator::conflicts(&documents).unwrap_or_default()
+    };
     let mut verdict = Verdict {
         findings: pages.iter().map(|page| compare(&page.old, &page.new)).collect(),
-        // What cannot be read at all is said below, or when it is to be vendored.
-        conflicts: generator::conflicts(&documents).unwrap_or_default(),
+        conflicts: conflicts(|page| &page.new),
     };
     // A page that has moved may be read beside one that has not yet, if only the version keeps them apart.
-    let is_one = verdict.conflicts.iter().all(|conflict| conflict.contains(": /info/version: "));
+    let is_version = |conflict: &String| conflict.contains(": /info/version: ");
+    let is_one = verdict.conflicts.iter().chain(&conflicts(|page| &page.old)).all(is_version);
     let together: Vec<_> = (0..pages.len()).collect();
     let groups = if is_one { vec![together] } else { changed.iter().map(|index| vec![*index]).collect() };
     for group in groups.iter().filter(|_| !changed.is_empty()) {
@@ -84,7 +88,7 @@ fn generate(pages: &[Page], group: &[usize], side: impl Fn(&Page) -> &Value) -> 
         document(page, &value)
     });
     let generated = generator::generate(&documents.collect::<Vec<_>>()).map_err(|error| error.to_string())?;
-    let surface = Surface::of(&generated).map_err(|error| error.to_string())?;
+    let surface = Surface::of(&generated);
     Ok((generated, surface))
 }
 

@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const VENDORED: &str = include_str!("documents/page.json");
+const VENDORED: &str = include_str!("../documents/page.json");
 const PUBLISHED: &str = "remove-personal-tag-from-user.md";
 
 /// Prints the body and the number of what is open, and writes down every call, with the body that comes with it.

@@ -8,7 +8,7 @@ use xtask::finding::{Finding, Level};
 use xtask::page;
 use xtask::verdict::{self, Page};
 
-const VENDORED: &str = include_str!("documents/page.json");
+const VENDORED: &str = include_str!("../documents/page.json");
 
 fn vendored() -> Value {
     serde_json::from_str(VENDORED).unwrap()

@@ -1,6 +1,6 @@
 //! `src/generated/` is what the generator makes of `openapi/`, checked in so that a change of it is reviewed.
 //!
-//! `UPDATE_GENERATED=1 cargo test -p xtask --test generated` writes it anew.
+//! `UPDATE_GENERATED=1 cargo test -p xtask --test spec generated` writes it anew.
 
 use std::path::Path;
 
@@ -15,12 +15,12 @@ fn the_checked_in_text_is_up_to_date() {
         generated.write(&folder).unwrap();
     }
     for (name, text) in generated.files() {
-        let checked_in = std::fs::read_to_string(folder.join(name)).unwrap_or_default();
+        let checked_in = std::fs::read_to_string(folder.join(&name)).unwrap_or_default();
         let lines = checked_in.lines().chain(std::iter::repeat("")).zip(text.lines());
         let first = lines.clone().position(|(old, new)| old != new).unwrap_or(text.lines().count());
         assert!(
             checked_in == text,
-            "src/generated/{name} is stale from line {}: run UPDATE_GENERATED=1 cargo test -p xtask --test generated",
+            "src/generated/{name} is stale from line {}: run UPDATE_GENERATED=1 cargo test -p xtask --test spec generated",
             first + 1,
         );
     }

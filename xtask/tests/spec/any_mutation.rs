@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use xtask::compare::compare;
 use xtask::finding::Level;
 
-const PAGE: &str = include_str!("documents/page.json");
+const PAGE: &str = include_str!("../documents/page.json");
 
 /// The JSON pointers of all values in a document.
 fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {

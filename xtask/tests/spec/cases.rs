@@ -2,7 +2,7 @@
 //! list, else a merge patch, RFC 7396), and `expected.txt` is the report. Where its last line begins with `user: `, that
 //! says whether `cases/user.rs`, which uses the client of the base document, still compiles.
 //!
-//! `UPDATE_EXPECTED=1 cargo test --package xtask --test cases` writes the reports anew. Read the diff.
+//! `UPDATE_EXPECTED=1 cargo test --package xtask --test spec cases` writes the reports anew. Read the diff.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

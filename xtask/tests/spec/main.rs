@@ -1,0 +1,12 @@
+//! The tests of `cargo xtask spec`, one module for each subject.
+
+mod any_mutation;
+mod cases;
+mod commands;
+mod drift;
+mod generated;
+mod generator;
+mod generator_errors;
+mod page;
+mod trials;
+mod vendored;
