@@ -22,11 +22,10 @@ pub fn client(spec: &Spec, operations: &[Operation], mut rust: Rust) -> Result<V
         finished.ok_or_else(|| format!("{}: its builder is not as progenitor 0.15.1 makes it", operation.name))?;
     }
     let requests = requests.iter().map(|(name, properties)| rule::naming_client(name, properties));
-    let (methods, builders) = (rust.methods, rust.builders.iter().filter(|item| !matches!(item, Item::Use(_))));
     let (version, url) = (&spec.value["info"]["version"], &spec.value["servers"][0]["url"]);
     let version = version.as_str().unwrap_or_default();
     let url = url.as_str().unwrap_or_default().trim_end_matches('/');
-    let file: syn::File = parse_quote! {
+    let mut file: syn::File = parse_quote! {
         use crate::types;
 
         /// The version of the API that this crate is made for: `info.version` of its document.
@@ -46,9 +45,7 @@ pub fn client(spec: &Spec, operations: &[Operation], mut rust: Rust) -> Result<V
             pub(crate) inner: crate::call::Settings,
         }
 
-        impl Client {
-            #(#methods)*
-        }
+        impl Client {}
 
         #(#requests)*
 
@@ -56,10 +53,16 @@ pub fn client(spec: &Spec, operations: &[Operation], mut rust: Rust) -> Result<V
         pub mod builder {
             use ::progenitor_client::encode_path;
             use crate::types;
-
-            #(#builders)*
         }
     };
+    rust.builders.retain(|item| !matches!(item, Item::Use(_)));
+    for item in &mut file.items {
+        match item {
+            Item::Impl(item) if text(&item.self_ty) == "Client" => item.items.append(&mut rust.methods),
+            Item::Mod(module) => module.content.get_or_insert_default().1.append(&mut rust.builders),
+            _ => {}
+        }
+    }
     Ok(file.items)
 }
 

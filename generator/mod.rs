@@ -23,7 +23,7 @@ use std::fmt::{self, Display, Formatter};
 use std::fs;
 use std::path::Path;
 
-use syn::{File, Item, parse_quote};
+use syn::{File, parse_quote};
 
 #[allow(unused_imports, reason = "the maintainer's commands use it")]
 pub use union::conflicts;
@@ -130,11 +130,8 @@ pub fn generate(documents: &[Document]) -> Result<Generated, Error> {
     let types = rust.types.clone();
     let client = client::client(&spec, &operations, rust).map_err(wrong)?;
     let operations = operations.into_iter().map(|operation| (operation.name, operation.pointer)).collect();
-    Ok(Generated { operations, modules: [("types", types), ("client", client), ("mock", mock)].map(module) })
-}
-
-fn module((name, items): (&'static str, Vec<Item>)) -> (&'static str, File) {
-    (name, parse_quote!(#(#items)*))
+    let modules = [("types", types), ("client", client), ("mock", mock)];
+    Ok(Generated { operations, modules: modules.map(|(name, items)| (name, File { items, ..parse_quote!() })) })
 }
 
 /// Unites documents as [`generate`] does before all else. The build has no use for it.

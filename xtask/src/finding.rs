@@ -7,10 +7,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// How much a difference matters, from the least.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// No effect on the client.
+    #[default]
     Metadata,
     /// New, and nobody breaks.
     Additive,
@@ -37,7 +38,7 @@ pub struct Reached {
 }
 
 /// A difference between two documents.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Finding {
     /// The rule that judged it: stable, for machines.
     pub id: String,
@@ -73,20 +74,7 @@ pub struct Accepted {
 impl Finding {
     /// A finding about what is gone, or new, or neither.
     pub fn new(id: &str, level: Level, pointer: String, meaning: &str) -> Self {
-        Self {
-            id: id.to_owned(),
-            level,
-            pointer,
-            old: None,
-            new: None,
-            meaning: meaning.to_owned(),
-            code: Vec::new(),
-            operations: BTreeSet::new(),
-            document: String::new(),
-            fingerprint: String::new(),
-            new_since: None,
-            accepted: None,
-        }
+        Self { id: id.to_owned(), level, pointer, meaning: meaning.to_owned(), ..Self::default() }
     }
 
     /// Says something worse of it, if that is worse.
@@ -97,6 +85,7 @@ impl Finding {
     }
 
     /// Notes which document it is of, and its fingerprint.
+    #[must_use]
     pub fn of(mut self, document: &str) -> Self {
         document.clone_into(&mut self.document);
         let sides = [&self.old, &self.new].map(|side| {

@@ -172,10 +172,10 @@ impl Package {
         let changelog = self.read("CHANGELOG.md")?;
         let (head, tail) = changelog.split_once(UNRELEASED).ok_or("CHANGELOG.md: no section [Unreleased]")?;
         let new: String = entries.iter().filter(|entry| !tail.contains(*entry)).map(String::as_str).collect();
-        Ok(match new.is_empty() {
-            true => changelog,
-            false => format!("{head}{UNRELEASED}\n### API {version}\n\n{new}{tail}"),
-        })
+        if new.is_empty() {
+            return Ok(changelog);
+        }
+        Ok(format!("{head}{UNRELEASED}\n### API {version}\n\n{new}{tail}"))
     }
 
     /// Puts files in place, one by one: on an error all of them are as they were. Each is written beside its place under

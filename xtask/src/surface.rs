@@ -173,7 +173,7 @@ fn tidy(tokens: &impl ToTokens) -> String {
         }
         match token {
             ":" => tidied.push_str(": "),
-            "->" | "=" => tidied.push_str(&format!(" {token} ")),
+            "->" | "=" => tidied.extend([" ", token, " "]),
             _ => tidied.push_str(token),
         }
     }

@@ -120,13 +120,12 @@ impl Verdict {
         let owners = owners(pages, group, [&old.0, &new.0]);
         for change in surface::compare(&old.1, &new.1) {
             let (page, pointer) = owner(&owners, &change).unwrap_or((group[0], ""));
-            let (level, id) = match change.breaks() {
-                true => (Level::Breaking, "generated-code-changed"),
-                false => (Level::Additive, "generated-code-added"),
-            };
-            let meaning = match change.breaks() {
-                true => format!("code that uses {} no longer compiles", change.item),
-                false => format!("{} is new", change.item),
+            let item = &change.item;
+            let (level, id, meaning) = if change.breaks() {
+                let meaning = format!("code that uses {item} no longer compiles");
+                (Level::Breaking, "generated-code-changed", meaning)
+            } else {
+                (Level::Additive, "generated-code-added", format!("{item} is new"))
             };
             let findings = &mut self.findings[page];
             let about: Vec<_> = (0..findings.len()).filter(|index| findings[*index].is_about(pointer)).collect();

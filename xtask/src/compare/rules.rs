@@ -6,9 +6,9 @@
 
 use std::cmp::Ordering;
 
-use serde_json::Value;
+use serde_json::Value as Json;
 
-use super::normal::Key::{self, *};
+use super::normal::Key::{self, Body, MediaType, Member, Operation, Parameter, Property, Status, Value};
 use super::normal::Node;
 use crate::finding::Direction::{self, Request, Response};
 use crate::finding::Level::{self, Additive, Breaking};
@@ -46,7 +46,7 @@ fn is_limit(key: &Key) -> bool {
 }
 
 /// Whether another limit is tighter or looser. If that is unknown, it is taken as tighter.
-fn limit(key: &Key, old: &Value, new: &Value) -> Change {
+fn limit(key: &Key, old: &Json, new: &Json) -> Change {
     let order = new.as_f64().zip(old.as_f64()).and_then(|(new, old)| new.partial_cmp(&old));
     match (key, order) {
         (Member(name), Some(Ordering::Less)) if name.starts_with("min") => Removed,

@@ -123,7 +123,7 @@ fn mutate(document: &mut Value, pointer: &str, mutation: Mutation) {
 fn every_mutation_is_reported() {
     let page: Value = serde_json::from_str(PAGE).unwrap();
     let changes = prop::collection::vec((any::<prop::sample::Index>(), mutation()), 1..4);
-    let config = ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(config, |(changes in changes)| {
         let mut mutated = page.clone();
         for (at, mutation) in changes {

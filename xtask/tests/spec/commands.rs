@@ -650,10 +650,10 @@ fn is_finished_by_the_next(package: &Package, command: &[&str]) {
         copy
     };
     let run = |package: &Package, step: &str| {
-        let is_input = |argument: &str| !argument.contains('/') && argument.ends_with(".md");
-        let arguments = command.iter().map(|argument| match is_input(argument) {
-            true => package.path(argument).to_str().unwrap().to_owned(),
-            false => (*argument).to_owned(),
+        // What is in the package's folder is an input.
+        let arguments = command.iter().map(|argument| {
+            let file = package.path(argument);
+            if file.is_file() { file.to_str().unwrap().to_owned() } else { (*argument).to_owned() }
         });
         let arguments: Vec<_> = arguments.collect();
         package.run_killed_at(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), "", step)
@@ -679,20 +679,29 @@ fn is_finished_by_the_next(package: &Package, command: &[&str]) {
     }
 }
 
+/// A page with one operation, beside the vendored one.
+fn small_page(document: &Value) -> String {
+    let mut small = document.clone();
+    small["paths"] = json!({ "/openapi/personalTagMapping": document["paths"]["/openapi/personalTagMapping/delete"] });
+    page(&small)
+}
+
+const SMALL: &str = "https://a.example/tags.md";
+
 #[test]
 fn a_killed_update_is_finished_by_the_next() {
-    let (package, mut clients, _) = two_pages();
-    follow(&mut clients, &bumped());
-    fs::write(package.path("clients.md"), page(&clients)).unwrap();
+    let package = Package::new();
+    assert_eq!(package.run(&["add", "-", "--url", SMALL], &small_page(&vendored())).status, 0);
+    fs::write(package.path("tags.md"), small_page(&bumped())).unwrap();
     fs::write(package.path("remove-personal-tag-from-user.md"), page(&bumped())).unwrap();
-    is_finished_by_the_next(&package, &["update", "remove-personal-tag-from-user.md", "clients.md"]);
+    is_finished_by_the_next(&package, &["update", "remove-personal-tag-from-user.md", "tags.md"]);
 }
 
 #[test]
 fn a_killed_add_is_finished_by_the_next() {
     let package = Package::new();
-    fs::write(package.path("page.md"), page(&further_page().1)).unwrap();
-    is_finished_by_the_next(&package, &["add", "page.md", "--url", "https://a.example/clients.md"]);
+    fs::write(package.path("page.md"), small_page(&vendored())).unwrap();
+    is_finished_by_the_next(&package, &["add", "page.md", "--url", SMALL]);
 }
 
 /// What does not compile, with the mock or without, or only as an example, is not put in place.

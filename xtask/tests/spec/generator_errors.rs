@@ -552,8 +552,9 @@ fn any_value_anywhere() {
     pointers(&page(), "", &mut all);
     let values =
         [json!(null), json!("text"), json!([7]), json!({}), json!({ "$ref": "#/components/schemas/ErrorResponse" })];
-    for pointer in all {
-        for value in &values {
+    for (number, pointer) in all.into_iter().enumerate() {
+        // At each place two of them, in turn: all of them take a while.
+        for value in values.iter().cycle().skip(number).take(2) {
             let mut page = page();
             *page.pointer_mut(&pointer).unwrap() = value.clone();
             if let Err(error) = generator::generate(&[document(FILE, page)]) {
