@@ -134,7 +134,7 @@ async fn attempt<T: DeserializeOwned>(
             Err(error) => failure = Some(error),
         }
     }
-    Err(Error::response(received, failure, &pair.credentials.redaction()))
+    Err(Error::response(received, failure, &pair.redaction))
 }
 
 /// Refuses an ID that cannot be meant: a blank one, or one with white space around it.

@@ -60,10 +60,6 @@ impl Credentials {
     pub(crate) fn with<'a, T>(&'a self, body: &'a T) -> WithSecret<'a, T> {
         WithSecret { body, secret: &self.secret }
     }
-
-    pub(crate) fn redaction(&self) -> Redaction {
-        Redaction::of([&self.token, &self.secret])
-    }
 }
 
 /// A body and the secret key in one JSON object.
@@ -94,6 +90,8 @@ pub(crate) struct Pair {
     pub(crate) credentials: Credentials,
     /// The `Authorization` header. It is marked as sensitive, and its memory is cleared when its last user is gone.
     pub(crate) authorization: HeaderValue,
+    /// What hides them where a server repeats them.
+    pub(crate) redaction: Redaction,
 }
 
 impl Pair {
@@ -106,7 +104,8 @@ impl Pair {
         let mut authorization = HeaderValue::from_maybe_shared(Bytes::from_owner(header))
             .map_err(|_| Error::configuration("the token has a character that no HTTP header can carry"))?;
         authorization.set_sensitive(true);
-        Ok(Arc::new(Self { credentials, authorization }))
+        let redaction = Redaction::of([&credentials.token, &credentials.secret]);
+        Ok(Arc::new(Self { credentials, authorization, redaction }))
     }
 }
 

@@ -39,14 +39,15 @@ impl<T: Into<String>> From<T> for Secret {
     }
 }
 
-/// Replaces the token and the secret key of a request in what is shown of its response.
-pub(crate) struct Redaction(Vec<String>);
+/// Replaces the token and the secret key in what is shown of a response.
+pub(crate) struct Redaction(Vec<Zeroizing<String>>);
 
 impl Redaction {
     pub(crate) fn of(credentials: [&Secret; 2]) -> Self {
         let texts = credentials.map(Secret::expose_secret).into_iter().filter(|text| text.len() >= SHORTEST_REDACTED);
         // Also as Rust quotes them: so does `serde_json` in its errors.
-        let mut texts: Vec<_> = texts.flat_map(|text| [text.escape_debug().to_string(), text.to_owned()]).collect();
+        let texts = texts.flat_map(|text| [text.escape_debug().to_string(), text.to_owned()]);
+        let mut texts: Vec<_> = texts.map(Zeroizing::new).collect();
         // One may be a part of the other.
         texts.sort_by_key(|text| Reverse(text.len()));
         texts.dedup();
@@ -55,11 +56,12 @@ impl Redaction {
 
     pub(crate) fn is_needed(&self, bytes: &[u8]) -> bool {
         let text = String::from_utf8_lossy(bytes);
-        self.0.iter().any(|part| text.contains(part))
+        self.0.iter().any(|part| text.contains(part.as_str()))
     }
 
     pub(crate) fn text(&self, text: &str) -> String {
-        let replace = |text: String, part| if text.contains(part) { text.replace(part, REDACTED) } else { text };
-        self.0.iter().fold(text.to_owned(), replace)
+        self.0.iter().fold(text.to_owned(), |text, part| {
+            if text.contains(part.as_str()) { text.replace(part.as_str(), REDACTED) } else { text }
+        })
     }
 }
