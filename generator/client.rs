@@ -127,7 +127,9 @@ fn finish_setter(setter: &mut ImplItemFn, description: &str) -> Option<String> {
     let bounds = &mut setter.sig.generics.make_where_clause().predicates;
     let bound = text(bounds.first()?);
     let ty = bound.strip_prefix("V : std :: convert :: TryInto < ")?.strip_suffix(" >")?;
-    bounds.push(parse_quote!(V::Error: ::std::fmt::Display));
+    if bounds.len() == 1 {
+        bounds.push(parse_quote!(V::Error: ::std::fmt::Display));
+    }
     let block = text(&setter.block);
     let (converted, _) = block.split_once(" . map_err (")?;
     let block = format!("{converted} . map_err (| error | format ! (\"{name}: {{error}}\")) ; self }}");
@@ -235,7 +237,7 @@ fn document(
 {}
 # Errors
 
-What is no success, or no response: see [`ErrorKind`](crate::ErrorKind).
+Any status that is not a success, or no response: see [`ErrorKind`](crate::ErrorKind).
 
 # Example
 

@@ -208,7 +208,7 @@ impl Client {
         Ok(client)
     }
 
-    /// A client with another policy, otherwise the same: for a kind of calls that can be retried otherwise.
+    /// A client with another retry policy, and otherwise the same settings: for calls that are idempotent, say.
     #[must_use]
     pub fn with_retry(&self, policy: RetryPolicy) -> Self {
         let mut client = self.clone();

@@ -39,7 +39,7 @@ Arguments:
 
 # Errors
 
-What is no success, or no response: see [`ErrorKind`](crate::ErrorKind).
+Any status that is not a success, or no response: see [`ErrorKind`](crate::ErrorKind).
 
 # Example
 
@@ -141,7 +141,6 @@ pub mod builder {
             <V as std::convert::TryInto<
                 types::PersonalTagMappingRequest,
             >>::Error: std::fmt::Display,
-            V::Error: ::std::fmt::Display,
         {
             self.body = value
                 .try_into()
