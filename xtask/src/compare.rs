@@ -93,10 +93,10 @@ impl Comparison {
             (Key::Value(_) | &REQUIRED, Some(item)) => format!("{item}: {meaning}"),
             _ => meaning.to_owned(),
         };
-        let is_about_clients = new.is_some_and(|new| identifies(&new.at.value["description"]));
+        let description = new.and_then(|new| new.parts.get(&Key::Member("description")));
         if ["optional-parameter-added", "optional-property-added"].contains(&id)
             && way.direction == Direction::Request
-            && is_about_clients
+            && description.is_some_and(|description| identifies(&description.value))
         {
             (id, level) = ("identification-added", Level::Rule);
             "requests may set it, and it is about which client is meant: read its description".clone_into(&mut meaning);

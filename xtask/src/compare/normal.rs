@@ -149,8 +149,9 @@ impl<'v> Builder<'v> {
     fn with_content(&mut self, at: At<'v>, left_out: &str) -> Node<'v> {
         let at = self.follow(at);
         let mut node = Node::with_leaves(&at, left_out);
-        // The style that a parameter has anyhow.
-        node.parts.retain(|_, part| part.value != "form" && part.value != "simple");
+        // These are what a parameter has anyhow.
+        let is_default = |style: &Node| style.value == "form" || style.value == "simple";
+        node.parts.retain(|key, part| *key != Key::Member("style") || !is_default(part));
         for (media_type, content) in at.members_of("content") {
             node.parts.insert(Key::MediaType(media_type), self.with_content(content, MEDIA_TYPE));
         }

@@ -637,6 +637,23 @@ fn a_page_that_has_moved_before_another() {
     assert_eq!(package.run(&["check", inputs[0], inputs[1], "--fail-on", "any"], "").status, 0);
 }
 
+/// That holds for a page without a request that must name a client, too.
+#[test]
+fn a_page_without_the_rule_that_has_moved_before_another() {
+    let package = Package::new();
+    let mut bots: Value = serde_json::from_str(include_str!("../documents/bots.json")).unwrap();
+    let url = "https://a.example/bots.md";
+    let added = package.run(&["add", "-", "--url", url], &page(&bots));
+    assert_eq!((added.status, added.stderr.as_str()), (0, ""));
+    bots["components"]["schemas"]["ErrorResponse"]["properties"]["hint"] = json!({ "type": "string" });
+    let input = package.path("bots.md");
+    fs::write(&input, page(&bots)).unwrap();
+    let run = package.run(&["check", input.to_str().unwrap(), "--fail-on", "breaking"], "");
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{}", run.stdout);
+    assert!(run.stdout.contains("/components/schemas/ErrorResponse: it differs\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("/components/schemas/ErrorResponse/properties/hint\n"), "{}", run.stdout);
+}
+
 /// Killed at any step, a command is finished by running it again: the same files as without.
 #[track_caller]
 fn is_finished_by_the_next(package: &Package, command: &[&str]) {
