@@ -6,11 +6,9 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs, io, thread};
 
-use crate::package::Changes;
-
 /// Checks with cargo that the package compiles with the changes, without and with the mock, and the examples in the
 /// documentation of its operations with it.
-pub fn compile(package: &Path, changes: &Changes) -> Result<(), String> {
+pub fn compile(package: &Path, changes: &[(String, String)]) -> Result<(), String> {
     let package = package.canonicalize().map_err(|error| format!("{}: {error}", package.display()))?;
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| package.join("target"), PathBuf::from);
     let target = std::path::absolute(target).map_err(|error| error.to_string())?;
