@@ -142,9 +142,9 @@ async fn what_is_missing_is_named() {
         assert_eq!(error.kind(), ErrorKind::InvalidRequest);
         assert_eq!(error.to_string(), format!("invalid request: {why}"));
     }
-    let expected = r#""sms": expected line, facebook, instagram, liveChat or whatsapp"#;
-    assert_eq!("sms".parse::<Platform>().unwrap_err().to_string(), expected);
-    assert_eq!(Platform::try_from("sms").unwrap_err().to_string(), expected);
+    let error = "sms".parse::<Platform>().unwrap_err().to_string();
+    assert!(error.starts_with(r#""sms": expected line, facebook, instagram, liveChat"#), "{error}");
+    assert_eq!(Platform::try_from("sms").unwrap_err().to_string(), error);
 }
 
 #[test]
