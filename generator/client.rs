@@ -15,10 +15,10 @@ use super::spec::{Spec, members};
 use super::{one_line, rule};
 
 /// The items of the module.
-pub fn client(spec: &Spec, operations: &[Operation], mut rust: Rust) -> Result<Vec<Item>, String> {
+pub fn client(spec: &Spec, operations: &[Operation], rust: &mut Rust) -> Result<Vec<Item>, String> {
     let mut requests = BTreeMap::new();
     for operation in operations {
-        let finished = finish(spec, operation, &mut rust, &mut requests);
+        let finished = finish(spec, operation, rust, &mut requests);
         finished.ok_or_else(|| format!("{}: its builder is not as progenitor 0.15.1 makes it", operation.name))?;
     }
     let requests = requests.iter().map(|(name, properties)| rule::naming_client(name, properties));

@@ -25,8 +25,8 @@ use std::path::Path;
 
 use syn::{File, parse_quote};
 
-#[allow(unused_imports, reason = "the maintainer's commands use it")]
-pub use union::conflicts;
+#[allow(unused_imports, reason = "the maintainer's commands use them")]
+pub use {operations::METHODS, spec::step, union::conflicts};
 
 /// The folder of the documents, relative to the package.
 const FOLDER: &str = "openapi";
@@ -123,14 +123,12 @@ pub fn generate(documents: &[Document]) -> Result<Generated, Error> {
     secrets::mark(&mut spec)?;
     rule::find(&mut spec, &mut operations)?;
     secrets::take(&mut spec, &mut operations)?;
-    let rust = rust::rust(&spec, &operations)?;
+    let mut rust = rust::rust(&spec, &operations)?;
     let wrong = |message| spec.error("", message);
     names::check(&rust).map_err(wrong)?;
-    let mock = mock::mock(rust.mock.clone());
-    let types = rust.types.clone();
-    let client = client::client(&spec, &operations, rust).map_err(wrong)?;
+    let client = client::client(&spec, &operations, &mut rust).map_err(wrong)?;
     let operations = operations.into_iter().map(|operation| (operation.name, operation.pointer)).collect();
-    let modules = [("types", types), ("client", client), ("mock", mock)];
+    let modules = [("types", rust.types), ("client", client), ("mock", mock::mock(rust.mock))];
     Ok(Generated { operations, modules: modules.map(|(name, items)| (name, File { items, ..parse_quote!() })) })
 }
 

@@ -54,8 +54,8 @@ fn paths(module: &str, items: &[Item]) -> Vec<String> {
                 }));
             }
             Item::Mod(item) => {
-                let items = item.content.iter().flat_map(|(_, items)| items).cloned().collect::<Vec<_>>();
-                paths.extend(self::paths(&format!("{module}::{}", item.ident), &items));
+                let items = item.content.as_ref().map(|(_, items)| &items[..]).unwrap_or_default();
+                paths.extend(self::paths(&format!("{module}::{}", item.ident), items));
             }
             _ => {}
         }

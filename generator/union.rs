@@ -10,10 +10,10 @@ use super::{Document, Error, FOLDER, json};
 
 /// Unites paths and components. What two documents say differently of one thing is an error that names both.
 pub fn unite(documents: &[Document]) -> Result<Spec, Error> {
-    if let Some(conflict) = conflicts(documents)?.into_iter().next() {
+    let sources = documents.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    if let Some(conflict) = conflicts_between(&sources)?.into_iter().next() {
         return Err(Error(conflict));
     }
-    let sources = documents.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
     let mut all = sources.iter().map(|(_, document)| document.clone());
     let first = all.next().ok_or_else(|| Error::at(FOLDER, "", "no document: expected at least one *.json"))?;
     let value = all.fold(first, |united, document| extended(united, document, 0));
@@ -21,15 +21,19 @@ pub fn unite(documents: &[Document]) -> Result<Spec, Error> {
 }
 
 /// Every place where documents cannot be one.
+#[allow(dead_code, reason = "the maintainer's commands use it")]
 pub fn conflicts(documents: &[Document]) -> Result<Vec<String>, Error> {
+    conflicts_between(&documents.iter().map(parse).collect::<Result<Vec<_>, _>>()?)
+}
+
+fn conflicts_between(sources: &[(String, Value)]) -> Result<Vec<String>, Error> {
     let mut known = BTreeMap::new();
     let mut conflicts = Vec::new();
-    for document in documents {
-        let (file, document) = parse(document)?;
-        for (pointer, part) in parts(&file, &document)? {
+    for (file, document) in sources {
+        for (pointer, part) in parts(file, document)? {
             let is_operation = METHODS.iter().any(|method| pointer.ends_with(&format!("/{method}")));
             match known.get(&pointer) {
-                None => drop(known.insert(pointer, (file.clone(), part))),
+                None => drop(known.insert(pointer, (file, part))),
                 Some((other, _)) if pointer.starts_with("/paths/") && is_operation => {
                     conflicts.push(format!("{other} and {file}: {pointer}: the operation is in both documents"));
                 }

@@ -8,9 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::place::At;
-
-/// The members of a path item that are operations.
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+use crate::generator::METHODS;
 
 /// What is left out as such, of the document and of each part: it is read in another way, or not at all. A body is sent
 /// whether it must or not; a response's headers are given to the caller as they come; a parameter has one value.

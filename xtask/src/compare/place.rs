@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::generator::step;
+
 /// A value of a document, with its JSON pointer (RFC 6901).
 #[derive(Clone, Debug)]
 pub struct At<'v> {
@@ -41,7 +43,7 @@ impl<'v> At<'v> {
 
 /// The pointer of a member.
 pub fn child(pointer: &str, key: &str) -> String {
-    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+    format!("{pointer}/{}", step(key))
 }
 
 /// The steps of a pointer, unescaped.
