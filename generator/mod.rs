@@ -6,7 +6,9 @@
 //! [`rust`] has progenitor make Rust of it, [`names`] refuses what would not compile, and [`client`]
 //! and [`mock`] finish what progenitor made.
 
+mod call;
 mod client;
+mod documentation;
 pub mod json;
 mod mock;
 mod names;
@@ -17,13 +19,17 @@ mod rule;
 mod rust;
 mod secrets;
 mod spec;
+mod types;
 mod union;
 
+use std::any::Any;
 use std::fmt::{self, Display, Formatter};
 use std::fs;
 use std::path::Path;
 
 use syn::{File, parse_quote};
+
+use call::Call;
 
 #[allow(unused_imports, reason = "the maintainer's commands use them")]
 pub use {operations::METHODS, spec::step, union::conflicts};
@@ -59,6 +65,12 @@ impl Display for Error {
 
 impl std::error::Error for Error {}
 
+/// What a panic says.
+fn message_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked").to_owned()
+}
+
 /// A text with its line breaks folded into spaces.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -85,6 +97,9 @@ pub struct Generated {
     /// The name of each operation, and its JSON pointer.
     #[allow(dead_code, reason = "for the maintainer's commands: the build has no use for it")]
     pub operations: Vec<(String, String)>,
+    /// The example of each operation, a function that compiles.
+    #[allow(dead_code, reason = "for the maintainer's commands: the build has no use for it")]
+    pub examples: Vec<String>,
     /// Each one's name, with its items.
     pub modules: [(&'static str, File); 3],
 }
@@ -114,22 +129,35 @@ impl Generated {
 
 /// Makes the three modules of the documents.
 pub fn generate(documents: &[Document]) -> Result<Generated, Error> {
+    generate_with(documents, |made| made)
+}
+
+/// Makes them of what `change` makes of progenitor's output: a test shows that its text does not matter.
+pub fn generate_with(documents: &[Document], change: impl Fn(File) -> File) -> Result<Generated, Error> {
     let mut spec = union::unite(documents)?;
     // Key order is no difference. Without serde_json's feature `preserve_order` it is so anyhow.
     spec.value.sort_all_objects();
     let mut operations = operations::name(&mut spec)?;
+    operations.sort_by_key(|operation| {
+        (operation.path.clone(), METHODS.iter().position(|method| operation.method == *method))
+    });
     plain::plain(&mut spec);
     refusals::check(&spec, &operations)?;
     secrets::mark(&mut spec)?;
     rule::find(&mut spec, &mut operations)?;
     secrets::take(&mut spec, &mut operations)?;
-    let mut rust = rust::rust(&spec, &operations)?;
-    let wrong = |message| spec.error("", message);
-    names::check(&rust).map_err(wrong)?;
-    let client = client::client(&spec, &operations, &mut rust).map_err(wrong)?;
-    let operations = operations.into_iter().map(|operation| (operation.name, operation.pointer)).collect();
-    let modules = [("types", rust.types), ("client", client), ("mock", mock::mock(rust.mock))];
-    Ok(Generated { operations, modules: modules.map(|(name, items)| (name, File { items, ..parse_quote!() })) })
+    let rust = rust::rust(&spec, &operations, change)?;
+    let calls = operations.iter().map(|operation| Call::new(&spec, operation, &rust)).collect::<Result<Vec<_>, _>>()?;
+    let documentation = calls.iter().map(|call| documentation::document(&spec, call));
+    let (documentation, examples): (Vec<_>, _) = documentation.unzip();
+    let modules = [
+        ("types", File { items: types::types(rust.types.clone()), ..parse_quote!() }),
+        ("client", client::client(&spec, &calls, &documentation)),
+        ("mock", mock::mock(&spec, &calls)),
+    ];
+    names::check(&modules).map_err(|message| spec.error("", message))?;
+    let operations = operations.iter().map(|operation| (operation.name.clone(), operation.pointer.clone()));
+    Ok(Generated { operations: operations.collect(), examples, modules })
 }
 
 /// Unites documents as [`generate`] does before all else. The build has no use for it.

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use syn::{ImplItem, Item};
+use syn::{File, ImplItem, Item};
 
-use super::rust::{Rust, text};
+use super::rust::name_of;
 
 /// Names of types that the generated modules use themselves.
 const USED: [&str; 19] = [
@@ -14,16 +14,16 @@ const USED: [&str; 19] = [
 ];
 
 /// An error for the first name that would not compile.
-pub fn check(rust: &Rust) -> Result<(), String> {
+pub fn check(modules: &[(&str, File)]) -> Result<(), String> {
     let mut seen = BTreeSet::new();
-    for (module, items) in [("types", &rust.types), ("builder", &rust.builders), ("mock", &rust.mock)] {
-        for path in paths(module, items) {
+    for (module, file) in modules {
+        for path in paths(module, &file.items) {
             let is_used = USED.iter().any(|name| path.ends_with(&format!("::{name}")));
-            if is_used || path.ends_with(".encode_path") {
+            if is_used {
                 return Err(format!("{path}: the generated code has this name for something else"));
             }
             if !seen.insert(path.clone()) {
-                return Err(format!("two things come to the name {path}"));
+                return Err(format!("two things resolve to the name {path}"));
             }
         }
     }
@@ -47,7 +47,8 @@ fn paths(module: &str, items: &[Item]) -> Vec<String> {
                 paths.push(owner);
             }
             Item::Impl(item) if item.trait_.is_none() => {
-                let owner = format!("{module}::{}", text(&item.self_ty));
+                let owner = name_of(&item.self_ty).map_or_else(String::new, ToString::to_string);
+                let owner = format!("{module}::{owner}");
                 paths.extend(item.items.iter().filter_map(|item| match item {
                     ImplItem::Fn(function) => Some(format!("{owner}.{}()", function.sig.ident)),
                     _ => None,
@@ -55,7 +56,7 @@ fn paths(module: &str, items: &[Item]) -> Vec<String> {
             }
             Item::Mod(item) => {
                 let items = item.content.as_ref().map(|(_, items)| &items[..]).unwrap_or_default();
-                paths.extend(self::paths(&format!("{module}::{}", item.ident), items));
+                paths.extend(self::paths(&item.ident.to_string(), items));
             }
             _ => {}
         }

@@ -38,7 +38,6 @@ pub struct Parameter {
     /// `path`, `query` or `header`.
     pub place: String,
     pub description: String,
-    pub is_required: bool,
     /// Whether it is any string, and must be given.
     pub is_string: bool,
 }
@@ -75,7 +74,7 @@ impl Parameter {
         let schema = &parameter["schema"];
         let is_plain = schema["type"] == "string" && schema["enum"].is_null() && schema["nullable"] != true;
         let is_string = is_required && is_plain;
-        Self { name: identifier(&wire), wire, place, description, is_required, is_string, pointer }
+        Self { name: identifier(&wire), wire, place, description, is_string, pointer }
     }
 }
 

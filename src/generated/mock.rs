@@ -5,7 +5,7 @@ pub mod operations {
     //! wrappers for each operation. Each can be converted to
     //! its inner type with a call to `into_inner()`. This can
     //! be used to explicitly deviate from permitted values.
-    use crate::*;
+    use crate::types;
     pub struct PersonalTagMappingDeleteWhen(::httpmock::When);
     impl PersonalTagMappingDeleteWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
@@ -13,7 +13,7 @@ pub mod operations {
                 inner
                     .method(::httpmock::Method::POST)
                     .path_matches(
-                        regex::Regex::new("^/openapi/personalTagMapping/delete$")
+                        ::regex::Regex::new("^/openapi/personalTagMapping/delete$")
                             .unwrap(),
                     ),
             )
@@ -135,11 +135,9 @@ impl MockServerExt for ::httpmock::MockServer {
             operations::PersonalTagMappingDeleteThen,
         ),
     {
-        self.mock(|when, then| {
-            config_fn(
-                operations::PersonalTagMappingDeleteWhen::new(when),
-                operations::PersonalTagMappingDeleteThen::new(then),
-            )
-        })
+        self.mock(|when, then| config_fn(
+            operations::PersonalTagMappingDeleteWhen::new(when),
+            operations::PersonalTagMappingDeleteThen::new(then),
+        ))
     }
 }

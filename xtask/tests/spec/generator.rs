@@ -230,7 +230,10 @@ fn a_call() {
     let client = generate(&documents(&further_pages())).client;
     let sent = client.split("pub async fn send").find(|send| send.contains("\"/openapi/client/{clientId}\"")).unwrap();
     assert_has(sent, "let client_id = client_id.map_err(crate::Error::invalid_request)?; let bot_id = bot_id");
-    assert_has(sent, "\"{}/openapi/client/{}\", client.baseurl, encode_path(& client_id .to_string()),");
+    assert_has(
+        sent,
+        "\"{}/openapi/client/{}\", client.baseurl, ::progenitor_client::encode_path(& client_id.to_string())",
+    );
     assert_has(
         sent,
         r#"crate::call::check_id("clientId", &client_id)?;
