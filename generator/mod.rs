@@ -7,6 +7,7 @@
 //! and [`mock`] finish what progenitor made.
 
 mod call;
+mod checked_in;
 mod client;
 mod documentation;
 pub mod json;
@@ -31,6 +32,7 @@ use syn::{File, parse_quote};
 
 use call::Call;
 
+pub use checked_in::choose;
 #[allow(unused_imports, reason = "the maintainer's commands use them")]
 pub use {operations::METHODS, spec::step, union::conflicts};
 
@@ -45,21 +47,26 @@ pub struct Document {
 }
 
 /// Why no client came of the documents: one line that names the file and the place.
-#[derive(Debug)]
-pub struct Error(String);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// The document, relative to the package; of JSON that cannot be read, with the line and the column. Of a conflict,
+    /// both documents.
+    pub file: String,
+    /// The place in it, as a JSON pointer; the empty one is the whole.
+    pub pointer: String,
+    pub message: String,
+}
 
 impl Error {
-    /// An error at a JSON pointer in a file; the empty one is the whole.
     fn at(file: &str, pointer: &str, message: impl Display) -> Self {
-        let message = message.to_string();
-        let place = if pointer.is_empty() { String::new() } else { format!("{pointer}: ") };
-        Self(format!("{file}: {place}{}", one_line(&message)))
+        Self { file: file.to_owned(), pointer: pointer.to_owned(), message: one_line(&message.to_string()) }
     }
 }
 
 impl Display for Error {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        let separator = if self.pointer.is_empty() { "" } else { ": " };
+        write!(f, "{}: {}{separator}{}", self.file, self.pointer, self.message)
     }
 }
 
@@ -92,8 +99,13 @@ pub fn read(package: &Path) -> Result<Vec<Document>, Error> {
     Ok(documents)
 }
 
+/// The names of the three modules.
+const MODULES: [&str; 3] = ["types", "client", "mock"];
+
 /// The three modules.
 pub struct Generated {
+    /// The first line of each file.
+    header: String,
     /// The name of each operation, and its JSON pointer.
     #[allow(dead_code, reason = "for the maintainer's commands: the build has no use for it")]
     pub operations: Vec<(String, String)>,
@@ -107,10 +119,9 @@ pub struct Generated {
 impl Generated {
     /// Each one's file, with its text.
     pub fn files(&self) -> [(String, String); 3] {
-        let header = "// Generated from openapi/*.json by the generator. Not edited by hand.";
         self.modules
             .each_ref()
-            .map(|(name, file)| (format!("{name}.rs"), format!("{header}\n\n{}", prettyplease::unparse(file))))
+            .map(|(name, file)| (format!("{name}.rs"), format!("{}\n\n{}", self.header, prettyplease::unparse(file))))
     }
 
     /// Writes the files. An unchanged one keeps its time, so that nothing is recompiled.
@@ -150,14 +161,13 @@ pub fn generate_with(documents: &[Document], change: impl Fn(File) -> File) -> R
     let calls = operations.iter().map(|operation| Call::new(&spec, operation, &rust)).collect::<Result<Vec<_>, _>>()?;
     let documentation = calls.iter().map(|call| documentation::document(&spec, call));
     let (documentation, examples): (Vec<_>, _) = documentation.unzip();
-    let modules = [
-        ("types", File { items: types::types(rust.types.clone()), ..parse_quote!() }),
-        ("client", client::client(&spec, &calls, &documentation)),
-        ("mock", mock::mock(&spec, &calls)),
-    ];
+    let types = File { items: types::types(rust.types.clone()), ..parse_quote!() };
+    let [a, b, c] = MODULES;
+    let modules = [(a, types), (b, client::client(&spec, &calls, &documentation)), (c, mock::mock(&spec, &calls))];
     names::check(&modules).map_err(|message| spec.error("", message))?;
     let operations = operations.iter().map(|operation| (operation.name.clone(), operation.pointer.clone()));
-    Ok(Generated { operations: operations.collect(), examples, modules })
+    let header = checked_in::header(documents);
+    Ok(Generated { header, operations: operations.collect(), examples, modules })
 }
 
 /// Unites documents as [`generate`] does before all else. The build has no use for it.

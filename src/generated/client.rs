@@ -1,4 +1,4 @@
-// Generated from openapi/*.json by the generator. Not edited by hand.
+// Generated from openapi/*.json (4b1166759a89c81c) by the generator. Not edited by hand.
 
 use crate::types;
 /// The version of the API that this crate is made for: `info.version` of its document.

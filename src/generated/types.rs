@@ -1,4 +1,4 @@
-// Generated from openapi/*.json by the generator. Not edited by hand.
+// Generated from openapi/*.json (4b1166759a89c81c) by the generator. Not edited by hand.
 
 ///`BasicSuccessResponse`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]

@@ -2,6 +2,7 @@
 
 mod any_mutation;
 mod cases;
+mod checked_in;
 mod commands;
 mod drift;
 mod generated;
