@@ -10,6 +10,7 @@ mod call;
 mod checked_in;
 mod client;
 mod documentation;
+mod inline;
 pub mod json;
 mod mock;
 mod names;
@@ -157,14 +158,18 @@ pub fn generate_with(documents: &[Document], change: impl Fn(File) -> File) -> R
     secrets::mark(&mut spec)?;
     rule::find(&mut spec, &mut operations)?;
     secrets::take(&mut spec, &mut operations)?;
-    let rust = rust::rust(&spec, &operations, change)?;
+    let mut places = inline::name(&mut spec, &operations)?;
+    let rust = rust::rust(&spec, &operations, &places, change)?;
     let calls = operations.iter().map(|operation| Call::new(&spec, operation, &rust)).collect::<Result<Vec<_>, _>>()?;
     let documentation = calls.iter().map(|call| documentation::document(&spec, call));
     let (documentation, examples): (Vec<_>, _) = documentation.unzip();
     let types = File { items: types::types(rust.types.clone()), ..parse_quote!() };
     let [a, b, c] = MODULES;
     let modules = [(a, types), (b, client::client(&spec, &calls, &documentation)), (c, mock::mock(&spec, &calls))];
-    names::check(&modules).map_err(|message| spec.error("", message))?;
+    places.extend(
+        calls.iter().map(|call| (format!("builder::{}", call.signature.builder), call.operation.pointer.clone())),
+    );
+    names::check(&spec, &places, &modules)?;
     let operations = operations.iter().map(|operation| (operation.name.clone(), operation.pointer.clone()));
     let header = checked_in::header(documents);
     Ok(Generated { header, operations: operations.collect(), examples, modules })

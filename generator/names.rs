@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use syn::{File, ImplItem, Item};
 
+use super::Error;
+use super::inline::Places;
 use super::rust::name_of;
+use super::spec::Spec;
 
 /// Names of types that the generated modules use themselves.
 const USED: [&str; 19] = [
@@ -13,18 +16,26 @@ const USED: [&str; 19] = [
     "Some", "String", "ToString", "TryFrom", "TryInto", "Vec",
 ];
 
+/// Of an enumeration without values, which nothing can be.
+const EMPTY: &str = ".";
+
 /// An error for the first name that would not compile.
-pub fn check(modules: &[(&str, File)]) -> Result<(), String> {
+pub fn check(spec: &Spec, places: &Places, modules: &[(&str, File)]) -> Result<(), Error> {
     let mut seen = BTreeSet::new();
     for (module, file) in modules {
         for path in paths(module, &file.items) {
             let is_used = USED.iter().any(|name| path.ends_with(&format!("::{name}")));
-            if is_used {
-                return Err(format!("{path}: the generated code has this name for something else"));
-            }
-            if !seen.insert(path.clone()) {
-                return Err(format!("two things resolve to the name {path}"));
-            }
+            let message = if path.ends_with(EMPTY) {
+                "no value satisfies it: no type can be made of it".to_owned()
+            } else if is_used {
+                format!("the generated code has the name {path} for something else")
+            } else if !seen.insert(path.clone()) {
+                format!("two things resolve to the name {path}")
+            } else {
+                continue;
+            };
+            let owner = path.split('.').next().and_then(|owner| places.get(owner));
+            return Err(spec.error(owner.map_or("", String::as_str), message));
         }
     }
     Ok(())
@@ -44,6 +55,7 @@ fn paths(module: &str, items: &[Item]) -> Vec<String> {
             Item::Enum(item) => {
                 let owner = format!("{module}::{}", item.ident);
                 paths.extend(item.variants.iter().map(|variant| format!("{owner}.{}", variant.ident)));
+                paths.extend(item.variants.is_empty().then(|| format!("{owner}{EMPTY}")));
                 paths.push(owner);
             }
             Item::Impl(item) if item.trait_.is_none() => {

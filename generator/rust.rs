@@ -20,6 +20,7 @@ use syn::{
 };
 
 use super::Error;
+use super::inline::{Places, pascal};
 use super::operations::Operation;
 use super::spec::{Spec, members, step};
 
@@ -42,10 +43,18 @@ pub struct Signature {
 }
 
 /// Makes it, or says which part of the document cannot be made. `change` is for a test.
-pub fn rust(spec: &Spec, operations: &[Operation], change: impl Fn(File) -> File) -> Result<Rust, Error> {
+pub fn rust(
+    spec: &Spec,
+    operations: &[Operation],
+    places: &Places,
+    change: impl Fn(File) -> File,
+) -> Result<Rust, Error> {
     let file = file(&spec.value).map_err(|message| {
         let pointer = culprit(&spec.value, operations).unwrap_or_default();
-        spec.error(&pointer, format_args!("progenitor cannot generate this: {message}"))
+        let name = pointer.rsplit('/').next().map(pascal).unwrap_or_default();
+        let pointer =
+            places.get(&format!("types::{name}")).filter(|_| !pointer.starts_with("/paths/")).unwrap_or(&pointer);
+        spec.error(pointer, format_args!("progenitor cannot generate this: {message}"))
     })?;
     let items = change(file).items;
     let [types, builders] = ["types", "builder"].map(|name| module(&items, name));

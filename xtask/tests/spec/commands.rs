@@ -485,7 +485,7 @@ fn check_reports_what_the_generator_cannot_build() {
         json!({ "type": "object", "properties": { "a": { "type": "string" } } });
     let run = package.run(&["check", "-"], &page(&twice));
     assert_eq!(run.status, 1);
-    let why = "the generator cannot build it: two things resolve to the name types::ErrorResponse";
+    let why = "the generator cannot build it: /components/schemas/errorResponse: it resolves to the name types::ErrorResponse";
     assert!(run.stdout.contains(why), "{}", run.stdout);
 
     for (version, status) in [("openapi", "3.1.0"), ("swagger", "2.0")] {

@@ -431,25 +431,25 @@ fn names_that_come_twice() {
                 page["components"]["schemas"]["errorResponse"] =
                     json!({ "type": "object", "properties": { "a": { "type": "string" } } });
             },
-            "two things resolve to the name types::ErrorResponse",
+            "/components/schemas/errorResponse: it resolves to the name types::ErrorResponse, which openapi/page.json: /components/schemas/ErrorResponse has",
         ),
         (
             |page| {
                 page["components"]["schemas"]["ErrorResponseErrResponse"] =
                     json!({ "type": "object", "properties": { "a": { "type": "string" } } });
             },
-            "two things resolve to the name types::ErrorResponseErrResponse",
+            "/components/schemas/ErrorResponse/properties/errResponse: it resolves to the name types::ErrorResponseErrResponse, which openapi/page.json: /components/schemas/ErrorResponseErrResponse has",
         ),
         (
             |page| page.pointer_mut(SCHEMA).unwrap()["properties"]["client_id"] = json!({ "type": "string" }),
-            "two things resolve to the name types::PersonalTagMappingRequest.client_id",
+            "/components/schemas/PersonalTagMappingRequest: two things resolve to the name types::PersonalTagMappingRequest.client_id",
         ),
         (
             |page| {
                 let parameters = page.pointer_mut(&format!("{OPERATION}/parameters")).unwrap().as_array_mut().unwrap();
                 parameters.push(json!({ "name": "bot_id", "in": "query", "schema": { "type": "string" } }));
             },
-            "two things resolve to the name builder::PersonalTagMappingDelete.bot_id",
+            "/paths/~1openapi~1personalTagMapping~1delete/post: two things resolve to the name builder::PersonalTagMappingDelete.bot_id",
         ),
     ];
     for (change, why) in cases {

@@ -8,6 +8,7 @@ mod drift;
 mod generated;
 mod generator;
 mod generator_errors;
+mod inline;
 mod page;
 mod trials;
 mod vendored;
