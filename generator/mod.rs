@@ -1,17 +1,19 @@
 //! The generator: OpenAPI documents in, the text of three modules out.
 //!
 //! [`generate`] is what `build.rs` and the maintainer's commands call. Its steps are one module each: [`union`] unites the
-//! documents to one [`spec`], [`operations`] names its operations, [`plain`] simplifies its schemas, [`refusals`] has what
+//! documents to one [`spec`] of which [`characters`] has checked all names, [`operations`] names its operations, [`plain`] simplifies its schemas and makes [`prose`] of what they say, [`refusals`] has what
 //! cannot become a client, [`rule`] finds the requests that must name one client, [`secrets`] takes the credentials out,
 //! [`rust`] has progenitor make Rust of it, [`names`] refuses what would not compile, and [`client`]
 //! and [`mock`] finish what progenitor made.
 
+mod characters;
 mod client;
 pub mod json;
 mod mock;
 mod names;
 mod operations;
 mod plain;
+pub mod prose;
 mod refusals;
 mod rule;
 mod rust;
@@ -85,6 +87,8 @@ pub struct Generated {
     /// The name of each operation, and its JSON pointer.
     #[allow(dead_code, reason = "for the maintainer's commands: the build has no use for it")]
     pub operations: Vec<(String, String)>,
+    /// The functions in the documentation of the operations that show how each is called.
+    pub examples: Vec<String>,
     /// Each one's name, with its items.
     pub modules: [(&'static str, File); 3],
 }
@@ -126,10 +130,19 @@ pub fn generate(documents: &[Document]) -> Result<Generated, Error> {
     let mut rust = rust::rust(&spec, &operations)?;
     let wrong = |message| spec.error("", message);
     names::check(&rust).map_err(wrong)?;
-    let client = client::client(&spec, &operations, &mut rust).map_err(wrong)?;
+    let (client, examples) = client::client(&spec, &operations, &mut rust).map_err(wrong)?;
     let operations = operations.into_iter().map(|operation| (operation.name, operation.pointer)).collect();
     let modules = [("types", rust.types), ("client", client), ("mock", mock::mock(rust.mock))];
-    Ok(Generated { operations, modules: modules.map(|(name, items)| (name, File { items, ..parse_quote!() })) })
+    Ok(Generated {
+        operations,
+        examples,
+        modules: modules.map(|(name, items)| (name, File { items, ..parse_quote!() })),
+    })
+}
+
+/// Refuses a document with a name that could be taken for something else. The build does it when it unites documents.
+pub fn check_names(file: &str, document: &serde_json::Value) -> Result<(), Error> {
+    characters::check(document).map_err(|(pointer, message)| Error::at(file, &pointer, message))
 }
 
 /// Unites documents as [`generate`] does before all else. The build has no use for it.
