@@ -159,7 +159,8 @@ impl Report {
         for finding in &self.findings {
             let Finding { id, level, pointer, meaning, document, fingerprint, .. } = finding;
             let mark = if finding.new_since == Some(true) { "new: " } else { "" };
-            let _ = writeln!(text, "\n{mark}{level:<8}  {document} {}", shown(pointer));
+            let place = if pointer.is_empty() { String::new() } else { shown(pointer) };
+            let _ = writeln!(text, "\n{mark}{level:<8}  {document} {place}");
             let mut lines = values(finding);
             lines.push(format!("{meaning}  [{id} {fingerprint}]"));
             lines.extend(few(&finding.code).into_iter().map(|line| format!("code: {line}")));
