@@ -8,22 +8,6 @@ use super::operations::METHODS;
 use super::prose::{self, is_hidden};
 use super::spec::{is_map_by_name, step};
 
-/// Members that are shown as prose or as JSON, and so may hold anything.
-const FREE: [&str; 12] = [
-    "contact",
-    "default",
-    "description",
-    "example",
-    "examples",
-    "externalDocs",
-    "license",
-    "pattern",
-    "scopes",
-    "summary",
-    "termsOfService",
-    "title",
-];
-
 /// The place of the first name that is refused, or of what has it, and why.
 type Refusal = (String, String);
 
@@ -38,52 +22,44 @@ fn names(value: &Value, key: &str, is_map: bool) -> Result<(), Refusal> {
     let inside =
         |step: &str, found: Result<(), Refusal>| found.map_err(|(pointer, why)| (format!("/{step}{pointer}"), why));
     match value {
-        Value::String(name) => {
-            check_name(name, is_hidden, "a text without control, line-break or bidirectional characters")
+        Value::String(text) if text.contains(is_hidden) => {
+            refused(text, "a text without control, line-break or bidirectional characters")
         }
         Value::Array(items) => {
             items.iter().enumerate().try_for_each(|(index, item)| inside(&index.to_string(), names(item, key, false)))
         }
-        Value::Object(members) => members.iter().try_for_each(|(name, member)| {
-            check_name(name, is_hidden, "a name without control, line-break or bidirectional characters")?;
-            let is_extension = name.starts_with("x-");
-            if is_map && key == "paths" && !is_extension {
-                let is_wrong = |c: char| c.is_whitespace() || "`\"<>\\^|".contains(c);
-                check_name(name, is_wrong, "a path of characters that a URL may have")?;
+        Value::Object(members) => members.iter().try_for_each(|(name, member)| match (key, name.as_str()) {
+            _ if name.contains(is_hidden) => {
+                refused(name, "a name without control, line-break or bidirectional characters")
             }
-            if is_map && key == "statuses" && !is_extension && !is_status(name) {
-                return refused(name, "a status: three digits, 1XX to 5XX, or default");
+            ("paths" | "statuses", _) if name.starts_with("x-") => Ok(()),
+            ("paths", _) if name.contains(|c: char| c.is_whitespace() || "`\"<>\\^|".contains(c)) => {
+                refused(name, "a path of characters that a URL may have")
             }
-            if !is_map && (is_extension || FREE.contains(&name.as_str())) {
-                return Ok(());
-            }
-            let is_statuses = name == "responses" && METHODS.contains(&key);
-            let inner = if is_map {
-                ""
-            } else if is_statuses {
-                "statuses"
-            } else {
-                name
-            };
-            inside(&step(name), names(member, inner, !is_map && is_map_by_name(name)))
+            ("statuses", _) if !is_status(name) => refused(name, "a status: three digits, 1XX to 5XX, or default"),
+            _ if is_map => inside(&step(name), names(member, "", false)),
+            _ if is_free(name) => Ok(()),
+            (method, "responses") if METHODS.contains(&method) => inside(name, names(member, "statuses", true)),
+            _ => inside(&step(name), names(member, name, is_map_by_name(name))),
         }),
         _ => Ok(()),
     }
 }
 
-fn check_name(name: &str, is_wrong: impl Fn(char) -> bool, expected: &str) -> Result<(), Refusal> {
-    if name.chars().any(is_wrong) { refused(name, expected) } else { Ok(()) }
+/// Whether a member is shown as prose or as JSON, and so may hold anything.
+fn is_free(name: &str) -> bool {
+    let is_prose = matches!(name, "description" | "summary" | "title" | "contact" | "license" | "termsOfService");
+    let is_data = matches!(name, "default" | "example" | "examples" | "externalDocs" | "pattern" | "scopes");
+    is_prose || is_data || name.starts_with("x-")
+}
+
+fn is_status(name: &str) -> bool {
+    let class = name.strip_prefix(['1', '2', '3', '4', '5']).unwrap_or_default();
+    name == "default" || class == "XX" || (class.len() == 2 && class.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn refused(name: &str, expected: &str) -> Result<(), Refusal> {
     const LONGEST: usize = 120;
     let name: String = prose::json(&name.into()).chars().take(LONGEST).collect();
     Err((String::new(), format!("{name}: expected {expected}")))
-}
-
-fn is_status(name: &str) -> bool {
-    let is_class = name.starts_with(|first| ('1'..='5').contains(&first));
-    let rest = name.get(1..).unwrap_or_default();
-    name == "default"
-        || (is_class && (rest == "XX" || (rest.len() == 2 && rest.bytes().all(|byte| byte.is_ascii_digit()))))
 }

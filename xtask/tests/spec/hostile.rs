@@ -89,7 +89,7 @@ const PLACES: [Place; 33] = [
     ("the description of the document", |document, text| document["info"]["description"] = json!(text)),
     ("the license", |document, text| document["info"]["license"] = json!({ "name": text })),
     ("a tag's description", |document, text| {
-        document["tags"] = json!([{ "name": "PersonalTags", "description": text }])
+        document["tags"] = json!([{ "name": "PersonalTags", "description": text }]);
     }),
     ("the external documentation", |document, text| {
         document["externalDocs"] = json!({ "url": "https://a.example", "description": text });
@@ -130,7 +130,7 @@ const PLACES: [Place; 33] = [
     ("a property's default", |document, text| at(document, REQUEST)["properties"]["clientId"]["default"] = json!(text)),
     ("a property's pattern", |document, text| at(document, REQUEST)["properties"]["tagId"]["pattern"] = json!(text)),
     ("a limit that is none", |document, text| {
-        at(document, REQUEST)["properties"]["tagId"]["maxWords"] = json!(text.replace(is_hidden, ""))
+        at(document, REQUEST)["properties"]["tagId"]["maxWords"] = json!(text.replace(is_hidden, ""));
     }),
     ("an extension", |document, text| at(document, REQUEST)["properties"]["tagId"]["x-note"] = json!({ text: text })),
     ("an enumeration's description", |document, text| {
@@ -164,6 +164,12 @@ const PLACES: [Place; 33] = [
         at(document, REQUEST)["properties"]["either"] = json!({ "$ref": "#/components/schemas/Either" });
     }),
 ];
+
+fn put_everywhere(document: &mut Value, text: &str) {
+    for (_, put) in PLACES {
+        put(document, text);
+    }
+}
 
 fn generate(document: &Value) -> Generated {
     let text = document.to_string();
@@ -239,14 +245,14 @@ fn is_shown(mark: &str) -> bool {
 #[test]
 fn prose_becomes_text() {
     let mut everywhere = vendored();
-    PLACES.iter().for_each(|(_, put)| put(&mut everywhere, "text"));
+    put_everywhere(&mut everywhere, "text");
     let plain = generate(&everywhere);
     let (code, documentation) = taken_apart(&plain);
     let expected: Vec<_> = documentation.iter().map(|text| marks(text, of_rustdoc())).collect();
     let mut all = Vec::new();
     for text in TEXTS {
         let mut document = vendored();
-        PLACES.iter().for_each(|(_, put)| put(&mut document, text));
+        put_everywhere(&mut document, text);
         // It names a type.
         at(&mut document, REQUEST)["title"] = everywhere.pointer(REQUEST).unwrap()["title"].clone();
         let generated = generate(&document);
@@ -383,7 +389,7 @@ fn names_are_refused() {
         ("OPERATION/tags/0", |document, name| at(document, OPERATION)["tags"][0] = json!(name)),
         ("OPERATION/operationId", |document, name| at(document, OPERATION)["operationId"] = json!(name)),
         ("OPERATION/parameters/0/name", |document, name| {
-            at(document, OPERATION)["parameters"][0]["name"] = json!(name)
+            at(document, OPERATION)["parameters"][0]["name"] = json!(name);
         }),
         ("OPERATION/requestBody/content", |document, name| {
             at(document, OPERATION)["requestBody"]["content"][name] = json!({});
@@ -501,7 +507,7 @@ fn outside_code(markdown: &str) -> String {
 fn reports() {
     for text in TEXTS {
         let mut new = vendored();
-        PLACES.iter().for_each(|(_, put)| put(&mut new, text));
+        put_everywhere(&mut new, text);
         // Names may hold whatever is seen.
         let name: String = text.chars().filter(|c| !is_hidden(*c)).collect();
         at(&mut new, REQUEST)["properties"][&name] = json!({ "type": "string" });
