@@ -68,7 +68,8 @@ pub fn client(spec: &Spec, operations: &[Operation], rust: &mut Rust) -> Result<
     Ok((file.items, examples))
 }
 
-/// Finishes the method and the builder of an operation, and returns its example. Its body is added to `requests`, if it must name one client.
+/// Finishes the method and the builder of an operation, and returns its example. Its body is added to `requests`, if it
+/// must name one client.
 fn finish(
     spec: &Spec,
     operation: &Operation,
@@ -204,7 +205,8 @@ fn finish_send(send: &mut ImplItemFn, operation: &Operation, parameters: &[Param
     Some(())
 }
 
-/// Documents a method, and returns its example: what progenitor says, the statuses, and progenitor's example such that it compiles.
+/// Documents a method: what progenitor says, the statuses, and progenitor's example such that it compiles. That is
+/// returned.
 fn document(
     spec: &Spec,
     operation: &Operation,

@@ -1,8 +1,9 @@
 //! The generator: OpenAPI documents in, the text of three modules out.
 //!
 //! [`generate`] is what `build.rs` and the maintainer's commands call. Its steps are one module each: [`union`] unites the
-//! documents to one [`spec`] of which [`characters`] has checked all names, [`operations`] names its operations, [`plain`] simplifies its schemas and makes [`prose`] of what they say, [`refusals`] has what
-//! cannot become a client, [`rule`] finds the requests that must name one client, [`secrets`] takes the credentials out,
+//! documents, of which [`characters`] checks the names, to one [`spec`], [`operations`] names its operations, [`plain`]
+//! simplifies its schemas and makes [`prose`] of what they say, [`refusals`] has what cannot become a client, [`rule`]
+//! finds the requests that must name one client, [`secrets`] takes the credentials out,
 //! [`rust`] has progenitor make Rust of it, [`names`] refuses what would not compile, and [`client`]
 //! and [`mock`] finish what progenitor made.
 
@@ -88,6 +89,7 @@ pub struct Generated {
     #[allow(dead_code, reason = "for the maintainer's commands: the build has no use for it")]
     pub operations: Vec<(String, String)>,
     /// The functions in the documentation of the operations that show how each is called.
+    #[allow(dead_code, reason = "for the maintainer's commands: the build has no use for it")]
     pub examples: Vec<String>,
     /// Each one's name, with its items.
     pub modules: [(&'static str, File); 3],

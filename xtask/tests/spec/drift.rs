@@ -304,8 +304,9 @@ fn a_hostile_page() {
     assert_eq!(calls, [CREATED]);
     let body = fs::read_to_string(clone.path("gh/body")).unwrap();
     crate::hostile::is_inert(&body);
-    let branch = clone.git(&["show", "origin/spec-drift", "--", "CHANGELOG.md"]);
-    assert!(branch.contains("+  - additive: "), "{branch}");
+    let changelog = clone.git(&["show", "origin/spec-drift:CHANGELOG.md"]);
+    assert!(changelog.contains("\n  - additive: "), "{changelog}");
+    crate::hostile::has_only_headings_and_code(&changelog, 3);
 
     // A page of which nothing can be made ends the first step.
     hostile["paths"]["/openapi/\n::error::x"] = json!({});

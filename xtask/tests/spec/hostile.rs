@@ -485,6 +485,17 @@ pub fn is_inert(markdown: &str) {
     assert!(!markdown.contains("##["), "{markdown}");
 }
 
+/// A changelog has so many headings, which are its own, and of a page only code.
+#[track_caller]
+pub fn has_only_headings_and_code(markdown: &str, headings: usize) {
+    let marks = marks(markdown, of_rustdoc());
+    let (found, others): (Vec<_>, Vec<_>) = marks.iter().partition(|mark| mark.starts_with("Start(Heading"));
+    assert_eq!(found.len(), headings, "{markdown}");
+    let is_own = |mark: &&String| mark.starts_with('`') || *mark == "a link to Unreleased";
+    assert!(others.iter().all(is_own), "{others:?}\n{markdown}");
+    assert!(!outside_code(markdown).contains('@'), "{markdown}");
+}
+
 fn outside_code(markdown: &str) -> String {
     let mut depth = 0;
     let texts = Parser::new_ext(markdown, Options::all()).filter_map(move |event| match event {
@@ -595,6 +606,11 @@ fn many_blocks() {
         assert!(blocks.len() > 900);
         assert!(blocks.iter().map(|(_, block)| block.len()).sum::<usize>() <= page.len());
     }
+    // Places are not written out before one is needed: of these, they would take gigabytes.
+    let deep: serde_json::Map<_, _> = (0..20_000).map(|number| (number.to_string(), json!({}))).collect();
+    let mut document = vendored();
+    document["components"]["schemas"]["x".repeat(1 << 20)] = deep.into();
+    assert!(page::document("page.md", &document.to_string()).is_ok());
     // What one block leaves to the others is not copied without end.
     let first = json!({ "openapi": "3.0.3", "info": { "version": "1" }, "paths": {}, "security": "x".repeat(100_000) });
     let others = (0..200).map(|number| format!("```json\n{}\n```\n", json!({ "paths": { format!("/{number}"): {} } })));
