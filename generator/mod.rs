@@ -1,12 +1,14 @@
 //! The generator: OpenAPI documents in, the text of three modules out.
 //!
 //! [`generate`] is what `build.rs` and the maintainer's commands call. Its steps are one module each: [`union`] unites the
-//! documents to one [`spec`], [`operations`] names its operations, [`plain`] simplifies its schemas, [`refusals`] has what
-//! cannot become a client, [`rule`] finds the requests that must name one client, [`secrets`] takes the credentials out,
+//! documents, of which [`characters`] checks the names, to one [`spec`], [`operations`] names its operations, [`plain`]
+//! simplifies its schemas and makes [`prose`] of what they say, [`refusals`] has what cannot become a client, [`rule`]
+//! finds the requests that must name one client, [`secrets`] takes the credentials out,
 //! [`rust`] has progenitor make Rust of it, [`names`] refuses what would not compile, and [`client`]
 //! and [`mock`] finish what progenitor made.
 
 mod call;
+mod characters;
 mod checked_in;
 mod client;
 mod documentation;
@@ -16,6 +18,7 @@ mod mock;
 mod names;
 mod operations;
 mod plain;
+pub mod prose;
 mod refusals;
 mod rule;
 mod rust;
@@ -173,6 +176,11 @@ pub fn generate_with(documents: &[Document], change: impl Fn(File) -> File) -> R
     let operations = operations.iter().map(|operation| (operation.name.clone(), operation.pointer.clone()));
     let header = checked_in::header(documents);
     Ok(Generated { header, operations: operations.collect(), examples, modules })
+}
+
+/// Refuses a document with a name that could be taken for something else. The build does it when it unites documents.
+pub fn check_names(file: &str, document: &serde_json::Value) -> Result<(), Error> {
+    characters::check(document).map_err(|(pointer, message)| Error::at(file, &pointer, message))
 }
 
 /// Unites documents as [`generate`] does before all else. The build has no use for it.

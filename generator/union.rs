@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::operations::METHODS;
 use super::spec::{Spec, members, step};
-use super::{Document, Error, FOLDER, json};
+use super::{Document, Error, FOLDER, check_names, json};
 
 /// Unites paths and components. What two documents say differently of one thing is an error that names both.
 pub fn unite(documents: &[Document]) -> Result<Spec, Error> {
@@ -51,6 +51,7 @@ fn conflicts_between(sources: &[(String, Value)]) -> Result<Vec<Error>, Error> {
 /// A document as JSON, if it is OpenAPI 3.0.
 fn parse(Document { file, text }: &Document) -> Result<(String, Value), Error> {
     let document = json::parse(file, text)?;
+    check_names(file, &document)?;
     match &document["openapi"] {
         Value::String(version) if version.starts_with("3.0.") => Ok((file.clone(), document)),
         other => Err(Error::at(file, "/openapi", format_args!("expected OpenAPI 3.0.x, found {other}"))),

@@ -14,7 +14,7 @@ mod secret;
 mod span;
 
 /// What the generator makes of the documents in `openapi/`: during this build, or when the text was checked in.
-#[allow(clippy::all, clippy::pedantic, missing_docs, rustdoc::all, unused_imports)]
+#[allow(clippy::all, clippy::pedantic, missing_docs, unused_imports)]
 mod generated {
     pub mod types {
         include!(concat!(env!("MANTAGO_GENERATED"), "/types.rs"));

@@ -10,7 +10,15 @@ use std::{env, fs, io};
 
 use serde_json::{Value, json};
 
-const PACKAGE: &str = env!("CARGO_MANIFEST_DIR");
+/// The package whose tests run: not that in which they were compiled, for a `target` may be copied to another checkout.
+fn package() -> PathBuf {
+    env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs the tests").into()
+}
+
+/// The folder of what is built with the tests: `target`.
+fn target() -> PathBuf {
+    env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned()
+}
 
 /// The version of the copy.
 const VERSION: &str = "0.1.1+0.363.10";
@@ -63,7 +71,7 @@ fn bumped(mut document: Value) -> Value {
 fn further_pages_and_an_additive_bump() {
     let copy = Copy::new("pages");
     let mut pages = 0;
-    for file in fs::read_dir(Path::new(PACKAGE).join("xtask/tests/documents")).unwrap().map(Result::unwrap) {
+    for file in fs::read_dir(package().join("xtask/tests/documents")).unwrap().map(Result::unwrap) {
         if file.path().extension().is_some_and(|extension| extension == "json") {
             let document = serde_json::from_str(&fs::read_to_string(file.path()).unwrap()).unwrap();
             copy.write(&format!("openapi/{}", file.file_name().display()), &format!("{:#}\n", bumped(document)));
@@ -104,7 +112,7 @@ struct Run {
 
 impl Copy {
     fn new(name: &str) -> Self {
-        let copy = Self(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name));
+        let copy = Self(target().join("tmp").join(name));
         let _ = fs::remove_dir_all(&copy.0);
         for (part, to) in [
             ("Cargo.lock", "Cargo.lock"),
@@ -119,11 +127,11 @@ impl Copy {
             ("xtask/Cargo.toml", "xtask/Cargo.toml"),
             ("xtask/src", "xtask/src"),
         ] {
-            copy_all(&Path::new(PACKAGE).join(part), &copy.0.join(to)).unwrap();
+            copy_all(&package().join(part), &copy.0.join(to)).unwrap();
         }
         copy.write("tests/nothing.rs", "");
         // With the same version, cargo would take what it builds here for the package itself, and that for this.
-        let manifest = fs::read_to_string(Path::new(PACKAGE).join("Cargo.toml")).unwrap();
+        let manifest = fs::read_to_string(package().join("Cargo.toml")).unwrap();
         assert!(manifest.contains(env!("CARGO_PKG_VERSION")));
         copy.write("Cargo.toml", &manifest.replace(env!("CARGO_PKG_VERSION"), VERSION));
         copy
@@ -167,7 +175,7 @@ impl Copy {
         }
         let output = command
             .current_dir(&self.0)
-            .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap())
+            .env("CARGO_TARGET_DIR", target())
             .env("CARGO_TERM_COLOR", "never")
             .output()
             .unwrap();

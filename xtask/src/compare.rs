@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::finding::{Direction, Finding, Level, Reached};
+use crate::generator::prose::shown;
 use normal::{Key, Node, REQUIRED, TYPE};
 use place::At;
 pub use place::{child, steps};
@@ -90,7 +91,7 @@ impl Comparison {
         let Some((mut id, mut level, meaning)) = rule else { return };
         let mut meaning = match (key, new.or(old).and_then(|node| node.at.value.as_str())) {
             // The pointer to an item of a list does not name it.
-            (Key::Value(_) | &REQUIRED, Some(item)) => format!("{item}: {meaning}"),
+            (Key::Value(_) | &REQUIRED, Some(item)) => format!("{}: {meaning}", shown(item)),
             _ => meaning.to_owned(),
         };
         let description = new.and_then(|new| new.parts.get(&Key::Member("description")));

@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use crate::finding::Level;
 use crate::generator;
+use crate::generator::prose::{code, shown};
 use crate::package::{Changes, Package, Source};
-use crate::report::Report;
+use crate::report::{Report, in_markdown};
 use crate::verdict::{self, Page};
 use crate::{input, page, stage};
 
@@ -105,9 +106,9 @@ fn vendor(package: &Package, mut vendored: Vec<Vendored>, today: &str, compile: 
         return Ok(Written::default());
     }
     let documents: Vec<_> = vendored.into_iter().map(|vendored| (vendored.source, vendored.page.new)).collect();
-    let changes = package.with(&documents, texts, &entries, &report.fingerprints())?;
+    let (changes, examples) = package.with(&documents, texts, &entries, &report.fingerprints())?;
     if compile {
-        stage::compile(package.folder(), &changes)?;
+        stage::compile(package.folder(), &changes, &examples)?;
     }
     package.write(&changes)?;
 
@@ -220,7 +221,9 @@ fn entry(source: &Source, page: &Page) -> String {
     report.add(&source.file(), &page.old, &page.new, findings);
     let mut entry = format!("- {}: {}.\n", source.slug, report.summary());
     let lines = report.findings().iter().filter(|finding| finding.level > Level::Metadata);
-    let lines = lines.map(|finding| format!("  - {}: `{}`: {}.\n", finding.level, finding.pointer, finding.meaning));
+    let lines = lines.map(|finding| {
+        format!("  - {}: {}: {}.\n", finding.level, code(&shown(&finding.pointer)), in_markdown(&finding.meaning))
+    });
     // One that is in several places of a list has one pointer.
     let mut lines: Vec<_> = lines.collect();
     lines.dedup();

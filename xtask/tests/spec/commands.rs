@@ -9,7 +9,8 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+use crate::{program, repository, scratch};
+
 const DOCUMENT: &str = "openapi/remove-personal-tag-from-user.json";
 const PAGE: &str = "tests/pages/remove-personal-tag-from-user.md";
 const VENDORED: &str = include_str!("../documents/page.json");
@@ -73,6 +74,14 @@ impl Package {
         files
     }
 
+    fn folder(&self) -> &str {
+        self.0.path().to_str().unwrap()
+    }
+
+    fn nothing_to_do(&self) -> String {
+        format!("nothing to do in {}: the published documents are vendored already\n", self.folder())
+    }
+
     fn run(&self, arguments: &[&str], input: &str) -> Run {
         self.run_killed_at(arguments, input, "never")
     }
@@ -83,14 +92,14 @@ impl Package {
         let (compile, arguments): (Vec<&str>, Vec<&str>) =
             arguments.iter().partition(|argument| **argument == "compile");
         let writes = compile.is_empty() && ["update", "add"].contains(&arguments[0]);
-        let mut child = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        let mut child = Command::new(program())
             .arg("spec")
             .args(arguments)
             .args(writes.then_some("--no-compile"))
             .args(["--root", self.0.path().to_str().unwrap()])
             .env("NO_COLOR", "1")
             .env("XTASK_STOPPED_AT", step)
-            .env("CARGO_TARGET_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/commands"))
+            .env("CARGO_TARGET_DIR", scratch("commands"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -319,10 +328,11 @@ fn update_writes_all_that_a_bump_touches() {
     let run = package.run(&["update", "-"], &page(&bumped()));
     assert_eq!((run.stderr.as_str(), run.status), ("", 0));
     let expected = format!(
-        "{TEXT}\nwritten:\n  {PAGE}\n  src/generated/types.rs\n  src/generated/client.rs\n  src/generated/mock.rs\n  Cargo.lock\n  fuzz/Cargo.lock\n  Cargo.toml\n  CHANGELOG.md\n  openapi/sources.toml\n  {DOCUMENT}\n\
+        "{TEXT}\nwritten in {}:\n  {PAGE}\n  src/generated/types.rs\n  src/generated/client.rs\n  src/generated/mock.rs\n  Cargo.lock\n  fuzz/Cargo.lock\n  Cargo.toml\n  CHANGELOG.md\n  openapi/sources.toml\n  {DOCUMENT}\n\
          not compiled (--no-compile)\n\
          still to do:\n  read what has changed of the rule, then src/identity.rs, and tests/vendored.rs, which quotes it\n  \
-         read the diff, and the new entry in CHANGELOG.md\n  run the tests: cargo test --workspace --features mock,tracing\n"
+         read the diff, and the new entry in CHANGELOG.md\n  run the tests: cargo test --workspace --features mock,tracing\n",
+        package.folder()
     );
     assert_eq!(run.stdout, expected);
 
@@ -350,7 +360,7 @@ fn update_writes_all_that_a_bump_touches() {
     // Once more changes nothing.
     let files = package.files();
     let run = package.run(&["update", "-"], &page(&bumped()));
-    assert_eq!(run.stdout, "nothing to do: the published documents are vendored already\n");
+    assert_eq!(run.stdout, package.nothing_to_do());
     assert_eq!(package.files(), files);
     assert_eq!(package.run(&["check", "-", "--fail-on", "any"], &page(&bumped())).status, 0);
 }
@@ -391,7 +401,7 @@ fn update_refuses_what_cannot_be_built() {
 }
 
 fn further_page() -> (PathBuf, Value) {
-    let path = Path::new(REPOSITORY).join("xtask/tests/pages/clients.json");
+    let path = repository().join("xtask/tests/pages/clients.json");
     let document = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     (path, document)
 }
@@ -403,7 +413,7 @@ fn add_vendors_a_further_page() {
     let url = "https://doc.mantago.example/mantago-en/clients.md";
     let run = package.run(&["add", path.to_str().unwrap(), "--url", url], "");
     assert_eq!((run.stderr.as_str(), run.status), ("", 0));
-    let (report, written) = run.stdout.split_once("\nwritten:").unwrap();
+    let (report, written) = run.stdout.split_once(&format!("\nwritten in {}:", package.folder())).unwrap();
     assert!(report.starts_with("4 changes: 4 additive, API 0.318.0\n"), "{report}");
     assert_eq!(report.matches("\n    a new operation  ").count(), 4, "{report}");
     assert_eq!(
@@ -431,7 +441,7 @@ fn add_vendors_a_further_page() {
     // Once more changes nothing; another document under that name is an update.
     let files = package.files();
     let run = package.run(&["add", path.to_str().unwrap(), "--url", url], "");
-    assert_eq!(run.stdout, "nothing to do: the published documents are vendored already\n");
+    assert_eq!(run.stdout, package.nothing_to_do());
     assert_eq!(package.files(), files);
     package.fails(
         &["add", "-", "--url", url],
@@ -542,6 +552,62 @@ fn all_files_are_written_or_none() {
     assert_eq!(package.files(), before);
 }
 
+/// A disk that is full, or a limit on files, leaves nothing behind: neither beside a file, nor where it is compiled.
+#[cfg(unix)]
+#[test]
+fn a_full_disk() {
+    let package = Package::new();
+    let before = package.files();
+    let target = scratch("full-disk");
+    fs::write(scratch("").join("full-disk.md"), page(&bumped())).unwrap();
+    // Some blocks of 512 bytes or of 1 KiB: enough for the first files.
+    for (blocks, options) in [("4", "--no-compile"), ("8", "--no-compile"), ("4", "")] {
+        let script =
+            format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" spec update \"$1\" --root \"$2\" {options}");
+        let output = Command::new("sh")
+            .args(["-c", &script, program().to_str().unwrap()])
+            .args([scratch("").join("full-disk.md").to_str().unwrap(), package.folder()])
+            .env("CARGO_TARGET_DIR", &target)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(": File too large (os error ") && said.ends_with("; nothing was changed\n"), "{said}");
+        assert_eq!(package.files(), before, "{said}");
+        let left = fs::read_dir(target.join("staged")).map_or(0, Iterator::count);
+        assert_eq!(left, 0, "{said}");
+    }
+}
+
+/// The package is that of the checkout in which cargo runs the program, wherever it was compiled.
+#[test]
+fn the_right_tree() {
+    let package = Package::new();
+    fs::create_dir(package.path("xtask")).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let run = |folder: &Path, cargo: Option<PathBuf>, arguments: &[&str]| {
+        let mut command = Command::new(program());
+        command.arg("spec").args(arguments).current_dir(folder).env_remove("CARGO_MANIFEST_DIR");
+        let output = command.envs(cargo.map(|folder| ("CARGO_MANIFEST_DIR", folder))).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let input = elsewhere.path().join("a.md");
+    fs::write(&input, page(&bumped())).unwrap();
+    let update = ["update", input.to_str().unwrap(), "--no-compile"];
+    let (status, said, wrong) = run(elsewhere.path(), Some(package.path("xtask")), &update);
+    assert_eq!((status, wrong.as_str()), (Some(0), ""));
+    assert!(said.contains(&format!("\nwritten in {}:\n", package.folder())), "{said}");
+    assert_eq!(package.read(DOCUMENT), format!("{:#}\n", bumped()));
+    // Without cargo, it is the current folder.
+    let (status, said, wrong) = run(package.0.path(), None, &update);
+    assert_eq!((status, wrong.as_str()), (Some(0), ""));
+    assert!(said.starts_with("nothing to do in "), "{said}");
+    let (status, said, wrong) = run(elsewhere.path(), None, &["list"]);
+    let why = ": no openapi/sources.toml: run cargo xtask in the repository, or name its folder with --root\n";
+    assert!(status == Some(2) && said.is_empty() && wrong.starts_with("error: ") && wrong.ends_with(why), "{wrong}");
+}
+
 /// What a person has accepted is reported with the reason, and does not fail; an entry that is about nothing does.
 #[test]
 fn accepted_findings() {
@@ -560,6 +626,13 @@ fn accepted_findings() {
     // What is vendored no longer needs to be accepted.
     assert_eq!(package.run(&["update", "-"], &page(&bumped())).status, 0);
     assert_eq!(package.read("openapi/accepted.toml").trim(), "# Kept.");
+    // Only that: with the comment that is its own, and whatever is said in the others.
+    let package = Package::new();
+    let others = "[[accepted]] # the other\nfingerprint = '0123456789abcdef'\nreason = \"\"\"\nnot 8cde340308d957f0\n[[accepted]]\n\"\"\"\ndate = 2026-11-24\n";
+    let all = format!("{}\n{others}", entry("8cde340308d957f0").replace("\n[[acc", "\n# Its own.\n[[acc"));
+    fs::write(package.path("openapi/accepted.toml"), all).unwrap();
+    assert_eq!(package.run(&["update", "-"], &page(&bumped())).status, 0);
+    assert_eq!(package.read("openapi/accepted.toml"), format!("# Kept.\n\n\n{others}"));
     fs::write(package.path("openapi/accepted.toml"), entry("0000000000000000")).unwrap();
     let why = "openapi/accepted.toml: 0000000000000000 (we have read it): it matches no finding: remove it";
     package.fails(&["check", "-"], &page(&bumped()), why);
@@ -784,7 +857,7 @@ fn help_is_complete() {
         (&["list", "--help"], &["--root"]),
         (&["--help"], &["check", "update", "add", "list"]),
     ] {
-        let output = Command::new(env!("CARGO_BIN_EXE_xtask")).arg("spec").args(arguments).output().unwrap();
+        let output = Command::new(program()).arg("spec").args(arguments).output().unwrap();
         let help = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(0));
         for name in names {

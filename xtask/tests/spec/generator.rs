@@ -285,8 +285,8 @@ fn plain_types() {
         schema(page, "ErrorResponse")["additionalProperties"] = json!(false);
     })
     .types;
-    assert_has(&types, "/**When. `format`: \"date-time\"*/ pub time: ::std::string::String,");
-    assert_has(&types, "/**`format`: \"uuid\" `maxLength`: 9 `pattern`: \"^a\"*/ pub id: ::std::string::String,");
+    assert_has(&types, "/**When. `format`: `\"date-time\"`*/ pub time: ::std::string::String,");
+    assert_has(&types, "/**`format`: `\"uuid\"` `maxLength`: `9` `pattern`: `\"^a\"`*/ pub id: ::std::string::String,");
     assert_has(&types, "pub count: i64,");
     assert_has(&types, "pub small: i32,");
     assert_has(&types, "pub set: ::std::vec::Vec<f64>,");
@@ -318,7 +318,7 @@ fn messages_and_documentation() {
     });
     assert_has(&types, r#"format!( "{value:?}: expected {}", "line, facebook, instagram, liveChat or whatsapp" )"#);
     assert_has(&types, r#"Err("tag_id is missing: set it with tag_id(…)".to_string())"#);
-    assert_has(&types, "///The personal tag");
+    assert_has(&types, "/**The personal`U+0007`tag*/");
     assert_has(&client, r#"Err("body is missing: set it with body(…)".to_string())"#);
     assert_has(&client, "- `bot_id`: The bot ID for the API request");
     assert_has(&client, "- `404`: OpenAPI configuration or client not found");
@@ -351,7 +351,10 @@ fn code_in_a_description_is_prose() {
     });
     let syn::Meta::NameValue(syn::MetaNameValue { value, .. }) = &documented.unwrap().meta else { panic!("no text") };
     let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(shown), .. }) = value else { panic!("no text") };
-    assert_eq!(shown.value(), "See:\n\n{\"a\": 1}\n\nb\n\n{}\n- c\n> \n> d\n> \nend <b> */");
+    assert_eq!(
+        shown.value(),
+        "See:\n\n{\"a\": 1}\n\nb\n\n\\`\\`\\`json\n{}\n\\`\\`\\`\n\\~\\~\\~\\~\n- c \\~\\~\\~\\~ \\> \\`\\`\\` \\> d \\> \\`\\`\\` end \\<b\\> \\*/"
+    );
 }
 
 /// progenitor's output with other spacing, as another version of proc-macro2 may print it, and with other local variables

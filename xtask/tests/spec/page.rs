@@ -90,7 +90,7 @@ fn several_blocks_are_one_document() {
     both["paths"]["/openapi/personalTagMapping"] = both["paths"]["/openapi/personalTagMapping/delete"].clone();
 
     let mut bare = json!({ "paths": second["paths"] });
-    let schemas = json!({ "components": vendored()["components"] });
+    let schemas = json!({ "openapi": "3.0.3", "components": vendored()["components"] });
     let mut without = vendored();
     without.as_object_mut().unwrap().shift_remove("components");
     let named = json!({ "openapi": "3.0.3", "info": vendored()["info"], "components": vendored()["components"] });
@@ -169,6 +169,52 @@ fn other_versions_are_found() {
         assert_eq!(found(&format!("```json\n{document}\n```\n")), document);
         assert_eq!(found(&document.to_string()), document);
     }
+}
+
+/// Three backticks with more of them on their line are a code span, as in CommonMark.
+#[test]
+fn a_code_span_is_no_fence() {
+    let two = found(include_str!("../pages/span-two-ops.md"));
+    assert_eq!(two["paths"].as_object().unwrap().keys().collect::<Vec<_>>(), ["/openapi/a", "/openapi/b"]);
+    let json = line();
+    for span in ["```POST /a``` creates.", "```a`", "````a```` b", "> ```a``` b", "- ``` a ``` `b`"] {
+        assert_eq!(found(&format!("{span}\n\n```json\n{json}\n```\n")), vendored(), "{span}");
+    }
+    // With tildes, backticks may follow.
+    assert_eq!(found(&format!("~~~ `a`\n{json}\n~~~\n")), vendored());
+}
+
+/// What is no JSON ends nothing, unless it begins like a document.
+#[test]
+fn a_block_that_is_no_json() {
+    let example = found(include_str!("../pages/whatsapp-example.md"));
+    assert_eq!(example["paths"].as_object().unwrap().len(), 1);
+    let json = line();
+    for other in [
+        "{ \"components\": [ ... ] }",
+        "{\n  // a template\n  \"name\": \"openapi\", \"paths\": [ ... ]\n}",
+        "{ \"info\": ... , \"openapi\": 1",
+        "{ ... }",
+        "{",
+        "[\"openapi\"",
+    ] {
+        assert_eq!(found(&format!("```json\n{other}\n```\n\n```json\n{json}\n```\n")), vendored(), "{other}");
+    }
+    for document in ["{\"openapi\": ...", " {\n\n \"swagger\" : ...", "{ // it\n\"paths\": {...} }"] {
+        let why = error(&format!("```json\n{json}\n```\n\n```json\n{document}\n```\n"));
+        assert!(why.starts_with("page.md:") && why.contains(": not JSON: "), "{why}");
+    }
+    // Components alone are no document: WhatsApp's templates have some, too.
+    let alone = json!({ "components": { "schemas": { "A": { "type": "string" } } } });
+    assert_eq!(found(&format!("```json\n{alone}\n```\n\n```json\n{json}\n```\n")), vendored());
+}
+
+/// GitBook's newer pages begin with a quoted line about the index of all pages.
+#[test]
+fn the_line_about_the_index() {
+    let line = "> For the complete documentation index, see [llms.txt](https://doc.mantago.cc/llms.txt). \
+        Markdown versions of documentation pages are available by appending `.md` to page URLs.";
+    assert_eq!(found(&format!("{line}\n\n{PUBLISHED}")), vendored());
 }
 
 /// JSON with a member of such a name is an example of something else.
