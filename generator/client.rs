@@ -13,7 +13,7 @@ use syn::{File, Ident, parse_quote};
 use super::call::{Call, Field, Success};
 use super::operations::{Operation, Parameter};
 use super::rule;
-use super::rust::{Property, name_of};
+use super::rust::{Property, is_std};
 use super::spec::Spec;
 
 /// What the module is made of, with the documentation of each operation.
@@ -173,9 +173,8 @@ impl Call<'_> {
                 let segment = (place == "path").then(|| quote!(crate::call::check_segment(#wire, &#name)?;));
                 quote!(#id #segment)
             });
-        let properties = self.properties.iter().filter(|property| {
-            property.wire.ends_with("Id") && name_of(&property.ty).is_some_and(|name| name == "String")
-        });
+        let properties =
+            self.properties.iter().filter(|property| property.wire.ends_with("Id") && is_std(&property.ty, "String"));
         let properties =
             properties.map(|Property { wire, name, .. }| quote!(crate::call::check_id(#wire, &body.#name)?;));
         let client = self.operation.names_client.then(|| quote!(body.validate()?;));

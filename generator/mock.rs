@@ -10,7 +10,7 @@ use quote::{format_ident, quote};
 use syn::{File, Ident, Type, parse_quote};
 
 use super::call::{Call, Field};
-use super::rust::{argument, name_of};
+use super::rust::{argument, is_std};
 use super::spec::{Spec, members};
 
 /// What the module is made of.
@@ -150,12 +150,11 @@ fn asked(call: &Call, Field { name, ty, is_optional, parameter, .. }: &Field) ->
         };
     };
     let wire = &parameter.wire;
-    let is_string = name_of(ty).is_some_and(|name| name == "String");
     let item = argument(ty, "Vec");
     let lifetime = is_optional.then(|| quote!('a));
     let value = match item {
         Some(item) => quote!(&#lifetime [#item]),
-        None if is_string => quote!(&#lifetime str),
+        None if is_std(ty, "String") => quote!(&#lifetime str),
         None => quote!(#ty),
     };
     let (present, missing) = match parameter.place.as_str() {
