@@ -70,9 +70,7 @@ impl Call<'_> {
         let (name, builder) = (format_ident!("{}", self.operation.name), &self.signature.builder);
         quote! {
             #[doc = #documentation]
-            pub fn #name(&self) -> builder::#builder<'_> {
-                builder::#builder::new(self)
-            }
+            pub fn #name(&self) -> builder::#builder<'_> { builder::#builder::new(self) }
         }
     }
 
@@ -105,9 +103,7 @@ impl Call<'_> {
             }
 
             impl<'a> #builder<'a> {
-                pub(super) fn new(client: &'a super::Client) -> Self {
-                    Self { #client: client, #(#first),* }
-                }
+                pub(super) fn new(client: &'a super::Client) -> Self { Self { #client: client, #(#first),* } }
 
                 #(#setters)*
 
@@ -134,11 +130,8 @@ impl Call<'_> {
         quote! {
             #[doc = #about]
             pub async fn send(self) -> ::std::result::Result<crate::Response<#success>, crate::Error> {
-                const OPERATION: crate::call::Operation = crate::call::Operation {
-                    method: #method,
-                    path: #path,
-                    success: crate::call::Success::#kind,
-                };
+                const OPERATION: crate::call::Operation =
+                    crate::call::Operation { method: #method, path: #path, success: crate::call::Success::#kind };
                 let Self { #client, #(#names),* } = self;
                 #(let #names = #names.map_err(crate::Error::invalid_request)?;)*
                 let #url = format!(#format, #client.baseurl, #(#segments),*);
@@ -192,10 +185,7 @@ impl Call<'_> {
             .map(|(name, Parameter { wire, .. })| quote!(&::progenitor_client::QueryParam::new(#wire, &#name)));
         let request = quote! {
             #client.client.#method(&#url)
-                .header(
-                    ::reqwest::header::ACCEPT,
-                    ::reqwest::header::HeaderValue::from_static("application/json"),
-                )
+                .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
                 #(.json(#body))*
                 #(.query(#query))*
         };
