@@ -13,7 +13,7 @@ use syn::{File, Ident, parse_quote};
 use super::call::{Call, Field, Success};
 use super::operations::{Operation, Parameter};
 use super::rule;
-use super::rust::{Property, name_of};
+use super::rust::{Property, is_std};
 use super::spec::Spec;
 
 /// What the module is made of, with the documentation of each operation.
@@ -70,9 +70,7 @@ impl Call<'_> {
         let (name, builder) = (format_ident!("{}", self.operation.name), &self.signature.builder);
         quote! {
             #[doc = #documentation]
-            pub fn #name(&self) -> builder::#builder<'_> {
-                builder::#builder::new(self)
-            }
+            pub fn #name(&self) -> builder::#builder<'_> { builder::#builder::new(self) }
         }
     }
 
@@ -105,9 +103,7 @@ impl Call<'_> {
             }
 
             impl<'a> #builder<'a> {
-                pub(super) fn new(client: &'a super::Client) -> Self {
-                    Self { #client: client, #(#first),* }
-                }
+                pub(super) fn new(client: &'a super::Client) -> Self { Self { #client: client, #(#first),* } }
 
                 #(#setters)*
 
@@ -134,11 +130,8 @@ impl Call<'_> {
         quote! {
             #[doc = #about]
             pub async fn send(self) -> ::std::result::Result<crate::Response<#success>, crate::Error> {
-                const OPERATION: crate::call::Operation = crate::call::Operation {
-                    method: #method,
-                    path: #path,
-                    success: crate::call::Success::#kind,
-                };
+                const OPERATION: crate::call::Operation =
+                    crate::call::Operation { method: #method, path: #path, success: crate::call::Success::#kind };
                 let Self { #client, #(#names),* } = self;
                 #(let #names = #names.map_err(crate::Error::invalid_request)?;)*
                 let #url = format!(#format, #client.baseurl, #(#segments),*);
@@ -173,9 +166,8 @@ impl Call<'_> {
                 let segment = (place == "path").then(|| quote!(crate::call::check_segment(#wire, &#name)?;));
                 quote!(#id #segment)
             });
-        let properties = self.properties.iter().filter(|property| {
-            property.wire.ends_with("Id") && name_of(&property.ty).is_some_and(|name| name == "String")
-        });
+        let properties =
+            self.properties.iter().filter(|property| property.wire.ends_with("Id") && is_std(&property.ty, "String"));
         let properties =
             properties.map(|Property { wire, name, .. }| quote!(crate::call::check_id(#wire, &body.#name)?;));
         let client = self.operation.names_client.then(|| quote!(body.validate()?;));
@@ -193,10 +185,7 @@ impl Call<'_> {
             .map(|(name, Parameter { wire, .. })| quote!(&::progenitor_client::QueryParam::new(#wire, &#name)));
         let request = quote! {
             #client.client.#method(&#url)
-                .header(
-                    ::reqwest::header::ACCEPT,
-                    ::reqwest::header::HeaderValue::from_static("application/json"),
-                )
+                .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
                 #(.json(#body))*
                 #(.query(#query))*
         };

@@ -10,7 +10,7 @@ use quote::{format_ident, quote};
 use syn::{File, Ident, Type, parse_quote};
 
 use super::call::{Call, Field};
-use super::rust::{argument, name_of};
+use super::rust::{argument, is_std};
 use super::spec::{Spec, members};
 
 /// What the module is made of.
@@ -76,16 +76,11 @@ fn operation(spec: &Spec, call: &Call) -> TokenStream {
 
         impl #when {
             pub fn new(inner: ::httpmock::When) -> Self {
-                Self(
-                    inner
-                        .method(::httpmock::Method::#method)
-                        .path_matches(::regex::Regex::new(#path).unwrap()),
-                )
+                let path = ::regex::Regex::new(#path).unwrap();
+                Self(inner.method(::httpmock::Method::#method).path_matches(path))
             }
 
-            pub fn into_inner(self) -> ::httpmock::When {
-                self.0
-            }
+            pub fn into_inner(self) -> ::httpmock::When { self.0 }
 
             #(#given)*
         }
@@ -93,13 +88,9 @@ fn operation(spec: &Spec, call: &Call) -> TokenStream {
         pub struct #then(::httpmock::Then);
 
         impl #then {
-            pub fn new(inner: ::httpmock::Then) -> Self {
-                Self(inner)
-            }
+            pub fn new(inner: ::httpmock::Then) -> Self { Self(inner) }
 
-            pub fn into_inner(self) -> ::httpmock::Then {
-                self.0
-            }
+            pub fn into_inner(self) -> ::httpmock::Then { self.0 }
 
             #(#responses)*
 
@@ -111,14 +102,10 @@ fn operation(spec: &Spec, call: &Call) -> TokenStream {
             }
 
             /// Adds a header to the response, such as `Retry-After`.
-            pub fn header(self, name: &str, value: &str) -> Self {
-                Self(self.0.header(name, value))
-            }
+            pub fn header(self, name: &str, value: &str) -> Self { Self(self.0.header(name, value)) }
 
             /// Delays the response.
-            pub fn delay(self, duration: ::std::time::Duration) -> Self {
-                Self(self.0.delay(duration))
-            }
+            pub fn delay(self, duration: ::std::time::Duration) -> Self { Self(self.0.delay(duration)) }
         }
     }
 }
@@ -150,12 +137,11 @@ fn asked(call: &Call, Field { name, ty, is_optional, parameter, .. }: &Field) ->
         };
     };
     let wire = &parameter.wire;
-    let is_string = name_of(ty).is_some_and(|name| name == "String");
     let item = argument(ty, "Vec");
     let lifetime = is_optional.then(|| quote!('a));
     let value = match item {
         Some(item) => quote!(&#lifetime [#item]),
-        None if is_string => quote!(&#lifetime str),
+        None if is_std(ty, "String") => quote!(&#lifetime str),
         None => quote!(#ty),
     };
     let (present, missing) = match parameter.place.as_str() {
@@ -189,9 +175,7 @@ fn asked(call: &Call, Field { name, ty, is_optional, parameter, .. }: &Field) ->
         };
     }
     quote! {
-        pub fn #name(self, value: #value) -> Self {
-            #present
-        }
+        pub fn #name(self, value: #value) -> Self { #present }
     }
 }
 
@@ -205,9 +189,7 @@ fn responded(status: &str, ty: Option<&Type>) -> TokenStream {
             let reason = known.and_then(|status| status.canonical_reason()).map(ToSnakeCase::to_snake_case);
             let name = format_ident!("{}", reason.unwrap_or_else(|| format!("status_{code}")));
             return quote! {
-                pub fn #name(self, #value) -> Self {
-                    Self(self.0.status(#code)#content)
-                }
+                pub fn #name(self, #value) -> Self { Self(self.0.status(#code)#content) }
             };
         }
         ("2XX", _) => ("success", 200..=299),

@@ -10,11 +10,8 @@ use super::inline::Places;
 use super::rust::name_of;
 use super::spec::Spec;
 
-/// Names of types that the generated modules use themselves.
-const USED: [&str; 19] = [
-    "AsRef", "Clone", "Default", "Drop", "Err", "Fn", "From", "Into", "Iterator", "None", "Ok", "Option", "Result",
-    "Some", "String", "ToString", "TryFrom", "TryInto", "Vec",
-];
+/// Traits whose methods the generated modules call: under a type of the name they are not in scope.
+const USED: [&str; 8] = ["AsRef", "From", "FromIterator", "Into", "Iterator", "ToString", "TryFrom", "TryInto"];
 
 /// Of an enumeration without values, which nothing can be.
 const EMPTY: &str = ".";
@@ -68,7 +65,9 @@ fn paths(module: &str, items: &[Item]) -> Vec<String> {
             }
             Item::Mod(item) => {
                 let items = item.content.as_ref().map(|(_, items)| &items[..]).unwrap_or_default();
-                paths.extend(self::paths(&item.ident.to_string(), items));
+                // The builders of operations are public beside the client.
+                let owner = if module == "client" { String::new() } else { format!("{module}::") };
+                paths.extend(self::paths(&format!("{owner}{}", item.ident), items));
             }
             _ => {}
         }

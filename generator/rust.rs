@@ -176,6 +176,12 @@ pub fn name_of(ty: &Type) -> Option<&Ident> {
     last(ty).map(|segment| &segment.ident)
 }
 
+/// Whether a type is std's of that name, and not the document's.
+pub fn is_std(ty: &Type, name: &str) -> bool {
+    matches!(ty, Type::Path(path) if path.path.segments.first().is_some_and(|first| first.ident == "std"))
+        && name_of(ty).is_some_and(|last| last == name)
+}
+
 /// The arguments of a type of a name.
 fn arguments<'t>(ty: &'t Type, name: &str) -> Vec<&'t Type> {
     let Some(PathSegment { arguments: PathArguments::AngleBracketed(arguments), .. }) =

@@ -5,13 +5,17 @@
 //! has none.
 
 use syn::visit_mut::{self, VisitMut};
-use syn::{Arm, Expr, ExprCall, ExprLit, ExprMatch, FieldValue, Ident, Item, ItemImpl, Lit, Member, Pat, parse_quote};
+use syn::{
+    Arm, Expr, ExprCall, ExprLit, ExprMatch, FieldValue, Ident, Item, ItemImpl, Lit, Member, Pat, Path, Type,
+    parse_quote,
+};
 
 /// The items of the module.
 pub fn types(mut items: Vec<Item>) -> Vec<Item> {
     for item in &mut items {
         leave_open(item);
         Messages.visit_item_mut(item);
+        Prelude.visit_item_mut(item);
     }
     items
 }
@@ -80,4 +84,23 @@ impl VisitMut for Values {
             _ => {}
         }
     }
+}
+
+/// Names what typify takes from the prelude by its whole path: a type of the document may have that name.
+struct Prelude;
+
+impl VisitMut for Prelude {
+    fn visit_path_mut(&mut self, path: &mut Path) {
+        visit_mut::visit_path_mut(self, path);
+        let names: Vec<_> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        *path = match names.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            ["Ok" | "Err"] => parse_quote!(::std::result::Result::#path),
+            ["Some" | "None"] => parse_quote!(::std::option::Option::#path),
+            ["Default", "default"] => parse_quote!(::std::default::#path),
+            _ => return,
+        };
+    }
+
+    // Such a path is a type of the document.
+    fn visit_type_mut(&mut self, _: &mut Type) {}
 }

@@ -9,14 +9,9 @@ pub mod operations {
     pub struct PersonalTagMappingDeleteWhen(::httpmock::When);
     impl PersonalTagMappingDeleteWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(
-                inner
-                    .method(::httpmock::Method::POST)
-                    .path_matches(
-                        ::regex::Regex::new("^/openapi/personalTagMapping/delete$")
-                            .unwrap(),
-                    ),
-            )
+            let path = ::regex::Regex::new("^/openapi/personalTagMapping/delete$")
+                .unwrap();
+            Self(inner.method(::httpmock::Method::POST).path_matches(path))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0

@@ -317,7 +317,7 @@ fn messages_and_documentation() {
             json!("The\rpersonal\u{7}tag");
     });
     assert_has(&types, r#"format!( "{value:?}: expected {}", "line, facebook, instagram, liveChat or whatsapp" )"#);
-    assert_has(&types, r#"Err("tag_id is missing: set it with tag_id(…)".to_string())"#);
+    assert_has(&types, r#"Err( "tag_id is missing: set it with tag_id(…)".to_string(), )"#);
     assert_has(&types, "/**The personal`U+0007`tag*/");
     assert_has(&client, r#"Err("body is missing: set it with body(…)".to_string())"#);
     assert_has(&client, "- `bot_id`: The bot ID for the API request");
