@@ -194,7 +194,8 @@ fn finish_send(send: &mut ImplItemFn, operation: &Operation, parameters: &[Param
     }
     let (method, path, unpacked) = (operation.method.to_uppercase(), &operation.path, unpacked.stmts);
     send.block = parse_quote! {{
-        const OPERATION: crate::call::Operation = crate::call::Operation { method: #method, path: #path };
+        const OPERATION: crate::call::Operation =
+            crate::call::Operation { method: #method, path: #path, success: crate::call::Success::Object };
         #(#unpacked)*
         #(#checks)*
         crate::call::send(&#client.inner, &OPERATION, |_credentials| #request).await

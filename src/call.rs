@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::credentials::{Current, Pair, check_text};
 use crate::response::Received;
+pub(crate) use crate::response::Success;
 use crate::retry::Manners;
 use crate::{Credentials, Error, ErrorKind, Response, RetryPolicy};
 
@@ -35,17 +36,18 @@ pub(crate) struct Limits {
 }
 
 /// What the document says of an operation.
-pub(crate) struct Operation {
-    pub(crate) method: &'static str,
+pub(crate) struct Operation<'a> {
+    pub(crate) method: &'a str,
     /// With the names of its parameters in braces.
     #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "a name in the span"))]
-    pub(crate) path: &'static str,
+    pub(crate) path: &'a str,
+    pub(crate) success: Success,
 }
 
 /// Makes a call. `make` makes its request, anew for each attempt, with the credentials of that moment.
 pub(crate) async fn send<T: DeserializeOwned>(
     settings: &Settings,
-    operation: &Operation,
+    operation: &Operation<'_>,
     make: impl Fn(&Credentials) -> RequestBuilder,
 ) -> Result<Response<T>, Error> {
     let call = repeat(settings, operation, make);
@@ -57,7 +59,7 @@ pub(crate) async fn send<T: DeserializeOwned>(
 /// Makes attempts until one succeeds, or nothing allows another.
 async fn repeat<T: DeserializeOwned>(
     settings: &Settings,
-    operation: &Operation,
+    operation: &Operation<'_>,
     make: impl Fn(&Credentials) -> RequestBuilder,
 ) -> Result<Response<T>, Error> {
     let start = Instant::now();
@@ -65,7 +67,7 @@ async fn repeat<T: DeserializeOwned>(
     let is_safe = matches!(operation.method, "GET" | "HEAD");
     let (mut attempts, mut retries) = (0, 0);
     let mut is_refreshed = false;
-    let mut last = None;
+    let mut last: Option<Error> = None;
     settings.manners.deposit();
     loop {
         let pause = settings.manners.pause();
@@ -79,9 +81,9 @@ async fn repeat<T: DeserializeOwned>(
 
         let pair = settings.current.get();
         attempts += 1;
-        let mut error = match attempt(settings, &pair, &make, left()).await {
+        let mut error = match attempt(settings, operation.success, &pair, &make, left()).await {
             Ok(response) => return Ok(Response { attempts, ..response }),
-            Err(error) => error.after(attempts, start.elapsed()),
+            Err(error) => error.after(last.as_ref(), attempts, start.elapsed()),
         };
         settings.manners.observe(&error);
 
@@ -116,6 +118,7 @@ async fn wait(duration: Duration) {
 /// Sends the request once. A success is any 2xx whose body is the documented one and does not say `success: false`.
 async fn attempt<T: DeserializeOwned>(
     settings: &Settings,
+    success: Success,
     pair: &Pair,
     make: impl Fn(&Credentials) -> RequestBuilder,
     left: Duration,
@@ -129,7 +132,7 @@ async fn attempt<T: DeserializeOwned>(
     let received = Received::read(response).await;
     let mut failure = None;
     if received.status.is_success() && !received.is_refusal() && received.broken.is_none() {
-        match serde_json::from_slice(&received.body) {
+        match received.success(success) {
             Ok(body) => return Ok(Response { body, status: received.status, headers: received.headers, attempts: 1 }),
             Err(error) => failure = Some(error),
         }

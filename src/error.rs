@@ -15,9 +15,6 @@ use crate::response::{ERROR_BODY_LIMIT, Received, SUCCESS_BODY_LIMIT};
 use crate::secret::Redaction;
 use crate::{ErrorCode, IdentityError};
 
-/// What is said where the server may have acted on a request.
-const UNCERTAIN: &str = "; the request may have been carried out";
-
 /// Why a call failed, or why a client could not be made.
 ///
 /// [`kind`](Self::kind) is what to match, [`code`](Self::code) is what MantaGO says beside the status, and `Display`
@@ -40,6 +37,9 @@ struct Facts {
     retry_after: Option<Duration>,
     /// Whether certainly nothing of the request was sent.
     unsent: bool,
+    /// Whether this attempt may have been carried out, and whether an earlier one may.
+    uncertain: bool,
+    uncertain_before: bool,
     attempts: u32,
     elapsed: Duration,
     source: Option<Cause>,
@@ -157,6 +157,15 @@ impl Error {
         self.facts.status.is_some_and(|status| statuses.contains(&status.as_u16()))
     }
 
+    /// Whether the server may have done what the request asks for, in any attempt of the call.
+    ///
+    /// `true` if a request was sent and not plainly refused: no complete response in time, a lost connection, a status
+    /// from 500 to 599, or a success that is not as documented. `false` if nothing was sent, or if each attempt was
+    /// refused: no connection, a status from 300 to 499, or [`Refused`](ErrorKind::Refused).
+    pub fn may_have_taken_effect(&self) -> bool {
+        self.facts.uncertain || self.facts.uncertain_before
+    }
+
     /// How many times the request was sent, or an attempt was made to send it; 0 if the error came before that.
     pub fn attempts(&self) -> u32 {
         self.facts.attempts
@@ -196,11 +205,12 @@ impl Error {
         let unsent = error.is_connect();
         let text = match (error.is_timeout(), unsent) {
             (true, true) => format!("timed out: no connection to {server} within {connect_limit:.1?}"),
-            (true, false) => format!("timed out: no complete response from {server} within {limit:.1?}{UNCERTAIN}"),
+            (true, false) => format!("timed out: no complete response from {server} within {limit:.1?}"),
             (false, true) => format!("no connection to {server}: {cause}"),
-            (false, false) => format!("connection to {server} lost: {cause}{UNCERTAIN}"),
+            (false, false) => format!("connection to {server} lost: {cause}"),
         };
-        Self::new(kind_of_loss(&error), Facts { text, unsent, source: Some(error.into()), ..Facts::default() })
+        let kind = kind_of_loss(&error);
+        Self::new(kind, Facts { text, unsent, uncertain: !unsent, source: Some(error.into()), ..Facts::default() })
     }
 
     /// A response that is not the documented success: `failure` says why, if it is a complete one.
@@ -227,6 +237,7 @@ impl Error {
         let facts = Facts {
             text: redaction.text(&format!("{refused}{status}: {what}")),
             status: Some(status),
+            uncertain: kind != ErrorKind::Refused && !(300..=499).contains(&status.as_u16()),
             headers,
             body,
             code,
@@ -238,8 +249,9 @@ impl Error {
         Self::new(kind, facts)
     }
 
-    /// The same error, after that many attempts.
-    pub(crate) fn after(mut self, attempts: u32, elapsed: Duration) -> Self {
+    /// The same error, after an earlier one of the same call, and that many attempts.
+    pub(crate) fn after(mut self, earlier: Option<&Self>, attempts: u32, elapsed: Duration) -> Self {
+        self.facts.uncertain_before = earlier.is_some_and(Self::may_have_taken_effect);
         (self.facts.attempts, self.facts.elapsed) = (attempts, elapsed);
         self
     }
@@ -289,8 +301,7 @@ fn describe(received: &Received, kind: ErrorKind, message: Option<&str>, failure
         }
         (_, Some(message), _) if !is_success => message.to_owned(),
         (_, _, Some(error)) => {
-            let uncertain = if is_success { UNCERTAIN } else { "" };
-            format!("the response broke off after {} bytes: {}{uncertain}", received.body.len(), root(error))
+            format!("the response broke off after {} bytes: {}", received.body.len(), root(error))
         }
         _ => {
             let content_type = received.header(CONTENT_TYPE).unwrap_or("no content type".into());
@@ -314,7 +325,7 @@ pub(crate) fn root<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError
 /// One line, with at most 300 characters of what the server says.
 impl Display for Error {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Facts { text, code, attempts, elapsed, .. } = &*self.facts;
+        let Facts { text, code, attempts, elapsed, uncertain, uncertain_before, .. } = &*self.facts;
         let text = text.replace(char::is_control, " ");
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         match line.char_indices().nth(300) {
@@ -327,7 +338,11 @@ impl Display for Error {
         if *attempts > 1 {
             write!(f, " after {attempts} attempts in {elapsed:.1?}")?;
         }
-        Ok(())
+        match (uncertain, uncertain_before) {
+            (true, _) => f.write_str("; the request may have been carried out"),
+            (false, true) => f.write_str("; the request may have been carried out by an earlier attempt"),
+            (false, false) => Ok(()),
+        }
     }
 }
 

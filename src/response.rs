@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderName, RETRY_AFTER};
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
 
 /// How much of a success's body is read.
 pub(crate) const SUCCESS_BODY_LIMIT: usize = 16 * 1024 * 1024;
@@ -57,6 +58,18 @@ impl<T> Deref for Response<T> {
     }
 }
 
+/// What the document says of the body of a success.
+#[derive(Clone, Copy)]
+#[allow(dead_code, reason = "the vendored operations do not have each of them")]
+pub(crate) enum Success {
+    /// A JSON object.
+    Object,
+    /// Any other JSON value: a boolean, a number, an array, or one that may be null.
+    Value,
+    /// No content: a `Response<()>`, whatever the body is.
+    Nothing,
+}
+
 /// What was read of a response, before anything is made of it.
 pub(crate) struct Received {
     pub(crate) status: StatusCode,
@@ -91,6 +104,26 @@ impl Received {
             success: bool,
         }
         self.status.is_success() && serde_json::from_slice(&self.body).is_ok_and(|Outcome { success }| !success)
+    }
+
+    /// The body as the documented one of a success.
+    pub(crate) fn success<T: DeserializeOwned>(&self, documented: Success) -> Result<T, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Outcome {
+            #[serde(rename = "errResponse")]
+            error: Option<IgnoredAny>,
+        }
+        if serde_json::from_slice(&self.body).is_ok_and(|Outcome { error }| error.is_some()) {
+            return Err(serde_json::Error::custom("errResponse in a success"));
+        }
+        match documented {
+            // `serde` would take an array for an object, too.
+            Success::Object if self.body.trim_ascii_start().first() == Some(&b'[') => {
+                Err(serde_json::Error::custom("expected an object, found an array"))
+            }
+            Success::Object | Success::Value => serde_json::from_slice(&self.body),
+            Success::Nothing => serde_json::from_slice(b"null"),
+        }
     }
 
     pub(crate) fn header(&self, name: HeaderName) -> Option<Cow<'_, str>> {

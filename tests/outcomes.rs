@@ -33,9 +33,11 @@ const NEVER_RETRIED: [usize; 2] = [1, 1];
 const RETRIED_IF_IDEMPOTENT: [usize; 2] = [1, 3];
 const RETRIED: [usize; 2] = [3, 3];
 
-const LOST: &str = "connection to 127.0.0.1 lost: *; the request may have been carried out";
-const TOO_LATE: &str =
-    "timed out: no complete response from 127.0.0.1 within 30.0s; the request may have been carried out";
+const LOST: &str = "connection to 127.0.0.1 lost: *";
+const TOO_LATE: &str = "timed out: no complete response from 127.0.0.1 within 30.0s";
+
+/// How the text ends where the server may have acted on the request.
+const UNCERTAIN: &str = "; the request may have been carried out";
 
 /// The statuses that the rows on bodies are played with: a success, a documented error, an undocumented status, and an
 /// error that is retried.
@@ -124,10 +126,8 @@ fn incomplete_bodies(status: u16) -> Vec<Row> {
     let announced = head(status, "content-length: 99\r\n\r\n");
     let chunked = |chunks: &str| send(head(status, "transfer-encoding: chunked\r\n\r\n") + chunks);
     let broken = |name, steps, received: usize, kind_of_success| {
-        let uncertain = if status == 200 { "; the request may have been carried out" } else { "" };
         let kind = if status == 200 { kind_of_success } else { kind(status) };
-        let row =
-            error(name, steps, status, kind, format!("the response broke off after {received} bytes: *{uncertain}"));
+        let row = error(name, steps, status, kind, format!("the response broke off after {received} bytes: *"));
         if status == 200 { Row { requests: RETRIED_IF_IDEMPOTENT, ..row } } else { row }
     };
     vec![
@@ -345,11 +345,19 @@ fn judge(row: &Row, requests: usize, seen: usize, sent: Sent) -> Result<(), Stri
     check(status == row.status, format!("{status:?}, expected {:?}", row.status))?;
     check(status.is_none() || error.headers()["x-trace"] == "t", format!("{:?}", error.headers()))?;
 
-    let shown = error.to_string();
+    let complete = error.to_string();
+    let is_uncertain = match row.kind {
+        Some(Timeout | Connection | ServerError) => true,
+        Some(UnexpectedResponse) => !(300..500).contains(&row.status.unwrap_or_default()),
+        _ => false,
+    };
+    check(error.may_have_taken_effect() == is_uncertain, format!("may_have_taken_effect: {}", !is_uncertain))?;
+    let shown = complete.strip_suffix(UNCERTAIN).unwrap_or(&complete);
+    check((shown != complete) == is_uncertain, complete.clone())?;
     let text = shown.split(" after 3 attempts in ").next().unwrap_or_default();
     check(is_like(text, &row.text), format!("`{text}`, expected `{}`", row.text))?;
     check((text != shown) == (seen == 3), format!("{seen} requests: {shown}"))?;
-    check(shown.lines().count() == 1, shown.clone())?;
+    check(complete.lines().count() == 1, complete.clone())?;
     check(error.attempts() as usize == seen, format!("{} attempts", error.attempts()))?;
     let retried_by_default = row.requests[0] > 1;
     check(error.is_retryable() == retried_by_default, format!("is_retryable: {}", error.is_retryable()))?;

@@ -155,6 +155,7 @@ pub mod builder {
             const OPERATION: crate::call::Operation = crate::call::Operation {
                 method: "POST",
                 path: "/openapi/personalTagMapping/delete",
+                success: crate::call::Success::Object,
             };
             let Self { client, bot_id, body } = self;
             let bot_id = bot_id.map_err(crate::Error::invalid_request)?;
