@@ -38,7 +38,7 @@ pub fn client(spec: &Spec, operations: &[Operation], rust: &mut Rust) -> Result<
         /// operation.
         ///
         /// It is cheap to clone: clones share connections and credentials.
-        #[derive(Clone, Debug)]
+        #[derive(Clone)]
         pub struct Client {
             pub(crate) baseurl: String,
             pub(crate) client: ::reqwest::Client,
