@@ -11,10 +11,7 @@ use serde_json::{Map, Value, json};
 use super::Error;
 use super::spec::{Spec, members, objects, step};
 
-/// How many parts and their properties there may be, over all schemas. Real documents have some hundreds.
-const MOST: usize = 20_000;
-
-/// In how many ways typify may have to put a schema together. It tries them all.
+/// In how many ways typify may have to put one schema together. It tries them all.
 const WAYS: usize = 200;
 
 /// What says nothing of what an object has.
@@ -23,9 +20,11 @@ const NOTES: [&str; 8] =
 
 /// Changes the document in place.
 pub fn flatten(spec: &mut Spec) -> Result<(), Error> {
-    let mut left = MOST;
-    let mut ways = HashMap::new();
-    for place in objects(&spec.value, "") {
+    let places = objects(&spec.value, "");
+    // What is written out must not be longer than the document by far.
+    let most = 1000 + 2 * places.len();
+    let (mut used, mut known) = (0, HashMap::new());
+    for place in places {
         let schema = spec.at(&place);
         let is_composed = ["allOf", "oneOf", "anyOf"].iter().any(|key| schema[*key].is_array());
         if !is_composed || spec.resolve(&place) != place {
@@ -33,15 +32,19 @@ pub fn flatten(spec: &mut Spec) -> Result<(), Error> {
         }
         let parts = spec.reached(&place, |key| key == "allOf" || is_index(key));
         let properties = properties(spec, &place, &parts)?;
-        left = left.checked_sub(parts.len() + properties.len()).ok_or_else(|| {
-            spec.error(&place, format_args!("with this allOf, the document has more than {MOST} properties of bases"))
-        })?;
-        if parts.iter().all(|part| is_object(spec.at(part))) {
-            let whole = whole(spec, &place, &parts, properties);
-            spec.value.pointer_mut(&place).map(|schema| *schema = whole);
-        } else if count(spec, &place, &mut ways) > WAYS {
+        let is_plain = parts.iter().all(|part| is_object(spec.at(part)));
+        let (size, ways) = if is_plain { (parts.len(), 1) } else { count(spec, &place, &mut known) };
+        used += size.saturating_add(ways).saturating_add(properties.len());
+        if ways > WAYS {
             let message = format_args!("its allOf, oneOf and anyOf can be put together in more than {WAYS} ways");
             return Err(spec.error(&place, message));
+        }
+        if used > most {
+            return Err(spec.error(&place, "with all that it is composed of, the document is several times as long"));
+        }
+        if is_plain {
+            let whole = whole(spec, &place, &parts, properties);
+            spec.value.pointer_mut(&place).map(|schema| *schema = whole);
         }
     }
     Ok(())
@@ -140,19 +143,21 @@ fn whole(spec: &Spec, place: &str, parts: &[String], properties: Map<String, Val
     whole
 }
 
-/// In how many ways a schema can be put together. References lead to none that comes back.
-fn count(spec: &Spec, place: &str, known: &mut HashMap<String, usize>) -> usize {
+/// Of how many parts a schema is put together, written out, and in how many ways. References lead to none that comes back.
+fn count(spec: &Spec, place: &str, known: &mut HashMap<String, (usize, usize)>) -> (usize, usize) {
     let place = spec.resolve(place);
     if let Some(known) = known.get(&place) {
         return *known;
     }
-    let mut of = |key: &str| -> Vec<usize> {
-        let length = spec.at(&place)[key].as_array().map_or(0, Vec::len);
-        (0..length).map(|index| count(spec, &format!("{place}/{key}/{index}"), known)).collect()
-    };
-    let parts = of("allOf").into_iter().fold(1, usize::saturating_mul);
-    let variants = of("oneOf").into_iter().chain(of("anyOf")).fold(0, usize::saturating_add).max(1);
-    let ways = parts.saturating_mul(variants);
-    known.insert(place, ways);
-    ways
+    let (mut size, mut ways, mut variants) = (1_usize, 1_usize, 0_usize);
+    for key in ["allOf", "oneOf", "anyOf"] {
+        for index in 0..spec.at(&place)[key].as_array().map_or(0, Vec::len) {
+            let inner = count(spec, &format!("{place}/{key}/{index}"), known);
+            size = size.saturating_add(inner.0);
+            if key == "allOf" { ways = ways.saturating_mul(inner.1) } else { variants = variants.saturating_add(inner.1) }
+        }
+    }
+    let counted = (size, ways.saturating_mul(variants.max(1)));
+    known.insert(place, counted);
+    counted
 }

@@ -11,6 +11,9 @@ use super::operations::{Operation, Parameter};
 use super::spec::{Spec, objects, reference, step};
 use super::{Error, responses, secrets};
 
+/// How deep an object may be in the document. In real documents it is 20 at most, and typify's stack has an end.
+const INNERMOST: usize = 40;
+
 /// How many references may lead to each other, one within the other. In real documents it is five or so.
 const DEEPEST: usize = 50;
 
@@ -19,6 +22,9 @@ pub fn check(spec: &Spec, operations: &[Operation]) -> Result<(), Error> {
     let mut known = BTreeMap::new();
     for pointer in objects(&spec.value, "") {
         let object = spec.at(&pointer);
+        if pointer.matches('/').count() > INNERMOST {
+            return Err(spec.error(&pointer, format_args!("it is more than {INNERMOST} steps deep in the document")));
+        }
         target(spec, &pointer, object, &mut known)?;
         if object.get("security").is_some() || pointer.is_empty() {
             security(spec, &format!("{pointer}/security"))?;

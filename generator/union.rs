@@ -1,5 +1,6 @@
 //! Unites the documents of several pages into one.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Map, Value};
@@ -22,7 +23,7 @@ pub fn unite(documents: &[Document]) -> Result<Spec, Error> {
     if let (Some(newest), Some(version)) = (versions.max_by_key(numbers), value.pointer_mut("/info/version")) {
         *version = newest.clone();
     }
-    Ok(Spec { value, sources })
+    Ok(Spec { value, sources, lookups: Cell::default() })
 }
 
 /// The numbers of a version, by which a newer one is known.

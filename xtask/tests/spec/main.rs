@@ -4,6 +4,7 @@ mod any_mutation;
 mod cases;
 mod commands;
 mod drift;
+mod forms;
 mod generated;
 mod generator;
 mod generator_errors;
