@@ -9,10 +9,13 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::{Map, Value, json};
 
 use super::Error;
-use super::spec::{Spec, members, objects, step};
+use super::spec::{Spec, members, objects, reference, step};
 
 /// In how many ways typify may have to put one schema together. It tries them all.
 const WAYS: usize = 200;
+
+/// How deep parts and references may be inside each other. In real documents it is ten or so.
+const DEEPEST: usize = 100;
 
 /// What says nothing of what an object has.
 const NOTES: [&str; 8] =
@@ -23,7 +26,7 @@ pub fn flatten(spec: &mut Spec) -> Result<(), Error> {
     let places = objects(&spec.value, "");
     // What is written out must not be longer than the document by far.
     let most = 1000 + 2 * places.len();
-    let (mut used, mut known) = (0, HashMap::new());
+    let (mut used, mut known) = (0, Counted::new());
     for place in places {
         let schema = spec.at(&place);
         let is_composed = ["allOf", "oneOf", "anyOf"].iter().any(|key| schema[*key].is_array());
@@ -33,7 +36,7 @@ pub fn flatten(spec: &mut Spec) -> Result<(), Error> {
         let parts = spec.reached(&place, |key| key == "allOf" || is_index(key));
         let properties = properties(spec, &place, &parts)?;
         let is_plain = parts.iter().all(|part| is_object(spec.at(part)));
-        let (size, ways) = if is_plain { (parts.len(), 1) } else { count(spec, &place, &mut known) };
+        let (size, ways) = if is_plain { (parts.len(), 1) } else { count(spec, &place, 0, &mut known)? };
         used += size.saturating_add(ways).saturating_add(properties.len());
         if ways > WAYS {
             let message = format_args!("its allOf, oneOf and anyOf can be put together in more than {WAYS} ways");
@@ -143,21 +146,47 @@ fn whole(spec: &Spec, place: &str, parts: &[String], properties: Map<String, Val
     whole
 }
 
-/// Of how many parts a schema is put together, written out, and in how many ways. References lead to none that comes back.
-fn count(spec: &Spec, place: &str, known: &mut HashMap<String, (usize, usize)>) -> (usize, usize) {
-    let place = spec.resolve(place);
-    if let Some(known) = known.get(&place) {
-        return *known;
+/// Of how many parts a schema is put together, written out, and in how many ways; `None` while that is counted.
+pub type Counted = HashMap<String, Option<(usize, usize)>>;
+
+/// Counts it. A `$ref` must be to a component that is there, and must not come back to itself: no type can be made of that.
+/// One in a property or an item may, as in a tree.
+pub fn count(spec: &Spec, place: &str, depth: usize, known: &mut Counted) -> Result<(usize, usize), Error> {
+    if let Some(Some(counted)) = known.get(place) {
+        return Ok(*counted);
     }
+    if depth > DEEPEST {
+        return Err(spec.error(place, format_args!("it is reached by more than {DEEPEST} steps, each inside the other")));
+    }
+    known.insert(place.to_owned(), None);
+    let schema = spec.at(place);
     let (mut size, mut ways, mut variants) = (1_usize, 1_usize, 0_usize);
-    for key in ["allOf", "oneOf", "anyOf"] {
-        for index in 0..spec.at(&place)[key].as_array().map_or(0, Vec::len) {
-            let inner = count(spec, &format!("{place}/{key}/{index}"), known);
+    if let Some(target) = schema["$ref"].as_str() {
+        let place_of_target = reference(schema).filter(|place| spec.value.pointer(place).is_some());
+        let message = match place_of_target.map(|place| known.get(place)) {
+            None => "which is not there",
+            Some(Some(None)) => "and so to itself: no type can be made of it",
+            _ => "",
+        };
+        if !message.is_empty() {
+            return Err(spec.error(place, format_args!("it refers to {target}, {message}")));
+        }
+        (size, ways) = count(spec, place_of_target.unwrap_or_default(), depth + 1, known)?;
+    }
+    for key in ["allOf", "oneOf", "anyOf", "not"] {
+        let inner = match &schema[key] {
+            Value::Array(parts) => (0..parts.len()).map(|index| format!("{place}/{key}/{index}")).collect(),
+            Value::Null => Vec::new(),
+            _ => vec![format!("{place}/{key}")],
+        };
+        for inner in inner {
+            let inner = count(spec, &inner, depth + 1, known)?;
             size = size.saturating_add(inner.0);
-            if key == "allOf" { ways = ways.saturating_mul(inner.1) } else { variants = variants.saturating_add(inner.1) }
+            let is_variant = ["oneOf", "anyOf"].contains(&key);
+            if is_variant { variants = variants.saturating_add(inner.1) } else { ways = ways.saturating_mul(inner.1) }
         }
     }
     let counted = (size, ways.saturating_mul(variants.max(1)));
-    known.insert(place, counted);
-    counted
+    known.insert(place.to_owned(), Some(counted));
+    Ok(counted)
 }

@@ -26,7 +26,7 @@ pub fn simplify(spec: &mut Spec) {
 fn is_dropped(key: &str, value: &Value) -> bool {
     let has_no_effect = key.starts_with("x-") || ["example", "examples", "default", "uniqueItems"].contains(&key);
     // With it, typify would refuse what a later version of the API adds.
-    let is_closed = key == "additionalProperties" && *value == false;
+    let is_closed = ["additionalProperties", "unevaluatedProperties"].contains(&key) && *value == false;
     has_no_effect || is_closed
 }
 

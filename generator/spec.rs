@@ -81,18 +81,6 @@ impl Spec {
         self.reached(pointer, is_part)
     }
 
-    /// Those of a schema's parts that it has in itself: what they refer to is not among them.
-    pub fn own_parts(&self, pointer: &str) -> Vec<String> {
-        let mut found = vec![pointer.to_owned()];
-        let mut next = 0;
-        while let Some(pointer) = found.get(next).cloned() {
-            let inner = children(self.at(&pointer)).filter(|(key, _)| is_part(key));
-            found.extend(inner.map(|(key, _)| format!("{pointer}/{key}")));
-            next += 1;
-        }
-        found
-    }
-
     /// The places of all that is further inside a schema's part, but for those seen before: its properties, its items, and
     /// all that is reached from them.
     pub fn inner(&self, part: &str, seen: &mut HashSet<String>) -> Vec<String> {

@@ -466,6 +466,22 @@ fn add_vendors_a_further_page() {
     );
 }
 
+/// Pages are at different versions at one time: the newest is the crate's.
+#[test]
+fn add_vendors_a_page_of_another_version() {
+    for (version, crates) in [("0.363.10", "0.363.10"), ("0.99.0", "0.318.0")] {
+        let package = Package::new();
+        let (_, mut document) = further_page();
+        document["info"]["version"] = json!(version);
+        let run = package.run(&["add", "-", "--url", "https://a.example/clients.md"], &page(&document));
+        assert_eq!((run.stderr.as_str(), run.status), ("", 0));
+        let client = package.read("src/generated/client.rs");
+        assert!(client.contains(&format!("API_VERSION: &str = {crates:?};")), "{client}");
+        assert!(package.read("Cargo.toml").contains(&format!("version = \"0.1.0+{crates}\" # here\n")));
+        assert!(package.read("openapi/sources.toml").contains(&format!("version = {version:?}")));
+    }
+}
+
 /// A method that comes to a path may rename the one that was there: then it is reported.
 #[test]
 fn add_reports_a_method_that_it_renames() {
