@@ -13,7 +13,10 @@ use super::spec::{Spec, members, step};
 pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Names that the client has for something else.
-const TAKEN: [&str; 4] = ["set_credentials", "with_credentials", "with_retry", "clone"];
+const TAKEN: [&str; 10] = [
+    "builder", "clone", "from_env", "request", "set_credentials", "with_credentials", "with_deadline", "with_header",
+    "with_retry", "with_timeout",
+];
 
 /// An operation as the client calls it.
 pub struct Operation {

@@ -5,39 +5,29 @@ use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::Once;
 
 use openapiv3::OpenAPI;
-use proc_macro2::TokenStream;
 use ::progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use quote::quote;
 use schemars::schema::{InstanceType, SchemaObject};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use syn::File;
 
 use super::operations::Operation;
-use super::spec::{Spec, members, step};
-use super::{Error, responses};
+use super::responses;
+use super::spec::{members, step};
 
-/// Has progenitor make the client and the mock, or says which part of the document cannot be made.
-pub fn tokens(spec: &Spec, operations: &[Operation]) -> Result<(TokenStream, TokenStream), Error> {
-    run(&spec.value).map_err(|message| {
-        let pointer = culprit(&spec.value, operations).unwrap_or_default();
-        spec.error(&pointer, format_args!("progenitor cannot generate this: {message}"))
-    })
+/// Has progenitor make the client, or says which part of the document it cannot make, and why.
+pub fn file(document: &Value, operations: &[Operation]) -> Result<File, (String, String)> {
+    run(document).map_err(|message| (culprit(document, operations).unwrap_or_default(), message))
 }
 
-fn run(document: &Value) -> Result<(TokenStream, TokenStream), String> {
-    let read = |document: Value| OpenAPI::deserialize(&document).map_err(|error| error.to_string());
-    let (for_client, for_mock) = (read(responses::for_client(document))?, read(responses::for_mock(document))?);
-    let run = || {
-        let mut generator = Generator::new(&settings());
-        Ok((generator.generate_tokens(&for_client)?, generator.httpmock(&for_mock, "crate")?))
+fn run(document: &Value) -> Result<File, String> {
+    let document = OpenAPI::deserialize(&responses::for_progenitor(document)).map_err(|error| error.to_string())?;
+    let tokens = match quietly(|| Generator::new(&settings()).generate_tokens(&document)) {
+        Ok(result) => result.map_err(|error| error.to_string())?,
+        Err(panic) => return Err(super::message_of(&*panic)),
     };
-    match quietly(run) {
-        Ok(result) => result.map_err(|error: ::progenitor::Error| error.to_string()),
-        Err(panic) => match panic.downcast_ref::<String>() {
-            Some(text) => Err(text.clone()),
-            None => Err((*panic.downcast_ref::<&str>().unwrap_or(&"it panicked")).to_owned()),
-        },
-    }
+    syn::parse2(tokens).map_err(|error| format!("what it makes is not Rust: {error}"))
 }
 
 thread_local! {

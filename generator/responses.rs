@@ -86,7 +86,7 @@ pub fn for_progenitor(document: &Value) -> Value {
 }
 
 /// A body or response with its JSON alone.
-fn only_json(document: &Value, mut part: &Value) -> Value {
+fn only_json<'v>(document: &'v Value, mut part: &'v Value) -> Value {
     while let Some(target) = reference(part) {
         part = document.pointer(target).unwrap_or(&Value::Null);
     }

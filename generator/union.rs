@@ -13,7 +13,7 @@ use super::{Document, Error, FOLDER, json, openapi_3_1};
 pub fn unite(documents: &[Document]) -> Result<Spec, Error> {
     let sources = documents.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
     if let Some(conflict) = conflicts_between(&sources)?.into_iter().next() {
-        return Err(Error(conflict));
+        return Err(conflict);
     }
     let mut all = sources.iter().map(|(_, document)| document.clone());
     let first = all.next().ok_or_else(|| Error::at(FOLDER, "", "no document: expected at least one *.json"))?;
@@ -34,26 +34,27 @@ fn numbers(version: &&Value) -> Vec<u64> {
 
 /// Every place where documents cannot be one.
 #[allow(dead_code, reason = "the maintainer's commands use it")]
-pub fn conflicts(documents: &[Document]) -> Result<Vec<String>, Error> {
+pub fn conflicts(documents: &[Document]) -> Result<Vec<Error>, Error> {
     conflicts_between(&documents.iter().map(parse).collect::<Result<Vec<_>, _>>()?)
 }
 
-fn conflicts_between(sources: &[(String, Value)]) -> Result<Vec<String>, Error> {
+fn conflicts_between(sources: &[(String, Value)]) -> Result<Vec<Error>, Error> {
     let mut known = BTreeMap::new();
     let mut conflicts = Vec::new();
     for (file, document) in sources {
         for (pointer, part) in parts(file, document)? {
             let is_operation = METHODS.iter().any(|method| pointer.ends_with(&format!("/{method}")));
-            match known.get(&pointer) {
-                None => drop(known.insert(pointer, (file, part))),
-                Some((other, _)) if pointer.starts_with("/paths/") && is_operation => {
-                    conflicts.push(format!("{other} and {file}: {pointer}: the operation is in both documents"));
+            let message = match known.get(&pointer) {
+                None => {
+                    known.insert(pointer, (file, part));
+                    continue;
                 }
-                Some((other, mine)) if *mine != part => {
-                    conflicts.push(format!("{other} and {file}: {pointer}: it differs"));
-                }
-                Some(_) => {}
-            }
+                Some(_) if pointer.starts_with("/paths/") && is_operation => "the operation is in both documents",
+                Some((_, mine)) if *mine != part => "it differs",
+                Some(_) => continue,
+            };
+            let (other, _) = known[&pointer];
+            conflicts.push(Error::at(&format!("{other} and {file}"), &pointer, message));
         }
     }
     Ok(conflicts)

@@ -40,6 +40,16 @@ pub(crate) struct Operation {
     /// With the names of its parameters in braces.
     #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "a name in the span"))]
     pub(crate) path: &'static str,
+    #[allow(dead_code, reason = "it is read when responses are")]
+    pub(crate) success: Success,
+}
+
+/// What the document says of a success.
+#[allow(dead_code, reason = "which of them there are is the document's")]
+pub(crate) enum Success {
+    Object,
+    Value,
+    Nothing,
 }
 
 /// Makes a call. `make` makes its request, anew for each attempt, with the credentials of that moment.

@@ -209,7 +209,7 @@ async fn each_operation_has_its_mock() {
 
     let server = mantago::httpmock::MockServer::start_async().await;
     let request = AutoTagMappingRequest::for_client(ClientIdentity::client_id("c").unwrap(), "t");
-    let client_mock = server.client(|when, then| {
+    let client_mock = server.client_by_client_id(|when, then| {
         when.client_id("c");
         then.error(404, mantago::ErrorCode::ClientNotFound, "no");
     });

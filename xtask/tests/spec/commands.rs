@@ -509,7 +509,7 @@ fn check_reports_what_the_generator_cannot_build() {
         json!({ "type": "object", "properties": { "a": { "type": "string" } } });
     let run = package.run(&["check", "-"], &page(&twice));
     assert_eq!(run.status, 1);
-    let why = "the generator cannot build it: two things come to the name types::ErrorResponse";
+    let why = "the generator cannot build it: /components/schemas/errorResponse: it resolves to the name types::ErrorResponse";
     assert!(run.stdout.contains(why), "{}", run.stdout);
 
     for (version, status) in [("openapi", "4.0.0"), ("swagger", "2.0")] {
@@ -766,7 +766,7 @@ fn update_compiles_first() {
         ),
         (
             library.replace("bot_id", "bot"),
-            ": src/lib.rs:34:10: error[E0599]: no method named `bot_id` found for struct `Builder` in the current scope; nothing was changed",
+            ": src/lib.rs:35:10: error[E0599]: no method named `bot_id` found for struct `Builder` in the current scope; nothing was changed",
         ),
     ] {
         let package = Package::new();
