@@ -1,7 +1,8 @@
 //! Makes the client from the documents in `openapi/`, if the feature `codegen` is on.
 //!
-//! Reads `openapi/*.json` and nothing else, and writes to `OUT_DIR`. It runs again when anything in that folder changes,
-//! a new file included. Without the feature the library takes `src/generated/`, which is the same text.
+//! Reads `openapi/*.json` and `src/generated/`, and writes to `OUT_DIR`. It runs again when anything in these folders
+//! changes, a new file included. If `src/generated/` is of the same documents, the library takes it: what this build makes
+//! must be the same, and a warning says where it is not. Without the feature it is taken as it is.
 
 #[cfg(feature = "codegen")]
 #[path = "generator/mod.rs"]
@@ -27,10 +28,14 @@ fn folder(variable: &str) -> PathBuf {
 #[cfg(feature = "codegen")]
 fn generated(package: &Path) -> Result<PathBuf, generator::Error> {
     println!("cargo::rerun-if-changed=openapi");
+    println!("cargo::rerun-if-changed=src/generated");
     let documents = generator::read(package)?;
-    let out = folder("OUT_DIR");
-    generator::generate(&documents)?.write(&out)?;
-    Ok(out)
+    let checked_in = package.join("src/generated");
+    let (taken, warning) = generator::choose(&documents, &checked_in, &folder("OUT_DIR"), generator::generate)?;
+    if let Some(warning) = warning {
+        println!("cargo::warning={warning}");
+    }
+    Ok(taken)
 }
 
 #[cfg(not(feature = "codegen"))]

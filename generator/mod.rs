@@ -1,30 +1,43 @@
 //! The generator: OpenAPI documents in, the text of three modules out.
 //!
 //! [`generate`] is what `build.rs` and the maintainer's commands call. Its steps are one module each: [`union`] unites the
-//! documents to one [`spec`], [`operations`] names its operations, [`plain`] simplifies its schemas, [`refusals`] has what
-//! cannot become a client, [`rule`] finds the requests that must name one client, [`secrets`] takes the credentials out,
+//! documents to one [`spec`], [`operations`] names its operations, [`simplify`] simplifies its schemas, [`refusals`] has what
+//! cannot become a client, [`composition`] writes out what consists of several objects, [`rule`] finds the requests that must name one client, [`secrets`] takes the credentials out,
 //! [`rust`] has progenitor make Rust of it, [`names`] refuses what would not compile, and [`client`]
 //! and [`mock`] finish what progenitor made.
 
+mod call;
+mod checked_in;
 mod client;
+mod composition;
+mod documentation;
+mod inline;
 pub mod json;
 mod mock;
 mod names;
+mod openapi_3_1;
 mod operations;
-mod plain;
+mod progenitor;
 mod refusals;
+mod responses;
 mod rule;
 mod rust;
 mod secrets;
+mod simplify;
 mod spec;
+mod types;
 mod union;
 
+use std::any::Any;
 use std::fmt::{self, Display, Formatter};
 use std::fs;
 use std::path::Path;
 
 use syn::{File, parse_quote};
 
+use call::Call;
+
+pub use checked_in::choose;
 #[allow(unused_imports, reason = "the maintainer's commands use them")]
 pub use {operations::METHODS, spec::step, union::conflicts};
 
@@ -39,25 +52,36 @@ pub struct Document {
 }
 
 /// Why no client came of the documents: one line that names the file and the place.
-#[derive(Debug)]
-pub struct Error(String);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// The document, relative to the package; of JSON that cannot be read, with the line and the column. Of a conflict,
+    /// both documents.
+    pub file: String,
+    /// The place in it, as a JSON pointer; the empty one is the whole.
+    pub pointer: String,
+    pub message: String,
+}
 
 impl Error {
-    /// An error at a JSON pointer in a file; the empty one is the whole.
     fn at(file: &str, pointer: &str, message: impl Display) -> Self {
-        let message = message.to_string();
-        let place = if pointer.is_empty() { String::new() } else { format!("{pointer}: ") };
-        Self(format!("{file}: {place}{}", one_line(&message)))
+        Self { file: file.to_owned(), pointer: pointer.to_owned(), message: one_line(&message.to_string()) }
     }
 }
 
 impl Display for Error {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        let separator = if self.pointer.is_empty() { "" } else { ": " };
+        write!(f, "{}: {}{separator}{}", self.file, self.pointer, self.message)
     }
 }
 
 impl std::error::Error for Error {}
+
+/// What a panic says.
+fn message_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked").to_owned()
+}
 
 /// A text with its line breaks folded into spaces.
 fn one_line(text: &str) -> String {
@@ -80,11 +104,25 @@ pub fn read(package: &Path) -> Result<Vec<Document>, Error> {
     Ok(documents)
 }
 
+/// The names of the three modules.
+const MODULES: [&str; 3] = ["types", "client", "mock"];
+
 /// The three modules.
 pub struct Generated {
+    /// The first line of each file.
+    header: String,
     /// The name of each operation, and its JSON pointer.
     #[allow(dead_code, reason = "for the maintainer's commands: the build has no use for it")]
     pub operations: Vec<(String, String)>,
+    /// The newest version of the documents.
+    #[allow(dead_code, reason = "for the maintainer's commands: the build has no use for it")]
+    pub version: String,
+    /// How many times a place in the documents was looked at.
+    #[allow(dead_code, reason = "for a test: the build has no use for it")]
+    pub lookups: usize,
+    /// The example of each operation, a function that compiles.
+    #[allow(dead_code, reason = "for the maintainer's commands: the build has no use for it")]
+    pub examples: Vec<String>,
     /// Each one's name, with its items.
     pub modules: [(&'static str, File); 3],
 }
@@ -92,10 +130,9 @@ pub struct Generated {
 impl Generated {
     /// Each one's file, with its text.
     pub fn files(&self) -> [(String, String); 3] {
-        let header = "// Generated from openapi/*.json by the generator. Not edited by hand.";
         self.modules
             .each_ref()
-            .map(|(name, file)| (format!("{name}.rs"), format!("{header}\n\n{}", prettyplease::unparse(file))))
+            .map(|(name, file)| (format!("{name}.rs"), format!("{}\n\n{}", self.header, prettyplease::unparse(file))))
     }
 
     /// Writes the files. An unchanged one keeps its time, so that nothing is recompiled.
@@ -114,22 +151,41 @@ impl Generated {
 
 /// Makes the three modules of the documents.
 pub fn generate(documents: &[Document]) -> Result<Generated, Error> {
+    generate_with(documents, |made| made)
+}
+
+/// Makes them of what `change` makes of progenitor's output: a test shows that its text does not matter.
+pub fn generate_with(documents: &[Document], change: impl Fn(File) -> File) -> Result<Generated, Error> {
     let mut spec = union::unite(documents)?;
     // Key order is no difference. Without serde_json's feature `preserve_order` it is so anyhow.
     spec.value.sort_all_objects();
     let mut operations = operations::name(&mut spec)?;
-    plain::plain(&mut spec);
+    operations.sort_by_key(|operation| {
+        (operation.path.clone(), METHODS.iter().position(|method| operation.method == *method))
+    });
+    simplify::simplify(&mut spec);
     refusals::check(&spec, &operations)?;
+    composition::flatten(&mut spec)?;
     secrets::mark(&mut spec)?;
     rule::find(&mut spec, &mut operations)?;
     secrets::take(&mut spec, &mut operations)?;
-    let mut rust = rust::rust(&spec, &operations)?;
-    let wrong = |message| spec.error("", message);
-    names::check(&rust).map_err(wrong)?;
-    let client = client::client(&spec, &operations, &mut rust).map_err(wrong)?;
-    let operations = operations.into_iter().map(|operation| (operation.name, operation.pointer)).collect();
-    let modules = [("types", rust.types), ("client", client), ("mock", mock::mock(rust.mock))];
-    Ok(Generated { operations, modules: modules.map(|(name, items)| (name, File { items, ..parse_quote!() })) })
+    let mut places = inline::name(&mut spec, &operations)?;
+    let rust = rust::rust(&spec, &operations, &places, change)?;
+    let calls = operations.iter().map(|operation| Call::new(&spec, operation, &rust)).collect::<Result<Vec<_>, _>>()?;
+    let documentation = calls.iter().map(|call| documentation::document(&spec, call));
+    let (documentation, examples): (Vec<_>, _) = documentation.unzip();
+    let types = File { items: types::types(rust.types.clone()), ..parse_quote!() };
+    let [a, b, c] = MODULES;
+    let modules = [(a, types), (b, client::client(&spec, &calls, &documentation)), (c, mock::mock(&spec, &calls))];
+    places.extend(
+        calls.iter().map(|call| (format!("builder::{}", call.signature.builder), call.operation.pointer.clone())),
+    );
+    names::check(&spec, &places, &modules)?;
+    let operations = operations.iter().map(|operation| (operation.name.clone(), operation.pointer.clone()));
+    let header = checked_in::header(documents);
+    let version = spec.at("/info/version").as_str().unwrap_or_default().to_owned();
+    let lookups = spec.lookups.get();
+    Ok(Generated { header, operations: operations.collect(), version, lookups, examples, modules })
 }
 
 /// Unites documents as [`generate`] does before all else. The build has no use for it.

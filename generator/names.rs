@@ -3,28 +3,36 @@
 
 use std::collections::BTreeSet;
 
-use syn::{ImplItem, Item};
+use syn::{File, ImplItem, Item};
 
-use super::rust::{Rust, text};
+use super::Error;
+use super::inline::Places;
+use super::rust::name_of;
+use super::spec::Spec;
 
-/// Names of types that the generated modules use themselves.
-const USED: [&str; 19] = [
-    "AsRef", "Clone", "Default", "Drop", "Err", "Fn", "From", "Into", "Iterator", "None", "Ok", "Option", "Result",
-    "Some", "String", "ToString", "TryFrom", "TryInto", "Vec",
-];
+/// Traits whose methods the generated modules call: under a type of the name they are not in scope.
+const USED: [&str; 8] = ["AsRef", "From", "FromIterator", "Into", "Iterator", "ToString", "TryFrom", "TryInto"];
+
+/// Of an enumeration without values, which nothing can be.
+const EMPTY: &str = ".";
 
 /// An error for the first name that would not compile.
-pub fn check(rust: &Rust) -> Result<(), String> {
+pub fn check(spec: &Spec, places: &Places, modules: &[(&str, File)]) -> Result<(), Error> {
     let mut seen = BTreeSet::new();
-    for (module, items) in [("types", &rust.types), ("builder", &rust.builders), ("mock", &rust.mock)] {
-        for path in paths(module, items) {
+    for (module, file) in modules {
+        for path in paths(module, &file.items) {
             let is_used = USED.iter().any(|name| path.ends_with(&format!("::{name}")));
-            if is_used || path.ends_with(".encode_path") {
-                return Err(format!("{path}: the generated code has this name for something else"));
-            }
-            if !seen.insert(path.clone()) {
-                return Err(format!("two things come to the name {path}"));
-            }
+            let message = if path.ends_with(EMPTY) {
+                "no value satisfies it: no type can be made of it".to_owned()
+            } else if is_used {
+                format!("the generated code has the name {path} for something else")
+            } else if !seen.insert(path.clone()) {
+                format!("two things resolve to the name {path}")
+            } else {
+                continue;
+            };
+            let owner = path.split('.').next().and_then(|owner| places.get(owner));
+            return Err(spec.error(owner.map_or("", String::as_str), message));
         }
     }
     Ok(())
@@ -44,10 +52,12 @@ fn paths(module: &str, items: &[Item]) -> Vec<String> {
             Item::Enum(item) => {
                 let owner = format!("{module}::{}", item.ident);
                 paths.extend(item.variants.iter().map(|variant| format!("{owner}.{}", variant.ident)));
+                paths.extend(item.variants.is_empty().then(|| format!("{owner}{EMPTY}")));
                 paths.push(owner);
             }
             Item::Impl(item) if item.trait_.is_none() => {
-                let owner = format!("{module}::{}", text(&item.self_ty));
+                let owner = name_of(&item.self_ty).map_or_else(String::new, ToString::to_string);
+                let owner = format!("{module}::{owner}");
                 paths.extend(item.items.iter().filter_map(|item| match item {
                     ImplItem::Fn(function) => Some(format!("{owner}.{}()", function.sig.ident)),
                     _ => None,
@@ -55,7 +65,9 @@ fn paths(module: &str, items: &[Item]) -> Vec<String> {
             }
             Item::Mod(item) => {
                 let items = item.content.as_ref().map(|(_, items)| &items[..]).unwrap_or_default();
-                paths.extend(self::paths(&format!("{module}::{}", item.ident), items));
+                // The builders of operations are public beside the client.
+                let owner = if module == "client" { String::new() } else { format!("{module}::") };
+                paths.extend(self::paths(&format!("{owner}{}", item.ident), items));
             }
             _ => {}
         }

@@ -1,141 +1,163 @@
-//! Has progenitor make Rust of the document.
+//! Has progenitor make Rust of the document, and reads of it what the other modules need.
+//!
+//! It is read as syntax and never as text: neither progenitor nor proc-macro2 promises how its text looks, and a user's
+//! build takes whatever patch releases there are. progenitor is good at types, so these are taken; of an operation's
+//! builder only the types of its fields are, and of its `send` the types of the responses.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use openapiv3::OpenAPI;
-use proc_macro2::TokenStream;
-use progenitor::{GenerationSettings, Generator, InterfaceStyle};
-use quote::{ToTokens, quote};
-use schemars::schema::{InstanceType, SchemaObject};
-use serde::Deserialize;
-use serde_json::{Value, json};
-use syn::visit_mut::{self, VisitMut};
-use syn::{Arm, Field, Ident, ImplItem, Item, Lit, LitStr, Pat, Type, parse_quote};
+use syn::punctuated::Punctuated;
+use syn::{
+    Expr, ExprLit, Field, File, GenericArgument, Ident, ImplItem, ImplItemFn, Item, Lit, Meta, MetaNameValue,
+    PathArguments, PathSegment, ReturnType, Token, Type,
+};
 
-use super::Error;
+use super::inline::{Places, pascal};
 use super::operations::Operation;
-use super::spec::{Spec, members, step};
+use super::spec::Spec;
+use super::{Error, progenitor};
 
 /// What progenitor makes.
-#[derive(Default)]
 pub struct Rust {
+    /// The items of the module `types`.
     pub types: Vec<Item>,
-    /// The client's methods, one for each operation.
-    pub methods: Vec<ImplItem>,
-    pub builders: Vec<Item>,
-    pub mock: Vec<Item>,
+    /// What each operation is made of, by its name, as far as it could be read.
+    pub operations: BTreeMap<String, Signature>,
+    /// The fields of each struct, by its name.
+    pub properties: BTreeMap<String, Rc<[Property]>>,
 }
 
-/// Makes it, or says which part of the document cannot be made.
-pub fn rust(spec: &Spec, operations: &[Operation]) -> Result<Rust, Error> {
-    let (client, mock) = tokens(&spec.value).map_err(|message| {
-        let pointer = culprit(&spec.value, operations).unwrap_or_default();
-        spec.error(&pointer, format_args!("progenitor cannot generate this: {message}"))
+/// The types of an operation.
+pub struct Signature {
+    /// The name of its builder.
+    pub builder: Ident,
+    /// What the builder is given, each with its type: the parameters, and then the body.
+    pub fields: Vec<(Ident, Type)>,
+    pub success: Type,
+    pub error: Type,
+}
+
+/// Makes it, or says which part of the document cannot be made. `change` is for a test.
+pub fn rust(
+    spec: &Spec,
+    operations: &[Operation],
+    places: &Places,
+    change: impl Fn(File) -> File,
+) -> Result<Rust, Error> {
+    let file = progenitor::file(&spec.value, operations).map_err(|(pointer, message)| {
+        let name = pointer.rsplit('/').next().map(pascal).unwrap_or_default();
+        let pointer =
+            places.get(&format!("types::{name}")).filter(|_| !pointer.starts_with("/paths/")).unwrap_or(&pointer);
+        spec.error(pointer, format_args!("progenitor cannot generate this: {message}"))
     })?;
-    let parse = |tokens| {
-        let file = syn::parse2::<syn::File>(tokens);
-        file.map_err(|error| spec.error("", format_args!("what progenitor makes is not Rust: {error}")))
-    };
-    let mut rust = Rust { mock: parse(mock)?.items, ..Rust::default() };
-    let mut client = parse(client)?;
-    InWords::default().visit_file_mut(&mut client);
-    for item in client.items {
-        match item {
-            Item::Mod(module) if module.ident == "types" => rust.types = module.content.unwrap_or_default().1,
-            Item::Mod(module) if module.ident == "builder" => rust.builders = module.content.unwrap_or_default().1,
-            // The first has the constructors.
-            Item::Impl(item) if item.trait_.is_none() => rust.methods = item.items,
-            _ => {}
-        }
-    }
-    rust.types.iter_mut().for_each(leave_open);
-    Ok(rust)
+    let items = change(file).items;
+    let [types, builders] = ["types", "builder"].map(|name| module(&items, name));
+    let signatures = operations.iter().map(|Operation { name, .. }| (name, signature(&items, &builders, name)));
+    let operations = signatures.filter_map(|(name, signature)| Some((name.clone(), signature?))).collect();
+    let properties = types.iter().filter_map(|item| match item {
+        Item::Struct(item) => Some((item.ident.to_string(), item.fields.iter().map(property).collect::<Option<_>>()?)),
+        _ => None,
+    });
+    Ok(Rust { operations, properties: properties.collect(), types })
 }
 
-/// The client and the mock. progenitor 0.15.1 panics on much of what it cannot generate.
-fn tokens(document: &Value) -> Result<(TokenStream, TokenStream), String> {
-    let document = OpenAPI::deserialize(document).map_err(|error| error.to_string())?;
-    let run = || {
-        let mut generator = Generator::new(&settings());
-        Ok((generator.generate_tokens(&document)?, generator.httpmock(&document, "crate")?))
-    };
-    match catch_unwind(AssertUnwindSafe(run)) {
-        Ok(result) => result.map_err(|error: progenitor::Error| error.to_string()),
-        Err(panic) => match panic.downcast_ref::<String>() {
-            Some(text) => Err(text.clone()),
-            None => Err((*panic.downcast_ref::<&str>().unwrap_or(&"it panicked")).to_owned()),
-        },
-    }
+/// The items of a module.
+fn module(items: &[Item], name: &str) -> Vec<Item> {
+    let module = items.iter().find_map(|item| match item {
+        Item::Mod(module) if module.ident == name => module.content.as_ref(),
+        _ => None,
+    });
+    module.map(|(_, items)| items.clone()).unwrap_or_default()
 }
 
-fn settings() -> GenerationSettings {
-    let secret = SchemaObject {
-        instance_type: Some(InstanceType::String.into()),
-        format: Some("password".to_owned()),
-        ..SchemaObject::default()
-    };
-    let mut settings = GenerationSettings::new();
-    settings.with_interface(InterfaceStyle::Builder);
-    settings.with_inner_type(quote!(crate::call::Settings));
-    settings.with_conversion(secret, "crate::Secret", std::iter::empty());
-    settings
-}
-
-/// The place of what cannot be generated. Schemas and operations are taken out one after another, until the rest can be.
-fn culprit(document: &Value, operations: &[Operation]) -> Option<String> {
-    let mut rest = document.clone();
-    let schemas = members(&document["components"]["schemas"]);
-    let schemas = schemas.map(|(name, _)| format!("/components/schemas/{}", step(name)));
-    let operations = operations.iter().map(|operation| operation.pointer.clone());
-    schemas.chain(operations).find(|pointer| {
-        if pointer.starts_with("/paths/") {
-            let (item, method) = pointer.rsplit_once('/').unwrap_or_default();
-            rest.pointer_mut(item).and_then(Value::as_object_mut).map(|item| item.remove(method));
-        } else if let Some(schema) = rest.pointer_mut(pointer) {
-            *schema = json!({});
-        }
-        tokens(&rest).is_ok()
+fn signature(items: &[Item], builders: &[Item], name: &str) -> Option<Signature> {
+    let method = functions(items).find(|function| function.sig.ident == name)?;
+    let builder = last(returned(method)?)?.ident.clone();
+    let fields = builders.iter().find_map(|item| match item {
+        Item::Struct(item) if item.ident == builder => Some(&item.fields),
+        _ => None,
+    })?;
+    // The one that is no result is the client.
+    let fields = fields.iter().filter_map(|field| {
+        let ty = argument(&field.ty, "Result")?;
+        Some((field.ident.clone()?, built(ty.clone())))
+    });
+    let builds = |item: &&Item| matches!(item, Item::Impl(item) if name_of(&item.self_ty) == Some(&builder));
+    let send = builders.iter().find(builds).into_iter().flat_map(|item| functions(std::slice::from_ref(item)));
+    let result = returned(send.into_iter().find(|function| function.sig.ident == "send")?)?;
+    let [success, error] = arguments(result, "Result").try_into().ok()?;
+    Some(Signature {
+        builder,
+        fields: fields.collect(),
+        success: argument(success, "ResponseValue")?.clone(),
+        error: argument(error, "Error")?.clone(),
     })
 }
 
-/// Makes messages of progenitor and typify such that a person can act on them.
-#[derive(Default)]
-struct InWords {
-    /// The values of the enumeration that is being read.
-    values: Vec<String>,
+/// The type that a builder of progenitor's makes: a body is taken as what it is.
+fn built(mut ty: Type) -> Type {
+    if let Type::Path(ty) = &mut ty {
+        let segments = std::mem::take(&mut ty.path.segments);
+        ty.path.segments = segments.into_iter().filter(|segment| segment.ident != "builder").collect();
+    }
+    ty
 }
 
-impl VisitMut for InWords {
-    fn visit_lit_str_mut(&mut self, literal: &mut LitStr) {
-        let text = literal.value();
-        let missing = text.strip_prefix("no value supplied for ").or(text.strip_suffix(" was not initialized"));
-        if let Some(name) = missing {
-            *literal = LitStr::new(&format!("{name} is missing: set it with {name}(…)"), literal.span());
-        }
-    }
+/// The functions of a type itself.
+fn functions(items: &[Item]) -> impl Iterator<Item = &ImplItemFn> {
+    let own = items.iter().filter_map(|item| match item {
+        Item::Impl(item) if item.trait_.is_none() => Some(&item.items),
+        _ => None,
+    });
+    own.flatten().filter_map(|item| match item {
+        ImplItem::Fn(function) => Some(function),
+        _ => None,
+    })
+}
 
-    fn visit_expr_match_mut(&mut self, found: &mut syn::ExprMatch) {
-        self.values.clear();
-        visit_mut::visit_expr_match_mut(self, found);
+fn returned(function: &ImplItemFn) -> Option<&Type> {
+    match &function.sig.output {
+        ReturnType::Type(_, ty) => Some(ty),
+        ReturnType::Default => None,
     }
+}
 
-    /// Of a `match` on the values of an enumeration, the last arm is for all others.
-    fn visit_arm_mut(&mut self, arm: &mut Arm) {
-        match &arm.pat {
-            Pat::Lit(literal) => {
-                if let Lit::Str(value) = &literal.lit {
-                    self.values.push(value.value());
-                }
-            }
-            Pat::Wild(_) if text(&arm.body).contains("\"invalid value\"") => {
-                let last = self.values.pop().unwrap_or_default();
-                let expected =
-                    if self.values.is_empty() { last } else { format!("{} or {last}", self.values.join(", ")) };
-                *arm.body = parse_quote!(Err(format!("{value:?}: expected {}", #expected).into()));
-            }
-            _ => visit_mut::visit_arm_mut(self, arm),
-        }
+fn last(ty: &Type) -> Option<&PathSegment> {
+    match ty {
+        Type::Path(ty) => ty.path.segments.last(),
+        _ => None,
     }
+}
+
+/// The name of a type, without its module and its arguments.
+pub fn name_of(ty: &Type) -> Option<&Ident> {
+    last(ty).map(|segment| &segment.ident)
+}
+
+/// Whether a type is std's of that name, and not the document's.
+pub fn is_std(ty: &Type, name: &str) -> bool {
+    matches!(ty, Type::Path(path) if path.path.segments.first().is_some_and(|first| first.ident == "std"))
+        && name_of(ty).is_some_and(|last| last == name)
+}
+
+/// The arguments of a type of a name.
+fn arguments<'t>(ty: &'t Type, name: &str) -> Vec<&'t Type> {
+    let Some(PathSegment { arguments: PathArguments::AngleBracketed(arguments), .. }) =
+        last(ty).filter(|segment| segment.ident == name)
+    else {
+        return Vec::new();
+    };
+    let types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    types.collect()
+}
+
+/// The first argument of a type, if it is of that name.
+pub fn argument<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
+    arguments(ty, name).first().copied()
 }
 
 /// A field of a struct.
@@ -147,36 +169,24 @@ pub struct Property {
     pub is_optional: bool,
 }
 
-/// The fields of a type, if it is a struct.
-pub fn properties(types: &[Item], name: &str) -> Option<Vec<Property>> {
-    let item = types.iter().find_map(|item| match item {
-        Item::Struct(item) if item.ident == name => Some(item),
+fn property(field: &Field) -> Option<Property> {
+    let name = field.ident.clone()?;
+    let attributes = field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde"));
+    let attributes = attributes.filter_map(|attribute| {
+        let list = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+        list.ok()
+    });
+    let attributes: Vec<_> = attributes.flatten().collect();
+    let renamed = attributes.iter().find_map(|attribute| match attribute {
+        Meta::NameValue(MetaNameValue { path, value: Expr::Lit(ExprLit { lit: Lit::Str(name), .. }), .. }) => {
+            path.is_ident("rename").then(|| name.value())
+        }
         _ => None,
-    })?;
-    let property = |field: &Field| {
-        let name = field.ident.clone()?;
-        let serde = field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")).map(text);
-        let serde: String = serde.collect();
-        let renamed = serde.split_once("rename = \"").and_then(|(_, rest)| rest.split('"').next());
-        Some(Property {
-            wire: renamed.map_or_else(|| name.to_string(), str::to_owned),
-            name,
-            ty: field.ty.clone(),
-            is_optional: serde.contains("skip_serializing_if"),
-        })
-    };
-    item.fields.iter().map(property).collect()
-}
-
-/// Marks a type as one that may get more fields or values, so that a version which adds some breaks nobody.
-///
-/// progenitor has a setting for it, by the names of the types: they would have to be made twice.
-fn leave_open(item: &mut Item) {
-    let (Item::Struct(syn::ItemStruct { attrs, .. }) | Item::Enum(syn::ItemEnum { attrs, .. })) = item else { return };
-    attrs.push(parse_quote!(#[non_exhaustive]));
-}
-
-/// The text of some Rust, with a space between any two tokens.
-pub fn text(code: &impl ToTokens) -> String {
-    code.to_token_stream().to_string()
+    });
+    Some(Property {
+        wire: renamed.unwrap_or_else(|| name.to_string()),
+        is_optional: attributes.iter().any(|attribute| attribute.path().is_ident("skip_serializing_if")),
+        ty: field.ty.clone(),
+        name,
+    })
 }

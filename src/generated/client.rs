@@ -1,4 +1,4 @@
-// Generated from openapi/*.json by the generator. Not edited by hand.
+// Generated from openapi/*.json (4b1166759a89c81c) by the generator. Not edited by hand.
 
 use crate::types;
 /// The version of the API that this crate is made for: `info.version` of its document.
@@ -11,7 +11,7 @@ pub const DEFAULT_BASE_URL: &str = "https://mantago.cc/api";
 /// It is cheap to clone: clones share connections and credentials.
 #[derive(Clone)]
 pub struct Client {
-    pub(crate) baseurl: String,
+    pub(crate) baseurl: ::std::string::String,
     pub(crate) client: ::reqwest::Client,
     pub(crate) inner: crate::call::Settings,
 }
@@ -49,12 +49,13 @@ async fn example(
     body: mantago::types::PersonalTagMappingRequest,
     bot_id: String,
 ) -> Result<(), mantago::Error> {
-    let response = client.personal_tag_mapping_delete()
+    let response = client
+        .personal_tag_mapping_delete()
         .bot_id(bot_id)
         .body(body)
         .send()
         .await?;
-    println!("{:?}", *response);
+    println!("{response:?}");
     Ok(())
 }
 ```*/
@@ -106,7 +107,6 @@ impl TryFrom<&types::PersonalTagMappingRequest> for crate::ClientIdentity {
 }
 /// A builder for each operation: it takes the parameters and the body, and sends the request.
 pub mod builder {
-    use ::progenitor_client::encode_path;
     use crate::types;
     /**Builder for [`Client::personal_tag_mapping_delete`]
 
@@ -114,8 +114,11 @@ pub mod builder {
     #[derive(Debug, Clone)]
     pub struct PersonalTagMappingDelete<'a> {
         client: &'a super::Client,
-        bot_id: Result<::std::string::String, String>,
-        body: Result<types::builder::PersonalTagMappingRequest, String>,
+        bot_id: ::std::result::Result<::std::string::String, ::std::string::String>,
+        body: ::std::result::Result<
+            types::PersonalTagMappingRequest,
+            ::std::string::String,
+        >,
     }
     impl<'a> PersonalTagMappingDelete<'a> {
         pub(super) fn new(client: &'a super::Client) -> Self {
@@ -128,7 +131,7 @@ pub mod builder {
         ///The bot ID for the API request
         pub fn bot_id<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<::std::string::String>,
+            V: ::std::convert::TryInto<::std::string::String>,
             V::Error: ::std::fmt::Display,
         {
             self.bot_id = value.try_into().map_err(|error| format!("bot_id: {error}"));
@@ -137,21 +140,19 @@ pub mod builder {
         ///The body of the request.
         pub fn body<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<types::PersonalTagMappingRequest>,
-            <V as std::convert::TryInto<
-                types::PersonalTagMappingRequest,
-            >>::Error: std::fmt::Display,
+            V: ::std::convert::TryInto<types::PersonalTagMappingRequest>,
+            V::Error: ::std::fmt::Display,
         {
-            self.body = value
-                .try_into()
-                .map(From::from)
-                .map_err(|error| format!("body: {error}"));
+            self.body = value.try_into().map_err(|error| format!("body: {error}"));
             self
         }
         ///Sends a `POST` request to `/openapi/personalTagMapping/delete`
         pub async fn send(
             self,
-        ) -> Result<crate::Response<types::BasicSuccessResponse>, crate::Error> {
+        ) -> ::std::result::Result<
+            crate::Response<types::BasicSuccessResponse>,
+            crate::Error,
+        > {
             const OPERATION: crate::call::Operation = crate::call::Operation {
                 method: "POST",
                 path: "/openapi/personalTagMapping/delete",
@@ -159,12 +160,7 @@ pub mod builder {
             };
             let Self { client, bot_id, body } = self;
             let bot_id = bot_id.map_err(crate::Error::invalid_request)?;
-            let body = body
-                .and_then(|v| {
-                    types::PersonalTagMappingRequest::try_from(v)
-                        .map_err(|e| e.to_string())
-                })
-                .map_err(crate::Error::invalid_request)?;
+            let body = body.map_err(crate::Error::invalid_request)?;
             let url = format!("{}/openapi/personalTagMapping/delete", client.baseurl,);
             crate::call::check_id("botId", &bot_id)?;
             crate::call::check_id("tagId", &body.tag_id)?;
@@ -183,7 +179,9 @@ pub mod builder {
                                 ),
                             )
                             .json(&_credentials.with(&body))
-                            .query(&progenitor_client::QueryParam::new("botId", &bot_id))
+                            .query(
+                                &::progenitor_client::QueryParam::new("botId", &bot_id),
+                            )
                     },
                 )
                 .await

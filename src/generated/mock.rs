@@ -1,22 +1,17 @@
-// Generated from openapi/*.json by the generator. Not edited by hand.
+// Generated from openapi/*.json (4b1166759a89c81c) by the generator. Not edited by hand.
 
 pub mod operations {
     //! [`When`](::httpmock::When) and [`Then`](::httpmock::Then)
     //! wrappers for each operation. Each can be converted to
     //! its inner type with a call to `into_inner()`. This can
     //! be used to explicitly deviate from permitted values.
-    use crate::*;
+    use crate::types;
     pub struct PersonalTagMappingDeleteWhen(::httpmock::When);
     impl PersonalTagMappingDeleteWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
-            Self(
-                inner
-                    .method(::httpmock::Method::POST)
-                    .path_matches(
-                        regex::Regex::new("^/openapi/personalTagMapping/delete$")
-                            .unwrap(),
-                    ),
-            )
+            let path = ::regex::Regex::new("^/openapi/personalTagMapping/delete$")
+                .unwrap();
+            Self(inner.method(::httpmock::Method::POST).path_matches(path))
         }
         pub fn into_inner(self) -> ::httpmock::When {
             self.0
@@ -135,11 +130,9 @@ impl MockServerExt for ::httpmock::MockServer {
             operations::PersonalTagMappingDeleteThen,
         ),
     {
-        self.mock(|when, then| {
-            config_fn(
-                operations::PersonalTagMappingDeleteWhen::new(when),
-                operations::PersonalTagMappingDeleteThen::new(then),
-            )
-        })
+        self.mock(|when, then| config_fn(
+            operations::PersonalTagMappingDeleteWhen::new(when),
+            operations::PersonalTagMappingDeleteThen::new(then),
+        ))
     }
 }

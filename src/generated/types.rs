@@ -1,4 +1,4 @@
-// Generated from openapi/*.json by the generator. Not edited by hand.
+// Generated from openapi/*.json (4b1166759a89c81c) by the generator. Not edited by hand.
 
 ///`BasicSuccessResponse`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
@@ -9,7 +9,7 @@ pub struct BasicSuccessResponse {
 }
 impl BasicSuccessResponse {
     pub fn builder() -> builder::BasicSuccessResponse {
-        Default::default()
+        ::std::default::Default::default()
     }
 }
 ///`ErrorResponse`
@@ -22,7 +22,7 @@ pub struct ErrorResponse {
 }
 impl ErrorResponse {
     pub fn builder() -> builder::ErrorResponse {
-        Default::default()
+        ::std::default::Default::default()
     }
 }
 ///`ErrorResponseErrResponse`
@@ -36,7 +36,7 @@ pub struct ErrorResponseErrResponse {
 }
 impl ErrorResponseErrResponse {
     pub fn builder() -> builder::ErrorResponseErrResponse {
-        Default::default()
+        ::std::default::Default::default()
     }
 }
 /**Client identification rules:
@@ -62,7 +62,7 @@ pub struct PersonalTagMappingRequest {
 }
 impl PersonalTagMappingRequest {
     pub fn builder() -> builder::PersonalTagMappingRequest {
-        Default::default()
+        ::std::default::Default::default()
     }
 }
 ///The platforms that a request may name its client by.
@@ -108,13 +108,13 @@ impl ::std::str::FromStr for Platform {
         value: &str,
     ) -> ::std::result::Result<Self, self::error::ConversionError> {
         match value {
-            "line" => Ok(Self::Line),
-            "facebook" => Ok(Self::Facebook),
-            "instagram" => Ok(Self::Instagram),
-            "liveChat" => Ok(Self::LiveChat),
-            "whatsapp" => Ok(Self::Whatsapp),
+            "line" => ::std::result::Result::Ok(Self::Line),
+            "facebook" => ::std::result::Result::Ok(Self::Facebook),
+            "instagram" => ::std::result::Result::Ok(Self::Instagram),
+            "liveChat" => ::std::result::Result::Ok(Self::LiveChat),
+            "whatsapp" => ::std::result::Result::Ok(Self::Whatsapp),
             _ => {
-                Err(
+                ::std::result::Result::Err(
                     format!(
                         "{value:?}: expected {}",
                         "line, facebook, instagram, liveChat or whatsapp"
@@ -151,8 +151,12 @@ pub mod builder {
     impl ::std::default::Default for BasicSuccessResponse {
         fn default() -> Self {
             Self {
-                message: Err("message is missing: set it with message(…)".to_string()),
-                success: Err("success is missing: set it with success(…)".to_string()),
+                message: ::std::result::Result::Err(
+                    "message is missing: set it with message(…)".to_string(),
+                ),
+                success: ::std::result::Result::Err(
+                    "success is missing: set it with success(…)".to_string(),
+                ),
             }
         }
     }
@@ -187,7 +191,7 @@ pub mod builder {
         fn try_from(
             value: BasicSuccessResponse,
         ) -> ::std::result::Result<Self, super::error::ConversionError> {
-            Ok(Self {
+            ::std::result::Result::Ok(Self {
                 message: value.message?,
                 success: value.success?,
             })
@@ -196,8 +200,8 @@ pub mod builder {
     impl ::std::convert::From<super::BasicSuccessResponse> for BasicSuccessResponse {
         fn from(value: super::BasicSuccessResponse) -> Self {
             Self {
-                message: Ok(value.message),
-                success: Ok(value.success),
+                message: ::std::result::Result::Ok(value.message),
+                success: ::std::result::Result::Ok(value.success),
             }
         }
     }
@@ -212,10 +216,12 @@ pub mod builder {
     impl ::std::default::Default for ErrorResponse {
         fn default() -> Self {
             Self {
-                err_response: Err(
+                err_response: ::std::result::Result::Err(
                     "err_response is missing: set it with err_response(…)".to_string(),
                 ),
-                success: Err("success is missing: set it with success(…)".to_string()),
+                success: ::std::result::Result::Err(
+                    "success is missing: set it with success(…)".to_string(),
+                ),
             }
         }
     }
@@ -250,7 +256,7 @@ pub mod builder {
         fn try_from(
             value: ErrorResponse,
         ) -> ::std::result::Result<Self, super::error::ConversionError> {
-            Ok(Self {
+            ::std::result::Result::Ok(Self {
                 err_response: value.err_response?,
                 success: value.success?,
             })
@@ -259,8 +265,8 @@ pub mod builder {
     impl ::std::convert::From<super::ErrorResponse> for ErrorResponse {
         fn from(value: super::ErrorResponse) -> Self {
             Self {
-                err_response: Ok(value.err_response),
-                success: Ok(value.success),
+                err_response: ::std::result::Result::Ok(value.err_response),
+                success: ::std::result::Result::Ok(value.success),
             }
         }
     }
@@ -276,9 +282,13 @@ pub mod builder {
     impl ::std::default::Default for ErrorResponseErrResponse {
         fn default() -> Self {
             Self {
-                bot_id: Ok(Default::default()),
-                code: Err("code is missing: set it with code(…)".to_string()),
-                message: Err("message is missing: set it with message(…)".to_string()),
+                bot_id: ::std::result::Result::Ok(::std::default::Default::default()),
+                code: ::std::result::Result::Err(
+                    "code is missing: set it with code(…)".to_string(),
+                ),
+                message: ::std::result::Result::Err(
+                    "message is missing: set it with message(…)".to_string(),
+                ),
             }
         }
     }
@@ -322,7 +332,7 @@ pub mod builder {
         fn try_from(
             value: ErrorResponseErrResponse,
         ) -> ::std::result::Result<Self, super::error::ConversionError> {
-            Ok(Self {
+            ::std::result::Result::Ok(Self {
                 bot_id: value.bot_id?,
                 code: value.code?,
                 message: value.message?,
@@ -333,9 +343,9 @@ pub mod builder {
     for ErrorResponseErrResponse {
         fn from(value: super::ErrorResponseErrResponse) -> Self {
             Self {
-                bot_id: Ok(value.bot_id),
-                code: Ok(value.code),
-                message: Ok(value.message),
+                bot_id: ::std::result::Result::Ok(value.bot_id),
+                code: ::std::result::Result::Ok(value.code),
+                message: ::std::result::Result::Ok(value.message),
             }
         }
     }
@@ -358,10 +368,14 @@ pub mod builder {
     impl ::std::default::Default for PersonalTagMappingRequest {
         fn default() -> Self {
             Self {
-                client_id: Ok(Default::default()),
-                platform: Ok(Default::default()),
-                platform_client_id: Ok(Default::default()),
-                tag_id: Err("tag_id is missing: set it with tag_id(…)".to_string()),
+                client_id: ::std::result::Result::Ok(::std::default::Default::default()),
+                platform: ::std::result::Result::Ok(::std::default::Default::default()),
+                platform_client_id: ::std::result::Result::Ok(
+                    ::std::default::Default::default(),
+                ),
+                tag_id: ::std::result::Result::Err(
+                    "tag_id is missing: set it with tag_id(…)".to_string(),
+                ),
             }
         }
     }
@@ -421,7 +435,7 @@ pub mod builder {
         fn try_from(
             value: PersonalTagMappingRequest,
         ) -> ::std::result::Result<Self, super::error::ConversionError> {
-            Ok(Self {
+            ::std::result::Result::Ok(Self {
                 client_id: value.client_id?,
                 platform: value.platform?,
                 platform_client_id: value.platform_client_id?,
@@ -433,10 +447,10 @@ pub mod builder {
     for PersonalTagMappingRequest {
         fn from(value: super::PersonalTagMappingRequest) -> Self {
             Self {
-                client_id: Ok(value.client_id),
-                platform: Ok(value.platform),
-                platform_client_id: Ok(value.platform_client_id),
-                tag_id: Ok(value.tag_id),
+                client_id: ::std::result::Result::Ok(value.client_id),
+                platform: ::std::result::Result::Ok(value.platform),
+                platform_client_id: ::std::result::Result::Ok(value.platform_client_id),
+                tag_id: ::std::result::Result::Ok(value.tag_id),
             }
         }
     }

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::finding::Level;
+use crate::generator;
 use crate::package::{Changes, Package, Source};
 use crate::report::Report;
 use crate::verdict::{self, Page};
@@ -88,6 +89,7 @@ pub fn add(package: &Package, input: &str, url: Option<&str>, today: &str, compi
 fn vendor(package: &Package, mut vendored: Vec<Vendored>, today: &str, compile: bool) -> Outcome<Written> {
     let (report, conflicts) = judge(&vendored);
     if !conflicts.is_empty() {
+        let conflicts: Vec<_> = conflicts.iter().map(ToString::to_string).collect();
         return Err(conflicts.join("\n       ").into());
     }
     let mut entries = Vec::new();
@@ -174,7 +176,7 @@ fn choose(sources: &[Source], inputs: &[String]) -> Outcome<BTreeMap<String, Str
 }
 
 /// The report, and what keeps the new documents from being one client.
-fn judge(vendored: &[Vendored]) -> (Report, Vec<String>) {
+fn judge(vendored: &[Vendored]) -> (Report, Vec<generator::Error>) {
     let pages: Vec<_> = vendored.iter().map(|vendored| vendored.page.clone()).collect();
     let verdict = verdict::judge(&pages);
     let mut report = Report::default();
@@ -183,7 +185,7 @@ fn judge(vendored: &[Vendored]) -> (Report, Vec<String>) {
             report.add(&page.file, &page.old, &page.new, findings);
         }
     }
-    let follow = |conflict: &String| format!("one of them still has to follow: {conflict}");
+    let follow = |conflict: &generator::Error| format!("one of them still has to follow: {conflict}");
     report.notes = verdict.conflicts.iter().map(follow).collect();
     (report, verdict.conflicts)
 }

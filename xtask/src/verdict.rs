@@ -38,7 +38,7 @@ pub struct Verdict {
     /// For each page, its findings, worst first.
     pub findings: Vec<Vec<Finding>>,
     /// What keeps the new documents from being one client: every place where two of them disagree.
-    pub conflicts: Vec<String>,
+    pub conflicts: Vec<generator::Error>,
 }
 
 /// Judges each page that differs.
@@ -54,7 +54,7 @@ pub fn judge(pages: &[Page]) -> Verdict {
         conflicts: conflicts(|page| &page.new),
     };
     // A page that has moved may be read beside one that has not yet, if only the version keeps them apart.
-    let is_version = |conflict: &String| conflict.contains(": /info/version: ");
+    let is_version = |conflict: &generator::Error| conflict.pointer == "/info/version";
     let is_one = verdict.conflicts.iter().chain(&conflicts(|page| &page.old)).all(is_version);
     let together: Vec<_> = (0..pages.len()).collect();
     let groups = if is_one { vec![together] } else { changed.iter().map(|index| vec![*index]).collect() };
@@ -78,7 +78,11 @@ fn document(page: &Page, value: &Value) -> Document {
 }
 
 /// Generates the client of some pages, whatever their versions.
-fn generate(pages: &[Page], group: &[usize], side: impl Fn(&Page) -> &Value) -> Result<(Generated, Surface), String> {
+fn generate(
+    pages: &[Page],
+    group: &[usize],
+    side: impl Fn(&Page) -> &Value,
+) -> Result<(Generated, Surface), generator::Error> {
     let documents = group.iter().map(|index| {
         let page = &pages[*index];
         let mut value = side(page).clone();
@@ -87,25 +91,26 @@ fn generate(pages: &[Page], group: &[usize], side: impl Fn(&Page) -> &Value) -> 
         }
         document(page, &value)
     });
-    let generated = generator::generate(&documents.collect::<Vec<_>>()).map_err(|error| error.to_string())?;
+    let generated = generator::generate(&documents.collect::<Vec<_>>())?;
     let surface = Surface::of(&generated);
     Ok((generated, surface))
 }
 
 impl Verdict {
     /// What the generator refuses is breaking, whatever else was found.
-    fn unbuildable(&mut self, pages: &[Page], group: &[usize], error: &str) {
+    fn unbuildable(&mut self, pages: &[Page], group: &[usize], error: &generator::Error) {
         const ID: &str = "document-unbuildable";
-        let named = group.iter().find(|index| error.starts_with(&pages[**index].file));
+        let named = group.iter().find(|index| error.file.starts_with(&pages[**index].file));
         let index = *named.unwrap_or(&group[0]);
-        let error = error.strip_prefix(&format!("{}: ", pages[index].file)).unwrap_or(error);
-        let pointer = error.split(": ").next().filter(|pointer| pointer.starts_with('/')).unwrap_or_default();
-        let meaning = format!("the generator cannot build it: {error}");
+        let generator::Error { file, pointer, message } = error;
+        let file = if named.is_some() { String::new() } else { format!("{file}: ") };
+        let place = if pointer.is_empty() { String::new() } else { format!("{pointer}: ") };
+        let meaning = format!("the generator cannot build it: {file}{place}{message}");
         let findings = &mut self.findings[index];
         match findings.iter_mut().find(|finding| !finding.pointer.is_empty() && is_inside(pointer, &finding.pointer)) {
             Some(finding) if finding.level == Level::Breaking => finding.code.push(meaning),
             Some(finding) => finding.raise(Level::Breaking, ID, &meaning),
-            None => findings.push(Finding::new(ID, Level::Breaking, pointer.to_owned(), &meaning)),
+            None => findings.push(Finding::new(ID, Level::Breaking, pointer.clone(), &meaning)),
         }
     }
 

@@ -1,7 +1,8 @@
 //! What the generator makes of documents of the shapes that MantaGO publishes.
 
 use serde_json::{Value, json};
-use xtask::generator::{self, Document};
+use syn::visit_mut::{self, VisitMut};
+use xtask::generator::{self, Document, Generated};
 
 const PAGE: &str = include_str!("../documents/page.json");
 
@@ -20,7 +21,12 @@ struct Texts {
 }
 
 fn generate(documents: &[Document]) -> Texts {
-    let [types, client, mock] = generator::generate(documents).unwrap().files().map(|(_, text)| text);
+    texts(&generator::generate(documents).unwrap())
+}
+
+/// Without the first line, which says of which documents they are.
+fn texts(generated: &Generated) -> Texts {
+    let [types, client, mock] = generated.files().map(|(_, text)| text.split_once('\n').unwrap().1.to_owned());
     Texts { types, client, mock }
 }
 
@@ -54,9 +60,12 @@ fn names(path: &str, methods: &[Method<'_>]) -> Vec<String> {
 #[test]
 fn an_operation_is_named_by_its_path() {
     for (path, name) in [
-        ("/openapi/personalTag/get/{tagId}", "personal_tag_get"),
+        ("/openapi/personalTag/get/{tagId}", "personal_tag_get_by_tag_id"),
         ("/openapi/personalTagMapping", "personal_tag_mapping"),
-        ("/openapi/client/{clientId}", "client"),
+        ("/openapi/client/{clientId}", "client_by_client_id"),
+        ("/openapi/clientTag/delete/{tagId}", "client_tag_delete_by_tag_id"),
+        ("/openapi/{tagId}", "by_tag_id"),
+        ("/openapi/report/{year}-{month}", "report_by_month"),
         ("/openapi/bind/customer", "bind_customer"),
         ("/openapi/client/{clientId}/tag/{tagId}/history", "client_tag_history"),
         ("/openapi/v2/tag-list.json", "v2_tag_list_json"),
@@ -83,13 +92,16 @@ fn an_operation_id_is_kept() {
 #[test]
 fn several_methods_on_one_path() {
     let path = "/openapi/client/{clientId}";
-    assert_eq!(names(path, &[("post", None)]), ["client"]);
-    assert_eq!(names(path, &[("get", None), ("post", None)]), ["client_get", "client"]);
+    assert_eq!(names(path, &[("post", None)]), ["client_by_client_id"]);
+    assert_eq!(
+        names(path, &[("get", None), ("post", None)]),
+        ["client_by_client_id_get", "client_by_client_id"]
+    );
     assert_eq!(
         names(path, &[("get", None), ("put", None), ("post", None), ("delete", None)]),
-        ["client_get", "client_put", "client", "client_delete"]
+        ["client_by_client_id_get", "client_by_client_id_put", "client_by_client_id", "client_by_client_id_delete"]
     );
-    assert_eq!(names(path, &[("get", Some("readClient")), ("post", None)]), ["read_client", "client"]);
+    assert_eq!(names(path, &[("get", Some("readClient")), ("post", None)]), ["read_client", "client_by_client_id"]);
 }
 
 /// So that a version that adds a field or a value compiles under the code of today's users.
@@ -230,7 +242,10 @@ fn a_call() {
     let client = generate(&documents(&further_pages())).client;
     let sent = client.split("pub async fn send").find(|send| send.contains("\"/openapi/client/{clientId}\"")).unwrap();
     assert_has(sent, "let client_id = client_id.map_err(crate::Error::invalid_request)?; let bot_id = bot_id");
-    assert_has(sent, "\"{}/openapi/client/{}\", client.baseurl, encode_path(& client_id .to_string()),");
+    assert_has(
+        sent,
+        "\"{}/openapi/client/{}\", client.baseurl, ::progenitor_client::encode_path(& client_id.to_string())",
+    );
     assert_has(
         sent,
         r#"crate::call::check_id("clientId", &client_id)?;
@@ -308,7 +323,7 @@ fn messages_and_documentation() {
             json!("The\rpersonal\u{7}tag");
     });
     assert_has(&types, r#"format!( "{value:?}: expected {}", "line, facebook, instagram, liveChat or whatsapp" )"#);
-    assert_has(&types, r#"Err("tag_id is missing: set it with tag_id(…)".to_string())"#);
+    assert_has(&types, r#"Err( "tag_id is missing: set it with tag_id(…)".to_string(), )"#);
     assert_has(&types, "///The personal tag");
     assert_has(&client, r#"Err("body is missing: set it with body(…)".to_string())"#);
     assert_has(&client, "- `bot_id`: The bot ID for the API request");
@@ -343,6 +358,55 @@ fn code_in_a_description_is_prose() {
     let syn::Meta::NameValue(syn::MetaNameValue { value, .. }) = &documented.unwrap().meta else { panic!("no text") };
     let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(shown), .. }) = value else { panic!("no text") };
     assert_eq!(shown.value(), "See:\n\n{\"a\": 1}\n\nb\n\n{}\n- c\n> \n> d\n> \nend <b> */");
+}
+
+/// progenitor's output with other spacing, as another version of proc-macro2 may print it, and with other local variables
+/// in its functions: no build may depend on either.
+#[test]
+fn how_progenitor_words_it_does_not_matter() {
+    struct Renamed;
+    impl VisitMut for Renamed {
+        fn visit_impl_item_fn_mut(&mut self, function: &mut syn::ImplItemFn) {
+            Locals.visit_impl_item_fn_mut(function);
+        }
+    }
+    /// Variables and closures' parameters, which begin in lower case; not fields, methods and functions.
+    struct Locals;
+    impl VisitMut for Locals {
+        fn visit_pat_ident_mut(&mut self, pattern: &mut syn::PatIdent) {
+            pattern.ident = quote::format_ident!("{}_renamed", pattern.ident);
+        }
+        fn visit_field_pat_mut(&mut self, field: &mut syn::FieldPat) {
+            if field.colon_token.is_none() {
+                field.colon_token = Some(syn::parse_quote!(:));
+            }
+            visit_mut::visit_field_pat_mut(self, field);
+        }
+        fn visit_expr_path_mut(&mut self, path: &mut syn::ExprPath) {
+            let variable = path.path.get_ident().filter(|name| name.to_string().starts_with(char::is_lowercase));
+            if let Some(name) = variable.map(|name| quote::format_ident!("{name}_renamed")) {
+                path.path = name.into();
+            }
+        }
+    }
+    let pages = documents(&further_pages());
+    let changed = std::cell::Cell::new(0);
+    let reprinted = generator::generate_with(&pages, |mut made| {
+        let before = prettyplease::unparse(&made);
+        Renamed.visit_file_mut(&mut made);
+        let after = prettyplease::unparse(&made);
+        changed.set(after.matches("_renamed").count());
+        assert_ne!(before, after);
+        syn::parse_file(&after).unwrap()
+    });
+    let expected = generate(&pages);
+    let Texts { types, client, mock } = texts(&reprinted.unwrap());
+    assert!(changed.get() > 500, "{changed:?}");
+    assert!(client == expected.client && mock == expected.mock, "the module client or mock differs");
+    // What is taken as it is has the names that were given to it; in the builders' impls nothing else differs.
+    // prettyplease puts a long expression in braces.
+    let tokens = |text: &str| text.replace(|c: char| c.is_whitespace() || "{},".contains(c), "");
+    assert!(tokens(&types.replace("_renamed", "")) == tokens(&expected.types), "the module types differs");
 }
 
 fn further_pages() -> Vec<(&'static str, String)> {

@@ -1,0 +1,126 @@
+//! Documents an operation by what its document says: rustdoc is where users read it.
+//!
+//! Prose of the document is shown as it is here: it has been made safe before.
+
+use std::fmt::Write;
+
+use quote::format_ident;
+use serde_json::Value;
+use syn::visit_mut::{self, VisitMut};
+use syn::{ItemFn, Path, Stmt, parse_quote};
+
+use super::call::{Call, Field, Success};
+use super::one_line;
+use super::spec::{Spec, members};
+
+/// The documentation of a method, and the example in it, which compiles.
+pub fn document(spec: &Spec, call: &Call) -> (String, String) {
+    let example = example(call);
+    let said = said(spec, call);
+    let made = call.body().filter(|_| call.operation.names_client);
+    let made = made.map(|body| format!("[`for_client`](crate::types::{body}::for_client) makes the body.\n"));
+    let made = made.unwrap_or_default();
+    let responses = responses(spec, &format!("{}/responses", call.operation.pointer));
+    let text = format!(
+        "{said}
+{made}
+# Responses
+
+{responses}
+# Errors
+
+Any status that is not a success, or no response: see [`ErrorKind`](crate::ErrorKind).
+
+# Example
+
+```no_run
+{example}```"
+    );
+    (text, example)
+}
+
+/// What is said of the operation, and of what it is given.
+fn said(spec: &Spec, call: &Call) -> String {
+    let operation = spec.at(&call.operation.pointer);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let summary = text(&operation["summary"]).trim_end_matches(['.', ',']).to_owned();
+    let (method, path) = (call.operation.method.to_uppercase(), &call.operation.path);
+    let request = format!("Sends a `{method}` request to `{path}`");
+    let said = [summary, text(&operation["description"]), request];
+    let mut said = said.into_iter().filter(|part| !part.is_empty()).map(|part| part + "\n\n").collect::<String>();
+
+    let body = spec.resolve(&format!("{}/requestBody", call.operation.pointer));
+    let body = text(&spec.at(&body)["description"]);
+    let arguments = call
+        .fields
+        .iter()
+        .map(|field| (&field.name, field.parameter.as_ref().map_or(body.as_str(), |parameter| &parameter.description)));
+    if arguments.clone().any(|(_, description)| !description.is_empty()) {
+        said += "Arguments:\n";
+        for (name, description) in arguments {
+            let separator = if description.is_empty() { "" } else { ": " };
+            let _ = writeln!(said, "- `{name}`{separator}{description}");
+        }
+    }
+    said
+}
+
+fn responses(spec: &Spec, pointer: &str) -> String {
+    let responses = members(spec.at(pointer)).map(|(status, _)| {
+        let response = spec.at(&spec.resolve(&format!("{pointer}/{status}")));
+        format!("- `{status}`: {}\n", one_line(response["description"].as_str().unwrap_or_default()))
+    });
+    responses.collect()
+}
+
+/// A function that calls the operation.
+fn example(call: &Call) -> String {
+    let method = format_ident!("{}", call.operation.name);
+    let has_client = call.fields.iter().any(|field| field.name == "client");
+    let client = format_ident!("{}", if has_client { "the_client" } else { "client" });
+    let setters = call.fields.iter().map(|field| &field.name);
+    let mut given: Vec<&Field> = call.fields.iter().collect();
+    given.sort_by_key(|field| &field.name);
+    let names = given.iter().map(|field| &field.name);
+    let types = given.iter().map(|field| {
+        let mut ty = field.ty.clone();
+        FromUser.visit_type_mut(&mut ty);
+        ty
+    });
+    let sent: syn::Expr = parse_quote!(#client.#method()#(.#setters(#setters))*.send().await?);
+    let used: Vec<Stmt> = if call.success == Success::Nothing {
+        parse_quote!(#sent;)
+    } else {
+        parse_quote! {
+            let response = #sent;
+            println!("{response:?}");
+        }
+    };
+    let function: ItemFn = parse_quote! {
+        async fn example(#client: &mantago::Client, #(#names: #types),*) -> Result<(), mantago::Error> {
+            #(#used)*
+            Ok(())
+        }
+    };
+    prettyplease::unparse(&parse_quote!(#function))
+}
+
+/// Names types as a user of the crate does.
+struct FromUser;
+
+impl VisitMut for FromUser {
+    fn visit_path_mut(&mut self, path: &mut Path) {
+        visit_mut::visit_path_mut(self, path);
+        let Some(first) = path.segments.first().map(|segment| &segment.ident) else { return };
+        let is_known = path.segments.last().is_some_and(|last| last.ident == "String" || last.ident == "Vec");
+        if first == "types" {
+            *path = parse_quote!(mantago::#path);
+        } else if first == "std" && is_known {
+            let last = path.segments.last().cloned();
+            path.segments = last.into_iter().collect();
+            path.leading_colon = None;
+        } else {
+            path.leading_colon = None;
+        }
+    }
+}
