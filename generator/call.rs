@@ -2,12 +2,14 @@
 //!
 //! It is what the templates of the other modules are filled from.
 
+use std::rc::Rc;
+
 use quote::format_ident;
 use syn::{Ident, Type};
 
 use super::Error;
 use super::operations::{Operation, Parameter};
-use super::rust::{Property, Rust, Signature, argument, name_of, properties};
+use super::rust::{Property, Rust, Signature, argument, name_of};
 use super::spec::{Spec, members};
 
 /// Where progenitor's builder is not read as it is expected: better no client than one that does not compile.
@@ -18,7 +20,7 @@ pub struct Call<'a> {
     pub operation: &'a Operation,
     pub fields: Vec<Field>,
     /// The properties of the body; none if it has none, or is no object.
-    pub properties: Vec<Property>,
+    pub properties: Rc<[Property]>,
     pub signature: &'a Signature,
     pub success: Success,
 }
@@ -48,7 +50,7 @@ impl<'a> Call<'a> {
         let wrong = || spec.error(&operation.pointer, UNEXPECTED);
         let signature = rust.operations.get(&operation.name).ok_or_else(wrong)?;
         let mut parameters = operation.parameters(spec);
-        let mut body = Vec::new();
+        let mut body: Rc<[Property]> = Rc::new([]);
         let fields = signature.fields.iter().map(|(name, given)| {
             let parameter = parameters.iter().position(|parameter| *name == parameter.name);
             let parameter = parameter.map(|index| parameters.swap_remove(index));
@@ -56,9 +58,9 @@ impl<'a> Call<'a> {
             let ty = optional.unwrap_or(given).clone();
             let mut is_empty = false;
             if parameter.is_none() {
-                let known = name_of(&ty).and_then(|body| properties(&rust.types, body));
-                is_empty = known.as_ref().is_some_and(Vec::is_empty);
-                body = known.unwrap_or_default();
+                let known = name_of(&ty).and_then(|body| rust.properties.get(&body.to_string()));
+                is_empty = known.is_some_and(|properties| properties.is_empty());
+                body = known.cloned().unwrap_or(Rc::new([]));
             }
             Field { name: name.clone(), ty, is_optional: optional.is_some(), parameter, is_empty }
         });

@@ -38,7 +38,7 @@ pub fn client(spec: &Spec, calls: &[Call], documentation: &[String]) -> File {
         /// operation.
         ///
         /// It is cheap to clone: clones share connections and credentials.
-        #[derive(Clone, Debug)]
+        #[derive(Clone)]
         pub struct Client {
             pub(crate) baseurl: ::std::string::String,
             pub(crate) client: ::reqwest::Client,

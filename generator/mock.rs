@@ -10,7 +10,7 @@ use quote::{format_ident, quote};
 use syn::{File, Ident, Type, parse_quote};
 
 use super::call::{Call, Field};
-use super::rust::{argument, is_std};
+use super::rust::{Signature, argument, is_std};
 use super::spec::{Spec, members};
 
 /// What the module is made of.
@@ -66,10 +66,16 @@ fn operation(spec: &Spec, call: &Call) -> TokenStream {
     let path = pattern(&call.operation.path, |_| "[^/]*");
     let given = call.fields.iter().map(|field| asked(call, field));
     let responses = format!("{}/responses", call.operation.pointer);
-    let responses = members(spec.at(&responses)).map(|(status, _)| {
-        let has_content = spec.json(&format!("{responses}/{status}")).is_some();
-        let ty = if status.starts_with('2') { &call.signature.success } else { &call.signature.error };
-        responded(status, Some(ty).filter(|_| has_content))
+    let responses = members(spec.at(&responses)).filter(|(status, _)| !status.starts_with("x-")).map(|(status, _)| {
+        let schema = spec.json(&format!("{responses}/{status}")).filter(|schema| !spec.at(schema).is_null());
+        let ty = match (status.starts_with('2'), &call.signature) {
+            // A success of HEAD, or errors of several types.
+            (true, Signature { success: Type::Tuple(_), .. }) => None,
+            (true, Signature { success, .. }) => Some(quote!(#success)),
+            (false, Signature { error: Type::Tuple(_), .. }) => Some(quote!(impl ::serde::Serialize)),
+            (false, Signature { error, .. }) => Some(quote!(#error)),
+        };
+        responded(status, ty.filter(|_| schema.is_some()))
     });
     quote! {
         pub struct #when(::httpmock::When);
@@ -180,8 +186,8 @@ fn asked(call: &Call, Field { name, ty, is_optional, parameter, .. }: &Field) ->
 }
 
 /// Responds with a documented status, and with its content if it has some.
-fn responded(status: &str, ty: Option<&Type>) -> TokenStream {
-    let value = ty.map(|ty| quote!(value: &#ty));
+fn responded(status: &str, ty: Option<TokenStream>) -> TokenStream {
+    let value = ty.as_ref().map(|ty| quote!(value: &#ty));
     let content = ty.map(|_| quote!(.header("content-type", "application/json").json_body_obj(value)));
     let (name, class) = match (status, status.parse::<u16>()) {
         (_, Ok(code)) => {
@@ -192,7 +198,9 @@ fn responded(status: &str, ty: Option<&Type>) -> TokenStream {
                 pub fn #name(self, #value) -> Self { Self(self.0.status(#code)#content) }
             };
         }
+        ("1XX", _) => ("informational", 100_u16..=199),
         ("2XX", _) => ("success", 200..=299),
+        ("3XX", _) => ("redirect", 300..=399),
         ("4XX", _) => ("client_error", 400..=499),
         ("5XX", _) => ("server_error", 500..=599),
         _ => ("default_response", 100..=599),

@@ -4,29 +4,34 @@
 //! checked: a document that cannot become a client is one line with its file and place, and never rustc's error.
 //!
 //! [`generate`] is what `build.rs` and the maintainer's commands call. Its steps are one module each: [`union`] unites the
-//! documents, of which [`characters`] checks the names, to one [`spec`], [`operations`] names its operations, [`plain`]
-//! simplifies its schemas and makes [`prose`] of what they say, [`refusals`] has what cannot become a client, [`rule`] finds
-//! the requests that must name one client, [`secrets`] takes the credentials out, [`inline`] names the schemas within
-//! others, and [`rust`] has progenitor make Rust of all of it. [`types`] finishes what it made; [`client`], with its
-//! [`documentation`], and [`mock`] are written for each [`call`]. [`names`] refuses what would not compile, and
-//! [`checked_in`] compares the text with the one that was checked in.
+//! documents, of which [`characters`] checks the names, to one [`spec`], [`operations`] names its operations, [`simplify`]
+//! simplifies its schemas and makes [`prose`] of what they say, [`refusals`] has what cannot become a client,
+//! [`composition`] writes out what consists of several objects, [`rule`] finds the requests that must name one client,
+//! [`secrets`] takes the credentials out, [`inline`] names the schemas within others, and [`rust`] has [`progenitor`] make
+//! Rust of all of it. [`types`] finishes what it made; [`client`], with its [`documentation`], and [`mock`] are written for
+//! each [`call`]. [`names`] refuses what would not compile, and [`checked_in`] compares the text with the one that was
+//! checked in.
 
 mod call;
 mod characters;
 mod checked_in;
 mod client;
+mod composition;
 mod documentation;
 mod inline;
 pub mod json;
 mod mock;
 mod names;
+mod openapi_3_1;
 mod operations;
-mod plain;
+mod progenitor;
 pub mod prose;
 mod refusals;
+mod responses;
 mod rule;
 mod rust;
 mod secrets;
+mod simplify;
 mod spec;
 mod types;
 mod union;
@@ -117,6 +122,12 @@ pub struct Generated {
     /// The name of each operation, and its JSON pointer.
     #[allow(dead_code, reason = "for the maintainer's commands: the build has no use for it")]
     pub operations: Vec<(String, String)>,
+    /// The newest version of the documents.
+    #[allow(dead_code, reason = "for the maintainer's commands: the build has no use for it")]
+    pub version: String,
+    /// How many times a place in the documents was looked at.
+    #[allow(dead_code, reason = "for a test: the build has no use for it")]
+    pub lookups: usize,
     /// The example of each operation, a function that compiles.
     #[allow(dead_code, reason = "for the maintainer's commands: the build has no use for it")]
     pub examples: Vec<String>,
@@ -160,8 +171,9 @@ pub fn generate_with(documents: &[Document], change: impl Fn(File) -> File) -> R
     operations.sort_by_key(|operation| {
         (operation.path.clone(), METHODS.iter().position(|method| operation.method == *method))
     });
-    plain::plain(&mut spec);
+    simplify::simplify(&mut spec);
     refusals::check(&spec, &operations)?;
+    composition::flatten(&mut spec)?;
     secrets::mark(&mut spec)?;
     rule::find(&mut spec, &mut operations)?;
     secrets::take(&mut spec, &mut operations)?;
@@ -179,7 +191,9 @@ pub fn generate_with(documents: &[Document], change: impl Fn(File) -> File) -> R
     names::check(&spec, &places, &modules)?;
     let operations = operations.iter().map(|operation| (operation.name.clone(), operation.pointer.clone()));
     let header = checked_in::header(documents);
-    Ok(Generated { header, operations: operations.collect(), examples, modules })
+    let version = spec.at("/info/version").as_str().unwrap_or_default().to_owned();
+    let lookups = spec.lookups.get();
+    Ok(Generated { header, operations: operations.collect(), version, lookups, examples, modules })
 }
 
 /// Refuses a document with a name that could be taken for something else. The build does it when it unites documents.

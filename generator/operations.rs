@@ -1,5 +1,7 @@
 //! The operations of the document, and their names.
 
+use std::collections::BTreeMap;
+
 use heck::ToSnakeCase;
 use serde_json::json;
 use syn::Ident;
@@ -11,7 +13,18 @@ use super::spec::{Spec, members, step};
 pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Names that the client has for something else.
-const TAKEN: [&str; 4] = ["set_credentials", "with_credentials", "with_retry", "clone"];
+const TAKEN: [&str; 10] = [
+    "builder",
+    "clone",
+    "from_env",
+    "request",
+    "set_credentials",
+    "with_credentials",
+    "with_deadline",
+    "with_header",
+    "with_retry",
+    "with_timeout",
+];
 
 /// An operation as the client calls it.
 pub struct Operation {
@@ -38,6 +51,7 @@ pub struct Parameter {
     /// `path`, `query` or `header`.
     pub place: String,
     pub description: String,
+    pub is_required: bool,
     /// Whether it is any string, and must be given.
     pub is_string: bool,
 }
@@ -71,16 +85,17 @@ impl Parameter {
         let [wire, place, description] =
             ["name", "in", "description"].map(|key| parameter[key].as_str().unwrap_or_default().to_owned());
         let is_required = parameter["required"] == true;
-        let schema = &parameter["schema"];
+        let schema = spec.at(&spec.resolve(&format!("{pointer}/schema")));
         let is_plain = schema["type"] == "string" && schema["enum"].is_null() && schema["nullable"] != true;
         let is_string = is_required && is_plain;
-        Self { name: identifier(&wire), wire, place, description, is_string, pointer }
+        Self { name: identifier(&wire), wire, place, description, is_required, is_string, pointer }
     }
 }
 
 /// The operations, each with its name as its `operationId`. Two of one name are an error that names both.
 pub fn name(spec: &mut Spec) -> Result<Vec<Operation>, Error> {
     let mut operations: Vec<Operation> = Vec::new();
+    let mut names = BTreeMap::new();
     for (path, item) in members(&spec.value["paths"]) {
         let methods: Vec<_> = members(item).filter(|(key, _)| METHODS.contains(&key.as_str())).collect();
         for (method, operation) in &methods {
@@ -93,9 +108,8 @@ pub fn name(spec: &mut Spec) -> Result<Vec<Operation>, Error> {
                 let message = "no name can be made for it: expected an operationId, or a path with a word in it";
                 return Err(spec.error(&pointer, message));
             }
-            let same = operations.iter().find(|other| other.name == name);
-            let owner = match same {
-                Some(Operation { pointer, .. }) => Some(format!("{}: {pointer} has", spec.file(pointer))),
+            let owner = match names.insert(name.clone(), pointer.clone()) {
+                Some(other) => Some(format!("{}: {other} has", spec.file(&other))),
                 None => TAKEN.contains(&name.as_str()).then(|| "the client has for something else".to_owned()),
             };
             if let Some(owner) = owner {
@@ -117,7 +131,8 @@ pub fn name(spec: &mut Spec) -> Result<Vec<Operation>, Error> {
     Ok(operations)
 }
 
-/// The name of an operation without an `operationId`: its path, without the leading `openapi` and `{parameters}`.
+/// The name of an operation without an `operationId`: its path, without the leading `openapi` and `{parameters}`. Where it
+/// ends in a parameter, `by` and that follow, so that a list which is added later cannot change the name of one.
 ///
 /// Where a path has several methods, those other than POST are named too. POST never is: all of MantaGO's operations
 /// are POST so far, and a method that comes to one's path must not change its name.
@@ -127,6 +142,9 @@ fn name_of_path(path: &str, method: &str, several: bool) -> String {
         segments.remove(0);
     }
     segments.retain(|segment| !segment.contains('{'));
+    if let Some((_, last)) = path.strip_suffix('}').and_then(|path| path.rsplit_once('{')) {
+        segments.extend(["by", last]);
+    }
     if several && method != "post" {
         segments.push(method);
     }

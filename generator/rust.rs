@@ -5,24 +5,18 @@
 //! builder only the types of its fields are, and of its `send` the types of the responses.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 
-use openapiv3::OpenAPI;
-use progenitor::{GenerationSettings, Generator, InterfaceStyle};
-use quote::quote;
-use schemars::schema::{InstanceType, SchemaObject};
-use serde::Deserialize;
-use serde_json::{Value, json};
 use syn::punctuated::Punctuated;
 use syn::{
     Expr, ExprLit, Field, File, GenericArgument, Ident, ImplItem, ImplItemFn, Item, Lit, Meta, MetaNameValue,
     PathArguments, PathSegment, ReturnType, Token, Type,
 };
 
-use super::Error;
 use super::inline::{Places, pascal};
 use super::operations::Operation;
-use super::spec::{Spec, members, step};
+use super::spec::Spec;
+use super::{Error, progenitor};
 
 /// What progenitor makes.
 pub struct Rust {
@@ -30,6 +24,8 @@ pub struct Rust {
     pub types: Vec<Item>,
     /// What each operation is made of, by its name, as far as it could be read.
     pub operations: BTreeMap<String, Signature>,
+    /// The fields of each struct, by its name.
+    pub properties: BTreeMap<String, Rc<[Property]>>,
 }
 
 /// The types of an operation.
@@ -49,8 +45,7 @@ pub fn rust(
     places: &Places,
     change: impl Fn(File) -> File,
 ) -> Result<Rust, Error> {
-    let file = file(&spec.value).map_err(|message| {
-        let pointer = culprit(&spec.value, operations).unwrap_or_default();
+    let file = progenitor::file(&spec.value, operations).map_err(|(pointer, message)| {
         let name = pointer.rsplit('/').next().map(pascal).unwrap_or_default();
         let pointer =
             places.get(&format!("types::{name}")).filter(|_| !pointer.starts_with("/paths/")).unwrap_or(&pointer);
@@ -60,47 +55,11 @@ pub fn rust(
     let [types, builders] = ["types", "builder"].map(|name| module(&items, name));
     let signatures = operations.iter().map(|Operation { name, .. }| (name, signature(&items, &builders, name)));
     let operations = signatures.filter_map(|(name, signature)| Some((name.clone(), signature?))).collect();
-    Ok(Rust { types, operations })
-}
-
-/// progenitor 0.15.1 panics on much of what it cannot generate.
-fn file(document: &Value) -> Result<File, String> {
-    let document = OpenAPI::deserialize(document).map_err(|error| error.to_string())?;
-    let tokens = match catch_unwind(AssertUnwindSafe(|| Generator::new(&settings()).generate_tokens(&document))) {
-        Ok(result) => result.map_err(|error| error.to_string())?,
-        Err(panic) => return Err(super::message_of(&*panic)),
-    };
-    syn::parse2(tokens).map_err(|error| format!("what it makes is not Rust: {error}"))
-}
-
-fn settings() -> GenerationSettings {
-    let secret = SchemaObject {
-        instance_type: Some(InstanceType::String.into()),
-        format: Some("password".to_owned()),
-        ..SchemaObject::default()
-    };
-    let mut settings = GenerationSettings::new();
-    settings.with_interface(InterfaceStyle::Builder);
-    settings.with_inner_type(quote!(crate::call::Settings));
-    settings.with_conversion(secret, "crate::Secret", std::iter::empty());
-    settings
-}
-
-/// The place of what cannot be generated. Schemas and operations are taken out one after another, until the rest can be.
-fn culprit(document: &Value, operations: &[Operation]) -> Option<String> {
-    let mut rest = document.clone();
-    let schemas = members(&document["components"]["schemas"]);
-    let schemas = schemas.map(|(name, _)| format!("/components/schemas/{}", step(name)));
-    let operations = operations.iter().map(|operation| operation.pointer.clone());
-    schemas.chain(operations).find(|pointer| {
-        if pointer.starts_with("/paths/") {
-            let (item, method) = pointer.rsplit_once('/').unwrap_or_default();
-            rest.pointer_mut(item).and_then(Value::as_object_mut).map(|item| item.remove(method));
-        } else if let Some(schema) = rest.pointer_mut(pointer) {
-            *schema = json!({});
-        }
-        file(&rest).is_ok()
-    })
+    let properties = types.iter().filter_map(|item| match item {
+        Item::Struct(item) => Some((item.ident.to_string(), item.fields.iter().map(property).collect::<Option<_>>()?)),
+        _ => None,
+    });
+    Ok(Rust { operations, properties: properties.collect(), types })
 }
 
 /// The items of a module.
@@ -208,15 +167,6 @@ pub struct Property {
     pub name: Ident,
     pub ty: Type,
     pub is_optional: bool,
-}
-
-/// The fields of a type, if it is a struct.
-pub fn properties(types: &[Item], name: &Ident) -> Option<Vec<Property>> {
-    let item = types.iter().find_map(|item| match item {
-        Item::Struct(item) if item.ident == *name => Some(item),
-        _ => None,
-    })?;
-    item.fields.iter().map(property).collect()
 }
 
 fn property(field: &Field) -> Option<Property> {

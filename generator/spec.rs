@@ -2,6 +2,8 @@
 //!
 //! A place in it is a JSON pointer (RFC 6901), so that an error can name it, and the file that it is from.
 
+use std::cell::Cell;
+use std::collections::HashSet;
 use std::fmt::Display;
 
 use serde_json::Value;
@@ -13,11 +15,14 @@ pub struct Spec {
     pub value: Value,
     /// The documents that it was united of, with their files.
     pub sources: Vec<(String, Value)>,
+    /// How many times a place was looked at: a test counts that it grows no faster than the documents.
+    pub lookups: Cell<usize>,
 }
 
 impl Spec {
     /// What is at a place; null if nothing is.
     pub fn at(&self, pointer: &str) -> &Value {
+        self.lookups.update(|count| count + 1);
         self.value.pointer(pointer).unwrap_or(&Value::Null)
     }
 
@@ -40,13 +45,26 @@ impl Spec {
         }
     }
 
-    /// The place of what is meant at one: where its `$ref`s lead, or itself.
+    /// The place of what is meant at one: where its `$ref`s lead, those in an `allOf` of nothing else too; or itself.
     pub fn resolve(&self, pointer: &str) -> String {
-        let mut pointer = pointer;
-        while let Some(target) = reference(self.at(pointer)) {
-            pointer = target;
+        let mut pointer = pointer.to_owned();
+        loop {
+            let value = self.at(&pointer);
+            let says = |key: &&str| !value[*key].is_null();
+            let is_more = ["properties", "required", "additionalProperties", "oneOf", "anyOf"].iter().any(says);
+            pointer = match reference(value) {
+                Some(target) => target.to_owned(),
+                None if !is_more && value["allOf"].as_array().is_some_and(|parts| parts.len() == 1) => {
+                    format!("{pointer}/allOf/0")
+                }
+                None => return pointer,
+            };
         }
-        pointer.to_owned()
+    }
+
+    /// What a `$ref` leads to; null for anything else.
+    pub fn at_reference(&self, value: &Value) -> &Value {
+        reference(value).map_or(&Value::Null, |target| self.at(&self.resolve(target)))
     }
 
     /// The place of the schema of JSON in a body or response.
@@ -60,16 +78,26 @@ impl Spec {
     /// The places of all that a schema consists of: itself, what it refers to, and its variants and parts. Its properties
     /// and items are not among them.
     pub fn parts(&self, pointer: &str) -> Vec<String> {
-        let keys = ["allOf", "oneOf", "anyOf", "not"];
-        self.reached(pointer, |key| keys.contains(&key) || key.starts_with(|first: char| first.is_ascii_digit()))
+        self.reached(pointer, is_part)
+    }
+
+    /// The places of all that is further inside a schema's part, but for those seen before: its properties, its items, and
+    /// all that is reached from them.
+    pub fn inner(&self, part: &str, seen: &mut HashSet<String>) -> Vec<String> {
+        let steps = children(self.at(part)).map(|(step, _)| step).filter(|step| !is_part(step));
+        steps.flat_map(|step| self.reached_anew(&format!("{part}/{step}"), |_| true, seen)).collect()
     }
 
     /// The places of all that is reached from one, by keys that pass and by `$ref`.
     pub fn reached(&self, pointer: &str, passes: impl Fn(&str) -> bool) -> Vec<String> {
+        self.reached_anew(pointer, passes, &mut HashSet::new())
+    }
+
+    fn reached_anew(&self, pointer: &str, passes: impl Fn(&str) -> bool, seen: &mut HashSet<String>) -> Vec<String> {
         let mut found = Vec::new();
         let mut ahead = vec![pointer.to_owned()];
         while let Some(pointer) = ahead.pop() {
-            if !found.contains(&pointer) {
+            if seen.insert(pointer.clone()) {
                 let value = self.at(&pointer);
                 ahead.extend(reference(value).map(str::to_owned));
                 let inner = children(value).filter(|(key, _)| passes(key));
@@ -81,10 +109,20 @@ impl Spec {
     }
 }
 
+/// Whether a step leads from a schema to a part of it.
+fn is_part(step: &str) -> bool {
+    ["allOf", "oneOf", "anyOf", "not"].contains(&step) || step.starts_with(|first: char| first.is_ascii_digit())
+}
+
 /// Whether a member's value is a map by name: `description` in it is a name too.
 pub fn is_map_by_name(key: &str) -> bool {
     let of_document = ["paths", "schemas", "parameters", "responses", "requestBodies", "links", "callbacks"];
     of_document.contains(&key) || ["properties", "headers", "content", "securitySchemes"].contains(&key)
+}
+
+/// Whether a member of an object is a value, in which nothing is a part of the document.
+fn is_value(key: &str) -> bool {
+    key.starts_with("x-") || ["example", "examples", "default", "enum", "const"].contains(&key)
 }
 
 /// The places of all objects in the value at a place, but for those that are maps by name.
@@ -92,7 +130,7 @@ pub fn objects(value: &Value, pointer: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut ahead = vec![(pointer.to_owned(), value, false)];
     while let Some((pointer, value, is_map)) = ahead.pop() {
-        for (key, child) in children(value) {
+        for (key, child) in children(value).filter(|(key, _)| is_map || !is_value(key)) {
             let is_map = !is_map && is_map_by_name(&key);
             ahead.push((format!("{pointer}/{key}"), child, is_map));
         }

@@ -6,12 +6,15 @@ use std::time::Duration;
 use reqwest::RequestBuilder;
 use reqwest::header::AUTHORIZATION;
 use serde::de::DeserializeOwned;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
 
-use crate::credentials::{Current, Pair, check_text};
+use crate::credentials::Pair;
+use crate::current::Current;
+use crate::identity::check_text;
 use crate::response::Received;
+pub(crate) use crate::response::Success;
 use crate::retry::Manners;
-use crate::{Credentials, Error, ErrorKind, Response, RetryPolicy};
+use crate::{Credentials, Error, ErrorKind, Response, RetryPolicy, outcome};
 
 /// What a client knows beside its HTTP client and its base URL.
 #[derive(Clone, Debug)]
@@ -35,27 +38,18 @@ pub(crate) struct Limits {
 }
 
 /// What the document says of an operation.
-pub(crate) struct Operation {
-    pub(crate) method: &'static str,
+pub(crate) struct Operation<'a> {
+    pub(crate) method: &'a str,
     /// With the names of its parameters in braces.
     #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "a name in the span"))]
-    pub(crate) path: &'static str,
-    #[allow(dead_code, reason = "it is read when responses are")]
+    pub(crate) path: &'a str,
     pub(crate) success: Success,
-}
-
-/// What the document says of a success.
-#[allow(dead_code, reason = "which of them there are is the document's")]
-pub(crate) enum Success {
-    Object,
-    Value,
-    Nothing,
 }
 
 /// Makes a call. `make` makes its request, anew for each attempt, with the credentials of that moment.
 pub(crate) async fn send<T: DeserializeOwned>(
     settings: &Settings,
-    operation: &Operation,
+    operation: &Operation<'_>,
     make: impl Fn(&Credentials) -> RequestBuilder,
 ) -> Result<Response<T>, Error> {
     let call = repeat(settings, operation, make);
@@ -67,84 +61,77 @@ pub(crate) async fn send<T: DeserializeOwned>(
 /// Makes attempts until one succeeds, or nothing allows another.
 async fn repeat<T: DeserializeOwned>(
     settings: &Settings,
-    operation: &Operation,
+    operation: &Operation<'_>,
     make: impl Fn(&Credentials) -> RequestBuilder,
 ) -> Result<Response<T>, Error> {
     let start = Instant::now();
     let left = || settings.limits.call.saturating_sub(start.elapsed());
     let is_safe = matches!(operation.method, "GET" | "HEAD");
     let (mut attempts, mut retries) = (0, 0);
-    let mut is_refreshed = false;
-    let mut last = None;
+    let mut last: Option<Error> = None;
     settings.manners.deposit();
-    loop {
+    let error = loop {
         let pause = settings.manners.pause();
+        if pause >= left() || !settings.retry.allows(pause) {
+            break last.unwrap_or_else(|| Error::unsent(pause));
+        }
         if !pause.is_zero() {
-            if pause >= left() || !settings.retry.allows(pause) {
-                return Err(last.unwrap_or_else(|| Error::paused(pause)));
-            }
-            wait(pause).await;
+            settings.manners.wait(pause, left()).await;
             continue;
         }
 
         let pair = settings.current.get();
         attempts += 1;
-        let mut error = match attempt(settings, &pair, &make, left()).await {
+        let mut error = match attempt(settings, operation.success, &pair, &make, left()).await {
             Ok(response) => return Ok(Response { attempts, ..response }),
-            Err(error) => error.after(attempts, start.elapsed()),
+            Err(error) => error.after(last.as_ref(), attempts),
         };
-        settings.manners.observe(&error);
+        settings.manners.observe(&error, &settings.retry);
 
-        if error.kind() == ErrorKind::Unauthorized && !is_refreshed {
-            is_refreshed = true;
-            match timeout(left(), settings.current.replace(pair)).await {
-                Ok(Ok(true)) => {
+        if error.kind() == ErrorKind::Unauthorized {
+            match timeout(left(), settings.current.replace(&pair)).await {
+                Ok(Ok(true)) if !left().is_zero() => {
                     last = Some(error);
                     continue;
                 }
+                Ok(Ok(false)) => {}
                 Ok(Err(failure)) => error = error.caused_by(failure),
-                Ok(Ok(false)) | Err(_) => {}
+                Ok(Ok(true)) | Err(_) => error = error.caused_by("the deadline ended the call before a refresh did"),
             }
         }
         match settings.retry.wait(&error, retries, is_safe) {
             Some(backoff) if backoff < left() && settings.manners.allow_retry(&error) => {
+                settings.manners.wait(backoff, left()).await;
                 last = Some(error);
                 retries += 1;
-                wait(backoff).await;
             }
-            _ => return Err(error),
+            _ => break error,
         }
-    }
+    };
+    Err(error.took(start.elapsed()))
 }
 
-async fn wait(duration: Duration) {
-    #[cfg(feature = "tracing")]
-    tracing::debug!(wait_ms = duration.as_millis(), "waiting before the next attempt");
-    sleep(duration).await;
-}
-
-/// Sends the request once. A success is any 2xx whose body is the documented one and does not say `success: false`.
+/// Sends the request once.
 async fn attempt<T: DeserializeOwned>(
     settings: &Settings,
-    pair: &Pair,
+    documented: Success,
+    pair: &Arc<Pair>,
     make: impl Fn(&Credentials) -> RequestBuilder,
     left: Duration,
 ) -> Result<Response<T>, Error> {
+    let start = Instant::now();
     let limit = settings.limits.attempt.min(left);
     let request = make(&pair.credentials).header(AUTHORIZATION, pair.authorization.clone()).timeout(limit);
     let response = request.send().await.map_err(|error| {
         let server = format!("{}{}", settings.server, settings.via);
-        Error::transport(error, limit, settings.limits.connect, &server)
+        outcome::no_response(error, start.elapsed(), &server)
     })?;
-    let received = Received::read(response).await;
-    let mut failure = None;
-    if received.status.is_success() && !received.is_refusal() && received.broken.is_none() {
-        match serde_json::from_slice(&received.body) {
-            Ok(body) => return Ok(Response { body, status: received.status, headers: received.headers, attempts: 1 }),
-            Err(error) => failure = Some(error),
-        }
-    }
-    Err(Error::response(received, failure, &pair.redaction))
+    // By now, there may be another pair, which the server may know.
+    let redaction = pair.redaction.clone().and(&settings.current.get().redaction);
+    let received = Received::read(response, &redaction).await;
+    let response = outcome::judge(received, documented, redaction)?;
+    settings.current.accept(pair);
+    Ok(response)
 }
 
 /// Refuses an ID that cannot be meant: a blank one, or one with white space around it.

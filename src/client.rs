@@ -11,12 +11,17 @@ use reqwest::Url;
 use reqwest::redirect::Policy;
 
 use crate::call::{Limits, Settings};
-use crate::credentials::{Current, Fetch, variable};
+use crate::credentials::variable;
+use crate::current::{Current, Fetch};
 use crate::error::root;
 use crate::{Client, Credentials, DEFAULT_BASE_URL, Error, RetryPolicy};
 
 /// What the SDK calls itself in `User-Agent`.
 const USER_AGENT: &str = concat!("mantago/", env!("CARGO_PKG_VERSION"));
+
+/// How long a connection is kept for the next call. Usual servers and load balancers close idle ones after a minute or more;
+/// a request that meets a connection while it is being closed may be lost.
+const IDLE_LIMIT: Duration = Duration::from_secs(25);
 
 /// Makes a [`Client`].
 #[must_use]
@@ -71,8 +76,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Limits the time to connect. Default: 10 s, and never more than nine tenths of the attempt's [limit](Self::timeout),
-    /// so that an attempt which could not connect is known to have sent nothing.
+    /// Limits the time to connect. Default: 10 s, and never more than nine tenths of the attempt's [limit](Self::timeout)
+    /// and of the [deadline](Self::deadline), so that an attempt which could not connect is known to have sent nothing.
+    ///
+    /// Only an attempt that begins when less than this is left of the deadline may end before it is known whether it could
+    /// connect. It counts as one that may have been carried out.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.limits.connect = limit;
         self
@@ -105,8 +113,11 @@ impl ClientBuilder {
     /// Sets the HTTP client up as an application needs it: proxies, TLS, DNS, default headers. It is made with
     /// [`mantago::reqwest`](crate::reqwest).
     ///
-    /// What it says of the `User-Agent`, of limits of time and of redirects is replaced. Redirects are never followed,
+    /// What it says of the `User-Agent`, of redirects, of `timeout` and of `connect_timeout` is replaced, and to loopback,
+    /// what it says of proxies. Its `read_timeout` holds beside this builder's limits. Redirects are never followed,
     /// because the token and the secret would go to their target.
+    ///
+    /// Without it, connections that are idle for 25 s are not used again; with it, its `pool_idle_timeout` counts (90 s by default).
     pub fn http(mut self, http: reqwest::ClientBuilder) -> Self {
         self.http = Some(http);
         self
@@ -114,9 +125,14 @@ impl ClientBuilder {
 
     /// Sets an async function that fetches the current credentials, from a vault, a file or a database.
     ///
-    /// When MantaGO responds with status 401, one call fetches for all. If the pair is another one, every refused call is
-    /// retried once with it, whatever the [`RetryPolicy`] says: a request that was refused has done nothing. Otherwise,
-    /// the 401 is the error, its `source` says why, and the function is not called again for that pair within 30 s.
+    /// When MantaGO responds with status 401, it is called once for all calls, in a task of its own. If the pair is another
+    /// one, every refused call is retried with it, whatever the [`RetryPolicy`] says: a request that was refused has
+    /// done nothing. Otherwise, the 401 is the error, and its `source` says why: the function failed, panicked, or
+    /// returned the same pair, or the call's [deadline](Self::deadline) came first. Then the function goes on, and serves
+    /// the next call; one that takes longer than 30 s is called again.
+    ///
+    /// It is not called again at once, but after 1 s, then 2 s, 4 s and so on up to 30 s, until a call succeeds with a pair
+    /// that it has returned, or [`Client::set_credentials`] sets one. Until then, a 401 is the error at once.
     ///
     /// ```
     /// # fn example(builder: mantago::ClientBuilder) -> mantago::ClientBuilder {
@@ -155,19 +171,19 @@ impl ClientBuilder {
             ));
         }
         let via = if self.http.is_none() { via(&base_url) } else { None };
-        let connect = self.limits.connect.min(self.limits.attempt.mul_f32(0.9));
-        let mut http = self.http.unwrap_or_default();
-        if is_plain_loopback(&base_url) {
-            // A proxy would get the secret in plain text.
+        let mut http = self.http.unwrap_or_else(|| reqwest::Client::builder().pool_idle_timeout(IDLE_LIMIT));
+        if is_loopback(&base_url) {
+            // No proxy has it, and one that is asked for it would get the secret.
             http = http.no_proxy();
         }
+        let connect = self.limits.connect.min(self.limits.attempt.min(self.limits.call).mul_f32(0.9));
         Ok(Client {
             baseurl: base_url.as_str().trim_end_matches('/').to_owned(),
             client: build(http.user_agent(self.user_agent).redirect(Policy::none()).connect_timeout(connect))?,
             inner: Settings {
                 current,
                 manners: Arc::default(),
-                limits: Limits { connect, ..self.limits },
+                limits: self.limits,
                 retry: self.retry,
                 server: base_url.host_str().unwrap_or_default().into(),
                 via: via.unwrap_or_default().into(),
@@ -217,6 +233,13 @@ impl Client {
     }
 }
 
+/// Without the HTTP client, whose default headers may be secret.
+impl Debug for Client {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("base_url", &self.baseurl).field("settings", &self.inner).finish_non_exhaustive()
+    }
+}
+
 /// Checks a base URL. Messages do not repeat it, because it may hold a password.
 fn base_url(text: &str, allow_http: bool) -> Result<Url, Error> {
     let refused = |why: &str| Error::configuration(format!("base URL: {why}"));
@@ -224,7 +247,7 @@ fn base_url(text: &str, allow_http: bool) -> Result<Url, Error> {
     let is_http = url.scheme() == "http";
     let why = if !is_http && url.scheme() != "https" {
         "expected an https URL"
-    } else if is_http && !allow_http && !is_plain_loopback(&url) {
+    } else if is_http && !allow_http && !is_loopback(&url) {
         "plain http would show the token and the secret: expected https, or allow_http"
     } else if !url.username().is_empty() || url.password().is_some() {
         "expected no user name or password in it"
@@ -236,16 +259,16 @@ fn base_url(text: &str, allow_http: bool) -> Result<Url, Error> {
     Err(refused(why))
 }
 
-fn is_plain_loopback(url: &Url) -> bool {
+fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    url.scheme() == "http" && (host == "localhost" || address.is_ok_and(|address| address.is_loopback()))
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// The host and port of the proxy that the environment names for a URL.
 fn via(url: &Url) -> Option<String> {
     let proxy = Matcher::from_system().intercept(&url.as_str().parse().ok()?)?;
-    let host = proxy.uri().host().filter(|_| !is_plain_loopback(url))?;
+    let host = proxy.uri().host().filter(|_| !is_loopback(url))?;
     let port = proxy.uri().port_u16().map(|port| format!(":{port}")).unwrap_or_default();
     Some(format!(" via the proxy {host}{port}"))
 }

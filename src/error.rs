@@ -6,17 +6,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
-use serde::Deserialize;
+use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-use crate::response::{ERROR_BODY_LIMIT, Received, SUCCESS_BODY_LIMIT};
-use crate::secret::Redaction;
-use crate::{ErrorCode, IdentityError};
+use crate::{ErrorCode, IdentityError, json};
 
-/// What is said where the server may have acted on a request.
-const UNCERTAIN: &str = "; the request may have been carried out";
+/// How many characters of what the server says `Display` shows.
+const SHOWN: usize = 300;
 
 /// Why a call failed, or why a client could not be made.
 ///
@@ -29,20 +25,23 @@ pub struct Error {
 }
 
 #[derive(Default)]
-struct Facts {
+pub(crate) struct Facts {
     /// What `Display` says.
-    text: String,
-    status: Option<StatusCode>,
-    headers: HeaderMap,
-    body: Bytes,
-    code: Option<ErrorCode>,
-    message: Option<String>,
-    retry_after: Option<Duration>,
+    pub(crate) text: String,
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) code: Option<ErrorCode>,
+    pub(crate) message: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
     /// Whether certainly nothing of the request was sent.
-    unsent: bool,
-    attempts: u32,
-    elapsed: Duration,
-    source: Option<Cause>,
+    pub(crate) unsent: bool,
+    /// Whether this attempt may have been carried out, and whether an earlier one may.
+    pub(crate) uncertain: bool,
+    pub(crate) uncertain_before: bool,
+    pub(crate) attempts: u32,
+    pub(crate) elapsed: Duration,
+    pub(crate) source: Option<Cause>,
 }
 
 /// What led to an error.
@@ -55,8 +54,8 @@ pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 /// | `Configuration` | the client could not be made | no | correct what the message names |
 /// | `InvalidRequest` | the request breaks a rule of the API; nothing was sent | no | correct what the message names |
 /// | `Unauthorized` | status 401 | after a refresh | refresh the token and the secret |
-/// | `PermissionDenied` | status 403 | no | read the message: not allowed, or the operation failed |
-/// | `NotFound` | status 404 | no | check the bot and the client; it does not prove that the tag is gone |
+/// | `PermissionDenied` | status 403, with MantaGO's `errResponse` | no | read the message: not allowed, or the operation failed |
+/// | `NotFound` | status 404, with MantaGO's `errResponse` | no | check the bot and the client; it does not prove that the tag is gone |
 /// | `RateLimited` | status 429 | yes | send less; wait for `retry_after()` |
 /// | `Server` | status 503 | yes | try again later |
 /// | `Server` | another status from 500 to 599 | if idempotent | check whether it was done, or try again |
@@ -69,7 +68,8 @@ pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 /// | `Connection` | a connection that was lost, or a response that is not HTTP | if idempotent | check whether it was done, or try again |
 ///
 /// "if idempotent" means: only after [`RetryPolicy::assume_idempotent`](crate::RetryPolicy::assume_idempotent). An error
-/// status keeps its kind whatever body comes with it. A response may have at most 100 headers and about 400 KiB of
+/// status keeps its kind whatever body comes with it, except for 403 and 404: a firewall, a wrong base URL or a mock
+/// without a match says them, too. A response may have at most 100 headers and about 400 KiB of
 /// them (limits of hyper); beyond that it counts as not HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -80,9 +80,9 @@ pub enum ErrorKind {
     InvalidRequest,
     /// Status 401: the token or the secret is not accepted.
     Unauthorized,
-    /// Status 403: permission denied, or the operation failed (the document names both).
+    /// Status 403 from MantaGO: permission denied, or the operation failed (the document names both).
     PermissionDenied,
-    /// Status 404: no such bot or client. A sibling operation responds so to missing fields too.
+    /// Status 404 from MantaGO: no such bot or client. A sibling operation responds so to missing fields too.
     NotFound,
     /// Status 429. With 0 [`attempts`](Error::attempts), an earlier one asked to wait, and nothing was sent.
     RateLimited,
@@ -92,7 +92,8 @@ pub enum ErrorKind {
     Refused,
     /// A redirect. The token and the secret would go to its target.
     Redirect,
-    /// Another status, or another body with a success.
+    /// Another status, a 403 or 404 that is not MantaGO's, or another body with a success, such as one with an
+    /// `errResponse`.
     UnexpectedResponse,
     /// No complete response within the time limit.
     Timeout,
@@ -116,7 +117,7 @@ impl Error {
         self.facts.code
     }
 
-    /// The server's message, complete and as it was sent, except for credentials.
+    /// The server's message as it was sent, at most 64 KiB of it. Credentials in it are replaced.
     pub fn message(&self) -> Option<&str> {
         self.facts.message.as_deref()
     }
@@ -133,11 +134,12 @@ impl Error {
 
     /// The body as a documented type such as [`ErrorResponse`](crate::types::ErrorResponse); `None` if it is not one.
     pub fn json<T: DeserializeOwned>(&self) -> Option<T> {
-        serde_json::from_slice(&self.facts.body).ok()
+        json::read(&self.facts.body).ok()
     }
 
-    /// How long the server asks to wait: its `Retry-After` header, in seconds or as a date, which is counted from the
-    /// moment at which this error was made. `None` if there is no such header, or none that can be read.
+    /// How long the server asks to wait: its `Retry-After` header, the longest of several. It may be a number of seconds,
+    /// which is rounded up, or a date, which is compared with the response's own `Date`, or this machine's clock if there
+    /// is none. `None` if there is no such header, or none that can be read, such as `3s`.
     pub fn retry_after(&self) -> Option<Duration> {
         self.facts.retry_after
     }
@@ -157,17 +159,31 @@ impl Error {
         self.facts.status.is_some_and(|status| statuses.contains(&status.as_u16()))
     }
 
+    /// Whether the server may have done what the request asks for, in any attempt of the call.
+    ///
+    /// `true` if a request was sent and not plainly refused: no complete response in time, a lost connection, a status
+    /// from 500 to 599, or a success that is not as documented. `false` if nothing was sent, or if each attempt was
+    /// refused: no connection, a status from 300 to 499, or [`Refused`](ErrorKind::Refused).
+    pub fn may_have_taken_effect(&self) -> bool {
+        self.facts.uncertain || self.facts.uncertain_before
+    }
+
     /// How many times the request was sent, or an attempt was made to send it; 0 if the error came before that.
     pub fn attempts(&self) -> u32 {
         self.facts.attempts
     }
 
-    /// How long the call took: its attempts, and the waits between them. Zero if nothing was sent.
+    /// How long the call took: its attempts, and the waits before and between them. Zero if it was not begun.
     pub fn elapsed(&self) -> Duration {
         self.facts.elapsed
     }
 
-    fn new(kind: ErrorKind, facts: Facts) -> Self {
+    pub(crate) fn new(kind: ErrorKind, mut facts: Facts) -> Self {
+        // White space is shown as one blank, so more is kept than is shown.
+        if let Some((end, _)) = facts.text.char_indices().nth(10 * SHOWN) {
+            facts.text.truncate(end);
+            facts.text.shrink_to_fit();
+        }
         Self { kind, facts: Box::new(facts) }
     }
 
@@ -180,67 +196,27 @@ impl Error {
         Self::new(ErrorKind::InvalidRequest, Facts { text, ..Facts::default() })
     }
 
-    /// A call that would have to wait longer than it may, because an earlier response asked to.
-    pub(crate) fn paused(left: Duration) -> Self {
-        let text = format!("rate limited: the server asked to wait, {left:.1?} are left; nothing was sent");
-        let facts = Facts { text, retry_after: Some(left), unsent: true, ..Facts::default() };
-        Self::new(ErrorKind::RateLimited, facts)
+    /// A call that has no time to send anything: it would have to wait longer than it may, because an earlier response
+    /// asked to.
+    pub(crate) fn unsent(pause: Duration) -> Self {
+        let (kind, why) = match pause {
+            Duration::ZERO => (ErrorKind::Timeout, "timed out: the deadline has passed".to_owned()),
+            left => (ErrorKind::RateLimited, format!("rate limited: the server asked to wait, {left:.1?} are left")),
+        };
+        let retry_after = Some(pause).filter(|pause| !pause.is_zero());
+        Self::new(kind, Facts { text: why + "; nothing was sent", retry_after, unsent: true, ..Facts::default() })
     }
 
-    /// No response: not within `limit`, the time that the attempt had, or no connection within `connect_limit`.
-    pub(crate) fn transport(error: reqwest::Error, limit: Duration, connect_limit: Duration, server: &str) -> Self {
-        let cause = root(&error);
-        if error.is_builder() {
-            return Self::invalid_request(cause);
-        }
-        let unsent = error.is_connect();
-        let text = match (error.is_timeout(), unsent) {
-            (true, true) => format!("timed out: no connection to {server} within {connect_limit:.1?}"),
-            (true, false) => format!("timed out: no complete response from {server} within {limit:.1?}{UNCERTAIN}"),
-            (false, true) => format!("no connection to {server}: {cause}"),
-            (false, false) => format!("connection to {server} lost: {cause}{UNCERTAIN}"),
-        };
-        Self::new(kind_of_loss(&error), Facts { text, unsent, source: Some(error.into()), ..Facts::default() })
+    /// The same error, after an earlier one of the same call, and that many attempts.
+    pub(crate) fn after(mut self, earlier: Option<&Self>, attempts: u32) -> Self {
+        self.facts.uncertain_before = earlier.is_some_and(Self::may_have_taken_effect);
+        self.facts.attempts = attempts;
+        self
     }
 
-    /// A response that is not the documented success: `failure` says why, if it is a complete one.
-    pub(crate) fn response(received: Received, failure: Option<serde_json::Error>, redaction: &Redaction) -> Self {
-        let kind = kind_of(&received);
-        let (said, failure) = match serde_json::from_slice(&received.body) {
-            Ok(said) => (said, failure),
-            Err(error) => (Said::default(), failure.or(Some(error))),
-        };
-        let code = said.error["code"].as_i64().map(ErrorCode::from);
-        let message = said.error["message"].as_str().or(said.message.as_str());
-        let message = message.map(|message| redaction.text(message));
-        let what = describe(&received, kind, message.as_deref(), failure);
-        let retry_after = received.retry_after();
-        let Received { status, mut headers, mut body, broken, .. } = received;
-        for value in headers.values_mut().filter(|value| redaction.is_needed(value.as_bytes())) {
-            value.set_sensitive(true);
-        }
-        if redaction.is_needed(&body) {
-            body = redaction.text(&String::from_utf8_lossy(&body)).into();
-        }
-        body.truncate(ERROR_BODY_LIMIT);
-        let refused = if kind == ErrorKind::Refused { "refused with " } else { "" };
-        let facts = Facts {
-            text: redaction.text(&format!("{refused}{status}: {what}")),
-            status: Some(status),
-            headers,
-            body,
-            code,
-            message,
-            retry_after,
-            source: broken.map(Into::into),
-            ..Facts::default()
-        };
-        Self::new(kind, facts)
-    }
-
-    /// The same error, after that many attempts.
-    pub(crate) fn after(mut self, attempts: u32, elapsed: Duration) -> Self {
-        (self.facts.attempts, self.facts.elapsed) = (attempts, elapsed);
+    /// The same error, after all that time.
+    pub(crate) fn took(mut self, elapsed: Duration) -> Self {
+        self.facts.elapsed = elapsed;
         self
     }
 
@@ -248,61 +224,6 @@ impl Error {
     pub(crate) fn caused_by(mut self, source: impl Into<Cause>) -> Self {
         self.facts.source = Some(source.into());
         self
-    }
-}
-
-/// What a body says where MantaGO puts it, whatever else is missing or wrong.
-#[derive(Default, Deserialize)]
-#[serde(default, expecting = "an object")]
-struct Said {
-    message: Value,
-    #[serde(rename = "errResponse")]
-    error: Value,
-}
-
-fn kind_of(received: &Received) -> ErrorKind {
-    match received.status.as_u16() {
-        200..=299 if received.is_refusal() => ErrorKind::Refused,
-        200..=299 => received.broken.as_ref().map_or(ErrorKind::UnexpectedResponse, kind_of_loss),
-        300..=399 if received.headers.contains_key(LOCATION) => ErrorKind::Redirect,
-        401 => ErrorKind::Unauthorized,
-        403 => ErrorKind::PermissionDenied,
-        404 => ErrorKind::NotFound,
-        429 => ErrorKind::RateLimited,
-        500..=599 => ErrorKind::Server,
-        _ => ErrorKind::UnexpectedResponse,
-    }
-}
-
-fn kind_of_loss(error: &reqwest::Error) -> ErrorKind {
-    if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Connection }
-}
-
-/// What a response is instead of the documented success.
-fn describe(received: &Received, kind: ErrorKind, message: Option<&str>, failure: Option<serde_json::Error>) -> String {
-    let is_success = received.status.is_success();
-    match (kind, message, &received.broken) {
-        (ErrorKind::Refused, ..) => message.unwrap_or("no message").to_owned(),
-        (ErrorKind::Redirect, ..) => {
-            let target = received.header(LOCATION).unwrap_or_default();
-            format!("redirected to {target}, which is not followed: check the base URL")
-        }
-        (_, Some(message), _) if !is_success => message.to_owned(),
-        (_, _, Some(error)) => {
-            let uncertain = if is_success { UNCERTAIN } else { "" };
-            format!("the response broke off after {} bytes: {}{uncertain}", received.body.len(), root(error))
-        }
-        _ => {
-            let content_type = received.header(CONTENT_TYPE).unwrap_or("no content type".into());
-            let failure = failure.map_or("no errResponse.message".to_owned(), |failure| failure.to_string());
-            let body = match received.body.len() {
-                0 => "empty".to_owned(),
-                length if length > SUCCESS_BODY_LIMIT => "more than 16 MiB".to_owned(),
-                length if length > ERROR_BODY_LIMIT => format!("more than 64 KiB, {failure}"),
-                length => format!("{length} bytes, {failure}"),
-            };
-            format!("the response is not the documented JSON: {content_type}, {body}")
-        }
     }
 }
 
@@ -314,18 +235,24 @@ pub(crate) fn root<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError
 /// One line, with at most 300 characters of what the server says.
 impl Display for Error {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Facts { text, code, attempts, elapsed, .. } = &*self.facts;
+        let Facts { text, code, attempts, elapsed, uncertain, uncertain_before, .. } = &*self.facts;
         let text = text.replace(char::is_control, " ");
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        match line.char_indices().nth(300) {
+        match line.char_indices().nth(SHOWN) {
             Some((end, _)) => write!(f, "{}…", &line[..end])?,
             None => f.write_str(&line)?,
         }
         if let Some(code) = code {
             write!(f, " (code {code})")?;
         }
+        if *uncertain {
+            f.write_str("; the request may have been carried out")?;
+        }
         if *attempts > 1 {
             write!(f, " after {attempts} attempts in {elapsed:.1?}")?;
+        }
+        if *uncertain_before && !uncertain {
+            f.write_str("; the request may have been carried out by an earlier attempt")?;
         }
         Ok(())
     }

@@ -26,7 +26,8 @@ impl ClientIdentity {
     /// Identifies a client by MantaGO's own ID.
     ///
     /// # Errors
-    /// [`IdentityError::Blank`] if the ID is empty or only white space.
+    /// [`IdentityError::Blank`] if the ID is empty or only white space, [`IdentityError::Padded`] if there is white space
+    /// around it.
     pub fn client_id(client_id: impl Into<String>) -> Result<Self, IdentityError> {
         Identifier::new("clientId", client_id).map(Self::ClientId)
     }
@@ -34,7 +35,8 @@ impl ClientIdentity {
     /// Identifies a client by its ID on a messaging platform.
     ///
     /// # Errors
-    /// [`IdentityError::Blank`] if the ID is empty or only white space.
+    /// [`IdentityError::Blank`] if the ID is empty or only white space, [`IdentityError::Padded`] if there is white space
+    /// around it.
     pub fn platform(platform: Platform, platform_client_id: impl Into<String>) -> Result<Self, IdentityError> {
         let platform_client_id = Identifier::new("platformClientId", platform_client_id)?;
         Ok(Self::Platform { platform, platform_client_id })
@@ -68,14 +70,16 @@ pub(crate) fn read(
     }
 }
 
-/// An ID that is neither empty nor only white space. [`ClientIdentity`] makes it.
+/// An ID that is not empty and has no white space around it. [`ClientIdentity`] makes it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Identifier(String);
 
 impl Identifier {
     fn new(field: &'static str, id: impl Into<String>) -> Result<Self, IdentityError> {
         let id = id.into();
-        if id.trim().is_empty() { Err(IdentityError::Blank { field }) } else { Ok(Self(id)) }
+        let flawed = |why| if why == BLANK { IdentityError::Blank { field } } else { IdentityError::Padded { field } };
+        check_text(&id).map_err(flawed)?;
+        Ok(Self(id))
     }
 
     /// The ID as it was given.
@@ -108,6 +112,13 @@ pub enum IdentityError {
         /// `clientId` or `platformClientId`.
         field: &'static str,
     },
+    /// An ID with white space around it, such as a line break that came from a file. The API does not say that it
+    /// ignores it.
+    #[non_exhaustive]
+    Padded {
+        /// `clientId` or `platformClientId`.
+        field: &'static str,
+    },
 }
 
 impl Display for IdentityError {
@@ -122,8 +133,21 @@ impl Display for IdentityError {
                 "the client is ambiguous: expected clientId, or both platform and platformClientId, but not more"
             }
             Self::Blank { field } => return write!(f, "{field} is blank: expected the client's ID"),
+            Self::Padded { field } => return write!(f, "{field} {PADDED}"),
         })
     }
 }
 
 impl std::error::Error for IdentityError {}
+
+const BLANK: &str = "is blank";
+const PADDED: &str = "has white space around it";
+
+/// Says what is wrong with a text that cannot be meant as an ID or a credential.
+pub(crate) fn check_text(text: &str) -> Result<(), &'static str> {
+    match text.trim() {
+        "" => Err(BLANK),
+        trimmed if trimmed != text => Err(PADDED),
+        _ => Ok(()),
+    }
+}

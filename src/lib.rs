@@ -4,9 +4,13 @@
 mod call;
 mod client;
 mod credentials;
+mod current;
 mod error;
 mod error_code;
 mod identity;
+mod json;
+mod outcome;
+mod redaction;
 mod response;
 mod retry;
 mod secret;

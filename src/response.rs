@@ -1,29 +1,36 @@
 //! What the server responds with: as it is read, and as it is given to the caller of a successful operation.
 
 use std::borrow::Cow;
+use std::fmt::{self, Debug, Formatter};
 use std::ops::Deref;
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, HeaderName, RETRY_AFTER};
-use serde::Deserialize;
+use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+
+use crate::redaction::Redaction;
 
 /// How much of a success's body is read.
 pub(crate) const SUCCESS_BODY_LIMIT: usize = 16 * 1024 * 1024;
 
-/// How much of an error's body is kept. A little more is read, so that a credential at the limit is found whole.
+/// How much of an error's body is kept.
 pub(crate) const ERROR_BODY_LIMIT: usize = 64 * 1024;
+
+/// How much more of it is read, so that a credential at the limit is found.
+pub(crate) const BEYOND_LIMIT: usize = 16 * 1024;
 
 /// A successful response: the documented body, with the status and the headers that it came with.
 ///
-/// It derefs to the body: `response.message` reads a field of it.
-#[derive(Clone, Debug)]
+/// It derefs to the body: `response.message` reads a field of it. The body is data, and stays as the server sent it; the
+/// headers and `Debug` do not show the token or the secret, even if the server repeats one of them.
+#[derive(Clone)]
 pub struct Response<T> {
     pub(crate) body: T,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) attempts: u32,
+    pub(crate) redaction: Redaction,
 }
 
 impl<T> Response<T> {
@@ -32,7 +39,7 @@ impl<T> Response<T> {
         self.status
     }
 
-    /// The headers.
+    /// The headers. Credentials in them are replaced.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
@@ -57,9 +64,30 @@ impl<T> Deref for Response<T> {
     }
 }
 
+impl<T: Debug> Debug for Response<T> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { body, status, headers, attempts, .. } = self;
+        let shown = format!("{{ body: {body:?}, status: {status}, headers: {headers:?}, attempts: {attempts} }}");
+        write!(f, "Response {}", self.redaction.text(&shown))
+    }
+}
+
+/// What the document says of the body of a success.
+#[derive(Clone, Copy)]
+#[allow(dead_code, reason = "the vendored operations do not have each of them")]
+pub(crate) enum Success {
+    /// A JSON object.
+    Object,
+    /// Any other JSON value: a boolean, a number, an array, or one that may be null.
+    Value,
+    /// No content: a `Response<()>`, whatever the body is.
+    Nothing,
+}
+
 /// What was read of a response, before anything is made of it.
 pub(crate) struct Received {
     pub(crate) status: StatusCode,
+    /// Without credentials.
     pub(crate) headers: HeaderMap,
     /// Up to its limit.
     pub(crate) body: Bytes,
@@ -68,10 +96,15 @@ pub(crate) struct Received {
 }
 
 impl Received {
-    pub(crate) async fn read(mut response: reqwest::Response) -> Self {
+    pub(crate) async fn read(mut response: reqwest::Response, redaction: &Redaction) -> Self {
         let status = response.status();
-        let limit = if status.is_success() { SUCCESS_BODY_LIMIT } else { ERROR_BODY_LIMIT + 16 * 1024 };
-        let headers = std::mem::take(response.headers_mut());
+        let limit = if status.is_success() { SUCCESS_BODY_LIMIT } else { ERROR_BODY_LIMIT + BEYOND_LIMIT };
+        let mut headers = std::mem::take(response.headers_mut());
+        for value in headers.values_mut() {
+            if let Cow::Owned(shown) = redaction.bytes(value.as_bytes()) {
+                *value = HeaderValue::from_bytes(&shown).unwrap_or(HeaderValue::from_static(""));
+            }
+        }
         let mut body = BytesMut::new();
         let mut broken = None;
         while body.len() <= limit && broken.is_none() {
@@ -84,30 +117,27 @@ impl Received {
         Self { status, headers, body: body.freeze(), broken }
     }
 
-    /// Whether the status is a success, and the body says that it is none.
-    pub(crate) fn is_refusal(&self) -> bool {
-        #[derive(Deserialize)]
-        struct Outcome {
-            success: bool,
-        }
-        self.status.is_success() && serde_json::from_slice(&self.body).is_ok_and(|Outcome { success }| !success)
-    }
-
     pub(crate) fn header(&self, name: HeaderName) -> Option<Cow<'_, str>> {
         self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()))
     }
 
-    /// Reads `Retry-After`: seconds or a date, which asks for no wait if it is past. The longest of several counts.
+    /// The longest wait that `Retry-After` names, in several headers or in one.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
-        let waits = self.headers.get_all(RETRY_AFTER).iter().filter_map(|value| {
-            let value = value.to_str().ok()?.trim();
-            if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-                // What does not fit is longer than anyone waits.
-                return Some(value.parse().map_or(Duration::MAX, Duration::from_secs));
-            }
-            let date = httpdate::parse_http_date(value).ok()?;
-            Some(date.duration_since(SystemTime::now()).unwrap_or_default())
-        });
-        waits.max()
+        let values = self.headers.get_all(RETRY_AFTER).iter().filter_map(|value| value.to_str().ok());
+        // A date has a comma in it, too.
+        values.flat_map(|value| value.split(',').chain([value])).filter_map(|value| self.wait(value.trim())).max()
+    }
+
+    /// Reads seconds, of which a part counts as a whole one, or a date, which asks for no wait if it is past.
+    fn wait(&self, value: &str) -> Option<Duration> {
+        if value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+            let seconds: f64 = value.parse().ok()?;
+            // What does not fit is longer than anyone waits.
+            return Some(Duration::try_from_secs_f64(seconds.ceil()).unwrap_or(Duration::MAX));
+        }
+        // The server's clock may not be this machine's.
+        let now = self.header(DATE).and_then(|date| httpdate::parse_http_date(&date).ok());
+        let now = now.unwrap_or_else(SystemTime::now);
+        Some(httpdate::parse_http_date(value).ok()?.duration_since(now).unwrap_or_default())
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use tower::retry::budget::{Budget, TpsBudget};
 
 use crate::{Error, ErrorKind};
@@ -19,9 +19,11 @@ use crate::{Error, ErrorKind};
 ///
 /// A client and its clones hold back together:
 /// - Retries have a budget: one for each ten calls, and ten more in each 10 s. Beyond it, calls end with their last
-///   error, so that an outage is not made worse by its clients.
-/// - When a 429 names a wait, no call is sent before it is over. A call that may not wait so long ends at once with
-///   [`RateLimited`](crate::ErrorKind::RateLimited), 0 attempts, and what is left as its `retry_after`.
+///   error, so that an outage is not made worse by its clients. Only a 429 that names a wait takes nothing from it.
+/// - When a 429 names a wait, no call is sent before it is over, or before the [longest wait](Self::max_wait) is. A call
+///   that may not wait so long ends at once with [`RateLimited`](crate::ErrorKind::RateLimited), 0 attempts, and what is
+///   left as its `retry_after`.
+/// - Calls that have waited together do not go on at once: about 100 of them do in each second.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct RetryPolicy {
@@ -68,7 +70,8 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the longest wait that is begun. Default: 60 s. If the server asks for a longer one, the call ends at once.
+    /// Sets the longest wait that is begun. Default: 60 s. If the server asks for a longer one, the call ends at once, and
+    /// other calls are held back only for this long: a wrong `Retry-After` does not stop a client for a day.
     pub fn max_wait(mut self, limit: Duration) -> Self {
         self.max_wait = limit;
         self
@@ -100,6 +103,12 @@ impl RetryPolicy {
     }
 }
 
+/// How much time each call that waits adds to the time in which they go on.
+const SPREAD: Duration = Duration::from_millis(10);
+
+/// Longer than anyone waits, and not too long for a clock.
+const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// What a client and its clones share, so that together they do not overload the server.
 #[derive(Debug)]
 pub(crate) struct Manners {
@@ -125,9 +134,11 @@ impl Manners {
         named_wait(error).is_some() || self.budget.withdraw()
     }
 
-    /// Begins a pause, or makes it longer, if the server has named a wait.
-    pub(crate) fn observe(&self, error: &Error) {
-        if let Some(end) = named_wait(error).and_then(|wait| Instant::now().checked_add(wait)) {
+    /// Begins a pause, or makes it longer, if the server has named a wait: for so long, but not for longer than a call
+    /// may wait.
+    pub(crate) fn observe(&self, error: &Error, policy: &RetryPolicy) {
+        if let Some(wait) = named_wait(error) {
+            let end = Instant::now() + wait.min(policy.max_wait).min(A_YEAR);
             self.paused_until.send_modify(|until| *until = end.max(*until));
         }
     }
@@ -136,9 +147,24 @@ impl Manners {
     pub(crate) fn pause(&self) -> Duration {
         self.paused_until.borrow().saturating_duration_since(Instant::now())
     }
+
+    /// Waits, and then a little longer where other calls wait, too, so that they do not go on all at once. That takes no
+    /// more than a half of the time that the call has left.
+    pub(crate) async fn wait(&self, duration: Duration, left: Duration) {
+        #[cfg(feature = "tracing")]
+        tracing::debug!(wait_ms = duration.as_millis(), "waiting before the next attempt");
+        let waiting = self.paused_until.subscribe();
+        sleep(duration).await;
+        let others = u32::try_from(self.paused_until.receiver_count()).unwrap_or(u32::MAX).saturating_sub(1);
+        let spread = SPREAD.saturating_mul(others).min(left.saturating_sub(duration) / 2);
+        if !spread.is_zero() {
+            sleep(spread.mul_f64(fastrand::f64())).await;
+        }
+        drop(waiting);
+    }
 }
 
-/// The wait that a 429 names.
+/// The wait that a 429 names, if there is any.
 fn named_wait(error: &Error) -> Option<Duration> {
-    error.retry_after().filter(|_| error.kind() == ErrorKind::RateLimited)
+    error.retry_after().filter(|wait| !wait.is_zero() && error.kind() == ErrorKind::RateLimited)
 }

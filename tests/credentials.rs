@@ -158,25 +158,36 @@ async fn without_a_function_a_401_is_the_error() {
     assert_eq!(mantago.generations(), [1]);
 }
 
-/// A new pair that is refused too is not refreshed in the same call.
-#[tokio::test]
-async fn a_call_is_refreshed_once() {
+/// A new pair that is refused too is not refreshed in the same call, and not at once in the next ones.
+#[tokio::test(start_paused = true)]
+async fn pairs_that_are_fetched_and_refused_are_not_fetched_at_once_again() {
     let server = Server::start(response("401 Unauthorized", &[], "")).await;
     let (calls, fetch) = fetch(|call| Ok(pair(call + 1)));
     let builder = ClientBuilder::new(pair(1)).base_url(server.url()).retry(support::at_once().assume_idempotent(true));
-    let error = untag(&builder.refresh_with(fetch).build().unwrap()).await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts(), calls.load(SeqCst)), (ErrorKind::Unauthorized, 2, 1));
+    let client = builder.refresh_with(fetch).build().unwrap();
+    let start = Instant::now();
+    for (at, attempts, expected) in [(0, 2, 1), (0, 1, 1), (900, 1, 1), (1100, 2, 2), (3000, 1, 2), (3200, 2, 3)] {
+        for _ in 0..if attempts == 1 { 50 } else { 1 } {
+            tokio::time::sleep_until(start + Duration::from_millis(at)).await;
+            let error = untag(&client).await.unwrap_err();
+            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Unauthorized, attempts), "at {at} ms");
+            assert_eq!(calls.load(SeqCst), expected, "at {at} ms");
+            let said: Vec<_> = sources(&error).iter().map(ToString::to_string).collect();
+            assert_eq!(said, ["refreshing the credentials failed", "it returned a pair that was refused, too"]);
+        }
+    }
 }
 
-/// Where the function fails, or returns what was refused or cannot be sent, the 401 is the error and its sources say why; and
-/// the function is not asked again for that pair for 30 s.
+/// Where the function fails, panics, or returns what was refused or cannot be sent, the 401 is the error and its sources say
+/// why. It is asked again after 1 s, then 2 s and so on up to 30 s.
 #[tokio::test(start_paused = true)]
-async fn a_refresh_that_fails_is_not_repeated_for_30_seconds() {
+async fn a_refresh_that_fails_is_repeated_less_and_less_often() {
     type Outcome = fn(usize) -> Result<Credentials, &'static str>;
-    let outcomes: [(Outcome, &str); 3] = [
+    let outcomes: [(Outcome, &str); 4] = [
         (|_| Err("the vault is sealed"), "the vault is sealed"),
-        (|_| Ok(pair(1)), "the pair that was refused"),
+        (|_| Ok(pair(1)), "it returned the pair that was refused"),
         (|_| Ok(Credentials::new("token", " ")), "the secret is blank"),
+        (|_| panic!("no vault here"), "panicked with message \"no vault here\""),
     ];
     for (outcome, why) in outcomes {
         let mantago = Rotating::start().await;
@@ -184,24 +195,126 @@ async fn a_refresh_that_fails_is_not_repeated_for_30_seconds() {
         let (calls, fetch) = fetch(outcome);
         let client = mantago.builder().refresh_with(fetch).build().unwrap();
         let start = Instant::now();
-        for (at, expected) in [(0, 1), (0, 1), (29, 1), (31, 2), (32, 2), (62, 3)] {
-            tokio::time::sleep_until(start + Duration::from_secs(at)).await;
+        let schedule = [
+            (0, 1),
+            (100, 1),
+            (900, 1),
+            (1_100, 2),
+            (3_000, 2),
+            (3_200, 3),
+            (7_100, 3),
+            (7_300, 4),
+            (15_200, 4),
+            (15_400, 5),
+            (31_300, 5),
+            (31_500, 6),
+            (61_400, 6),
+            (61_600, 7),
+            (91_500, 7),
+            // What was refused a long time ago has passed.
+            (122_000, 8),
+            (123_100, 9),
+        ];
+        for (at, expected) in schedule {
+            tokio::time::sleep_until(start + Duration::from_millis(at)).await;
             let error = untag(&client).await.unwrap_err();
             assert_eq!((error.kind(), error.attempts()), (ErrorKind::Unauthorized, 1));
             assert_eq!(error.code(), Some(ErrorCode::SupersededCredentials));
             let sources = sources(&error);
-            assert!(sources[0].to_string().contains("refresh"), "{sources:?}");
-            assert!(sources.last().unwrap().to_string().contains(why), "{error:?}");
-            assert_eq!(calls.load(SeqCst), expected, "{why}, at {at} s");
+            assert_eq!(sources[0].to_string(), "refreshing the credentials failed");
+            assert!(sources.last().unwrap().to_string().ends_with(why), "{error:?}");
+            assert_eq!(calls.load(SeqCst), expected, "{why}, at {at} ms");
         }
         // For another pair, it is asked at once.
         client.set_credentials(pair(7)).unwrap();
         untag(&client).await.unwrap_err();
-        assert_eq!(calls.load(SeqCst), 4);
+        assert_eq!(calls.load(SeqCst), 10);
     }
 }
 
-/// A function that never ends is ended by the call's deadline, and one whose call is dropped does not stop the others.
+/// A pair that MantaGO has accepted is refreshed at once, however many failed before it.
+#[tokio::test(start_paused = true)]
+async fn a_pair_that_was_accepted_begins_anew() {
+    let mantago = Rotating::start().await;
+    let (calls, fetch) = fetch(|call| if call < 4 { Err("not yet") } else { Ok(pair(call - 2)) });
+    let client = mantago.builder().refresh_with(fetch).build().unwrap();
+    mantago.rotate();
+    for seconds in [0, 2, 4] {
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        untag(&client).await.unwrap_err();
+    }
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    for fetches in 4..14 {
+        assert_eq!(untag(&client).await.unwrap(), "removed");
+        assert_eq!(calls.load(SeqCst), fetches);
+        mantago.rotate();
+    }
+}
+
+/// All calls that wait for a refresh which panics learn of it, and none waits for ever.
+#[tokio::test]
+async fn a_refresh_that_panics_is_an_error_for_all() {
+    let mantago = Rotating::start().await;
+    mantago.rotate();
+    let go_on = Arc::new(Notify::new());
+    let notified = go_on.clone();
+    let fetch = move || {
+        let go_on = notified.clone();
+        async move {
+            go_on.notified().await;
+            let lines: Vec<&str> = "".lines().collect();
+            Ok::<_, Error>(Credentials::new(lines[0], lines[1]))
+        }
+    };
+    let client = mantago.builder().refresh_with(fetch).build().unwrap();
+    let calls = (0..64).map(|_| untag(&client));
+    let refused = async {
+        support::until(|| mantago.server.request_count() == 64).await;
+        go_on.notify_one();
+    };
+    let (errors, ()) = tokio::join!(futures_util::future::join_all(calls), refused);
+    for error in errors.into_iter().map(Result::unwrap_err) {
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Unauthorized, 1));
+        assert!(sources(&error)[1].to_string().contains("panicked"), "{error:?}");
+    }
+}
+
+/// It goes on when its call has ended, by its deadline or because it was dropped, and serves the next.
+#[tokio::test(start_paused = true)]
+async fn a_refresh_survives_its_call() {
+    const TAKES: Duration = Duration::from_millis(700);
+    const LIMIT: Duration = Duration::from_millis(500);
+    for is_dropped in [false, true] {
+        let mantago = Rotating::start().await;
+        mantago.rotate();
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = calls.clone();
+        let fetch = move || {
+            counted.fetch_add(1, SeqCst);
+            async move {
+                tokio::time::sleep(TAKES).await;
+                Ok::<_, Error>(pair(2))
+            }
+        };
+        let deadline = if is_dropped { 10 * LIMIT } else { LIMIT };
+        let client = mantago.builder().deadline(deadline).refresh_with(fetch).build().unwrap();
+        let start = Instant::now();
+        if is_dropped {
+            assert!(tokio::time::timeout(LIMIT, untag(&client)).await.is_err());
+        } else {
+            let error = untag(&client).await.unwrap_err();
+            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Unauthorized, 1));
+            assert_eq!(sources(&error)[0].to_string(), "the deadline ended the call before a refresh did");
+        }
+        assert_eq!(start.elapsed(), LIMIT);
+        // It waits for the same one.
+        assert_eq!(untag(&client).await.unwrap(), "removed");
+        assert_eq!((calls.load(SeqCst), mantago.generations()), (1, vec![1, 1, 2]));
+        assert!(start.elapsed() < TAKES + Duration::from_millis(10), "{:?}", start.elapsed());
+    }
+}
+
+/// A function that never ends is ended by the call's deadline, and asked again by a later call.
 #[tokio::test(start_paused = true)]
 async fn a_refresh_that_hangs_ends_with_its_call() {
     let mantago = Rotating::start().await;
@@ -212,11 +325,74 @@ async fn a_refresh_that_hangs_ends_with_its_call() {
         let first = counted.fetch_add(1, SeqCst) == 0;
         async move { if first { std::future::pending().await } else { Ok::<_, Error>(pair(2)) } }
     };
-    let client = mantago.builder().deadline(Duration::from_secs(50)).refresh_with(fetch).build().unwrap();
+    let client = mantago.builder().deadline(Duration::from_secs(20)).refresh_with(fetch).build().unwrap();
     let start = Instant::now();
-    let error = untag(&client).await.unwrap_err();
-    assert_eq!((error.kind(), start.elapsed().as_secs()), (ErrorKind::Unauthorized, 50));
+    for ends_at in [20, 40] {
+        let error = untag(&client).await.unwrap_err();
+        assert_eq!((error.kind(), start.elapsed().as_secs()), (ErrorKind::Unauthorized, ends_at));
+        assert_eq!(sources(&error)[0].to_string(), "the deadline ended the call before a refresh did");
+        assert_eq!(calls.load(SeqCst), 1);
+    }
     assert_eq!((untag(&client).await.unwrap().as_str(), calls.load(SeqCst)), ("removed", 2));
+}
+
+/// A function that blocks its thread for longer than the call has leaves the 401, and no attempt of no time.
+#[tokio::test]
+async fn a_refresh_that_blocks_leaves_the_401() {
+    let mantago = Rotating::start().await;
+    mantago.rotate();
+    let fetch = || {
+        std::thread::sleep(Duration::from_millis(300));
+        std::future::ready(Ok::<_, Error>(pair(2)))
+    };
+    let builder = mantago.builder().deadline(Duration::from_millis(250)).refresh_with(fetch);
+    let client = builder.build().unwrap();
+    let error = untag(&client).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Unauthorized, 1));
+    assert_eq!(sources(&error)[0].to_string(), "the deadline ended the call before a refresh did");
+    assert_eq!(mantago.generations(), [1]);
+    // The pair is there all the same.
+    assert_eq!(untag(&client).await.unwrap(), "removed");
+    assert_eq!(mantago.generations(), [1, 2]);
+}
+
+/// A client outlives the runtime that a refresh began in.
+#[test]
+fn a_refresh_whose_runtime_ends_is_begun_anew() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let of_the_server = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let mantago = of_the_server.block_on(Rotating::start());
+    mantago.rotate();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = calls.clone();
+    let fetch = move || {
+        let first = counted.fetch_add(1, SeqCst) == 0;
+        async move { if first { std::future::pending().await } else { Ok::<_, Error>(pair(2)) } }
+    };
+    let client = mantago.builder().refresh_with(fetch).build().unwrap();
+    runtime().block_on(async {
+        tokio::select! {
+            _ = untag(&client) => panic!("it waits for the refresh"),
+            () = support::until(|| calls.load(SeqCst) == 1) => {}
+        }
+    });
+    assert_eq!(runtime().block_on(untag(&client)).unwrap(), "removed");
+    assert_eq!(calls.load(SeqCst), 2);
+}
+
+/// Credentials that are set during a refresh are used at once.
+#[tokio::test(start_paused = true)]
+async fn set_credentials_ends_the_wait_for_a_refresh() {
+    let mantago = Rotating::start().await;
+    mantago.rotate();
+    let client = mantago.builder().refresh_with(std::future::pending::<Result<_, Error>>).build().unwrap();
+    let set = async {
+        support::until(|| mantago.server.request_count() == 1).await;
+        client.set_credentials(pair(2)).unwrap();
+    };
+    let start = Instant::now();
+    let (outcome, ()) = tokio::join!(untag(&client), set);
+    assert_eq!((outcome.unwrap().as_str(), start.elapsed().as_secs()), ("removed", 0));
 }
 
 /// Another call's pause that is longer than a refreshed call may wait ends it with what it was told: the 401.
@@ -424,23 +600,108 @@ async fn error_with(secret: &str, response: Vec<u8>) -> Error {
     untag(&server.client().with_credentials(Credentials::new(TOKEN, secret)).unwrap()).await.unwrap_err()
 }
 
-/// A credential with characters that JSON escapes is known in a message however it is spelled, and JSON stays what it was.
+/// However a server spells a credential, it does not show: not in an error, and not in a success.
 #[tokio::test]
-async fn an_escaped_secret_is_redacted() {
+async fn every_spelling_is_redacted() {
     for (secret, spelled) in [
-        ("s\"3\\cr\"t", r#"s\"3\\cr\"t"#),
-        ("abc/def/ghi=", r"abc\/def\/ghi="),
-        ("abc/def/ghi=", r"abc/def/ghi\u003d"),
-        ("s3cret-\u{e9}", r"s3cret-\u00e9"),
+        ("abc/def+ghi=", "abc/def+ghi="),
+        ("abc/def+ghi=", r"abc\/def+ghi="),
+        ("abc/def+ghi=", r"abc/def\u002bghi\u003D"),
+        ("abc/def+ghi=", r"abc\u002Fdef\u002Bghi\u003d"),
+        ("abc/def+ghi=", "abc%2Fdef%2Bghi%3D"),
+        ("abc/def+ghi=", "abc%2fdef%2bghi%3d"),
+        ("abc/def+ghi=", "%61%62%63%2f%64%65%66%2b%67%68%69%3d"),
+        ("abc/def+ghi=", "abc&#47;def&#43;ghi&#61;"),
+        ("abc/def+ghi=", "abc&#x2F;def&#X2b;ghi&#x3d;"),
+        // Each character in another way.
+        ("abc/def+ghi=", r"a%62c\u002fdef&#43;ghi\u{3d}"),
+        ("s3\"cr<e>t&'", r#"s3\"cr<e>t&'"#),
+        ("s3\"cr<e>t&'", "s3&quot;cr&lt;e&gt;t&amp;&#039;"),
+        ("s3\"cr<e>t&'", "s3&QUOT;cr&LT;e&GT;t&AMP;&apos;"),
+        ("s3\"cr<e>t&'", r"s3\u0022cr\u003ce\u003et\u0026\u0027"),
+        ("back\\slash", r"back\\slash"),
+        ("back\\slash", r"back\\\\slash"),
+        ("abc/def+ghi=", r"abc\\/def\\u002bghi="),
+        ("back\\slash", "back%5Cslash"),
+        ("100%41-sure", "100%41-sure"),
+        ("100%41-sure", "100%2541-sure"),
+        ("s3cret-\u{e9}\u{1f600}", "s3cret-\u{e9}\u{1f600}"),
+        ("s3cret-\u{e9}\u{1f600}", r"s3cret-\u00e9\ud83d\uDE00"),
+        ("s3cret-\u{e9}\u{1f600}", "s3cret-%C3%a9%f0%9F%98%80"),
+        ("s3cret-\u{e9}\u{1f600}", "s3cret-&#233;&#x1F600;"),
+        ("s3cret-\u{e9}\u{1f600}", r"s3cret-\u{e9}\u{1f600}"),
     ] {
-        let body = format!(r#"{{"success":false,"errResponse":{{"message":"no {spelled}!","code":1}}}}"#);
-        let error = error_with(secret, json("401 Unauthorized", body)).await;
-        assert_eq!(error.to_string(), "401 Unauthorized: no [redacted]! (code 1)");
-        assert_eq!(error.message(), Some("no [redacted]!"));
-        // Nor as another crate quotes it, which says where the JSON is not as documented.
-        let error = error_with(secret, json("200 OK", format!(r#"{{"success":"{spelled}","message":"m"}}"#))).await;
-        assert!(!error.to_string().contains(&format!("{secret:?}")[1..6]), "{error}");
+        let page = format!("<p>no {spelled}!</p>");
+        let is_header = page.is_ascii();
+        let echo = if is_header { page.as_str() } else { "" };
+        for status in ["401 Unauthorized", "200 OK"] {
+            let error = error_with(secret, response(status, &[("x-echo", echo)], &page)).await;
+            assert_eq!(String::from_utf8_lossy(error.body()), "<p>no [redacted]!</p>", "{spelled}");
+            assert!(!is_header || error.headers()["x-echo"] == "<p>no [redacted]!</p>", "{spelled}: {error:?}");
+        }
+        // As a message, and as another crate quotes it, which says where the JSON is not as documented.
+        let said = serde_json::Value::from(format!("no {spelled}!")).to_string();
+        let error = error_with(secret, json("401 Unauthorized", format!(r#"{{"message":{said}}}"#))).await;
+        assert_eq!(
+            (error.message(), error.to_string()),
+            (Some("no [redacted]!"), "401 Unauthorized: no [redacted]!".into())
+        );
+        let error = error_with(secret, json("200 OK", format!(r#"{{"success":{said},"message":"m"}}"#))).await;
+        assert!(error.to_string().contains("no [redacted]!"), "{spelled}: {error}");
+
+        let success = format!(r#"{{"success":true,"message":{said}}}"#);
+        let server = Server::start(response("200 OK", &[("x-echo", echo)], success)).await;
+        let client = server.client().with_credentials(Credentials::new(TOKEN, secret)).unwrap();
+        let reply = call(&client).send().await.unwrap();
+        assert!(!is_header || reply.headers()["x-echo"] == "<p>no [redacted]!</p>", "{spelled}: {reply:?}");
+        for shown in [format!("{reply:?}"), format!("{reply:#?}")] {
+            assert!(shown.contains("no [redacted]!"), "{spelled}: {shown}");
+        }
+        // The body is data: it is not changed.
+        assert_eq!(reply.message, format!("no {spelled}!"));
     }
+}
+
+/// What comes near a credential is none, and one of less than six bytes is not looked for.
+#[tokio::test]
+async fn nothing_else_is_redacted() {
+    for (secret, said) in [
+        ("abc/def", "abc\\def"),
+        ("abc/def", "abc%2Edef"),
+        ("abc/def", "ABC/DEF"),
+        ("abc/def", "abc/d"),
+        ("abcde", "abcde"),
+        ("abc/def", "%"),
+        ("abc/def", "&#x2F"),
+    ] {
+        let error = error_with(secret, response("401 Unauthorized", &[], said)).await;
+        assert_eq!(String::from_utf8_lossy(error.body()), said, "{secret}");
+    }
+}
+
+/// The pair that has replaced that of the attempt is not shown either.
+#[tokio::test]
+async fn the_current_pair_is_redacted_too() {
+    let client = Arc::new(Mutex::new(None::<Client>));
+    let rotating = client.clone();
+    let server = Server::start_with(move |request| {
+        rotating.lock().unwrap().as_ref().unwrap().set_credentials(pair(10)).unwrap();
+        // One of them begins with the other.
+        let said = format!("{} tok-3f9a-10 sec-b81e-10 sec-b81e-1", request.token());
+        let body = serde_json::json!({ "success": request.line().contains("fine"), "message": said });
+        response("200 OK", &[("x-echo", &said)], body.to_string())
+    })
+    .await;
+    let client_of = || ClientBuilder::new(pair(1)).base_url(server.url()).build().unwrap();
+    *client.lock().unwrap() = Some(client_of());
+    let first = client.lock().unwrap().clone().unwrap();
+    let error = untag(&first).await.unwrap_err();
+    assert_eq!(error.message(), Some("[redacted] [redacted] [redacted] [redacted]"));
+    assert_eq!(error.headers()["x-echo"], "[redacted] [redacted] [redacted] [redacted]");
+    let again = client_of();
+    *client.lock().unwrap() = Some(again.clone());
+    let reply = call(&again).bot_id("fine").send().await.unwrap();
+    assert!(format!("{reply:?}").contains(r#"message: "[redacted] [redacted] [redacted] [redacted]""#), "{reply:?}");
 }
 
 /// A secret that is like a part of the JSON itself costs neither status nor headers.
@@ -457,10 +718,41 @@ async fn redacting_keeps_the_status() {
 /// A credential at the limit of what is kept of a body does not show in part.
 #[tokio::test]
 async fn a_secret_at_the_limit_is_redacted() {
-    for left in 1..SECRET.len() {
-        let error = error_with(SECRET, response("404 Not Found", &[], "x".repeat(64 * 1024 - left) + SECRET)).await;
-        assert!(!String::from_utf8_lossy(error.body()).contains("xs"), "{left} bytes of it");
+    const LIMIT: usize = 64 * 1024;
+    for spelled in [SECRET.to_owned(), SECRET.replace('-', "%2d")] {
+        for left in 1..spelled.len() {
+            for status in ["404 Not Found", "200 OK"] {
+                let error = error_with(SECRET, response(status, &[], "x".repeat(LIMIT - left) + &spelled)).await;
+                assert!(!String::from_utf8_lossy(error.body()).contains("xs"), "{left} bytes of it");
+            }
+            // All that comes before the cut is replaced by what is shorter, so that the cut itself is shown.
+            let many = spelled.repeat(100_000 / spelled.len()) + &spelled[..left];
+            let body = error_with(SECRET, response("404 Not Found", &[], many)).await.body().to_vec();
+            let shown = String::from_utf8(body).unwrap().replace("[redacted]", "");
+            assert!(shown.len() < 6 + 2, "{left} bytes of it: {shown}");
+            // A body that breaks off.
+            let broken = format!("HTTP/1.1 404 No\r\ncontent-length: 99\r\n\r\nno {}", &spelled[..left]);
+            let server = Server::start_with(move |_| vec![support::send(&broken), support::Step::Close]).await;
+            let error = untag(&server.client()).await.unwrap_err();
+            let shown = String::from_utf8_lossy(error.body()).into_owned();
+            assert!(shown == "no [redacted]" || shown.len() < 3 + 6 + 2, "{left} bytes of it: {shown}");
+        }
     }
+}
+
+/// What an application gives its own HTTP client may be secret, too.
+#[test]
+fn no_default_header_is_shown() {
+    let mut headers = mantago::reqwest::header::HeaderMap::new();
+    headers.insert("x-api-key", SECRET.parse().unwrap());
+    let http = || mantago::reqwest::Client::builder().default_headers(headers.clone());
+    let builder = || ClientBuilder::new(Credentials::new("tok-other", "sec-other")).http(http());
+    debug_shows_none(&builder());
+    let client = builder().base_url("http://localhost").build().unwrap();
+    debug_shows_none(&client);
+    debug_shows_none(&call(&client));
+    let shown = format!("{client:?}");
+    assert!(shown.starts_with(r#"Client { base_url: "http://localhost", settings: "#), "{shown}");
 }
 
 /// What the crates below this one log, by `tracing` or by `log`, at the most talkative level.

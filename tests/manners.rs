@@ -112,6 +112,92 @@ async fn a_call_that_may_not_wait_ends_at_once_and_sends_nothing() {
     assert_eq!(server.request_count(), 1);
 }
 
+/// One wrong header does not stop a client for longer than its policy would wait.
+#[tokio::test(start_paused = true)]
+async fn a_pause_is_no_longer_than_the_longest_wait() {
+    for asked in ["86400", "99999999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT", "18446744073709551615"] {
+        for longest in [60, 5] {
+            let longest = Duration::from_secs(longest);
+            let busy = response("429 Too Many Requests", &[("retry-after", asked)], "");
+            let server = Server::in_turn(vec![busy, removed()]).await;
+            let client = server.client_with(at_once().max_wait(longest));
+            let start = Instant::now();
+            let error = untag(&client).await.unwrap_err();
+            assert_eq!((error.kind(), error.attempts(), start.elapsed()), (ErrorKind::RateLimited, 1, Duration::ZERO));
+            // It begins a pause all the same.
+            assert_eq!(untag(&client).await.unwrap(), "removed");
+            let waited = start.elapsed();
+            assert!(waited >= longest && waited < longest + Duration::from_millis(10), "{asked}: {waited:?}");
+        }
+    }
+    // A policy that waits for ever has a pause that a clock can hold.
+    let busy = response("429 Too Many Requests", &[("retry-after", "18446744073709551615")], "");
+    let server = Server::start(busy).await;
+    let client = server.client_with(at_once().max_wait(Duration::MAX));
+    untag(&client).await.unwrap_err();
+    let error = untag(&client).await.unwrap_err();
+    assert_eq!((error.attempts(), server.request_count()), (0, 1));
+    assert!(error.retry_after().unwrap() > Duration::from_secs(300 * 24 * 60 * 60), "{error}");
+}
+
+/// Calls that have waited together do not go on together; one that is alone goes on at once.
+#[tokio::test(start_paused = true)]
+async fn after_a_pause_calls_are_spread() {
+    for calls in [1, 50, 500] {
+        let times = Arc::new(Mutex::new(Vec::new()));
+        let seen = times.clone();
+        let start = Instant::now();
+        let server = Server::start_with(move |_| {
+            seen.lock().unwrap().push(start.elapsed());
+            if start.elapsed() < TWO_SECONDS { limited(2) } else { removed() }
+        })
+        .await;
+        let client = client(&server);
+        untag(&client.with_retry(RetryPolicy::none())).await.unwrap_err();
+        let outcomes = join_all((0..calls).map(|_| untag(&client))).await;
+        assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+
+        let times = times.lock().unwrap();
+        let late: Vec<_> = times.iter().filter(|time| **time >= TWO_SECONDS).collect();
+        assert_eq!((late.len(), times.len()), (calls, calls + 1));
+        let spread = late.iter().max().unwrap().saturating_sub(TWO_SECONDS);
+        let bound = Duration::from_millis(10) * u32::try_from(calls).unwrap();
+        assert!(spread <= bound && spread + Duration::from_millis(5) >= bound / 2, "{calls} calls within {spread:?}");
+        // No tenth of the time has much more than its share.
+        let busiest = (0..10).map(|tenth| {
+            let window = TWO_SECONDS + bound * tenth / 10..TWO_SECONDS + bound * (tenth + 1) / 10;
+            late.iter().filter(|time| window.contains(time)).count()
+        });
+        assert!(calls < 500 || busiest.max().unwrap() < calls / 4, "{late:?}");
+    }
+}
+
+/// Nor does the spread cost a call that has little time left.
+#[tokio::test(start_paused = true)]
+async fn the_spread_keeps_to_the_deadline() {
+    let server = Server::in_turn(vec![limited(2), removed()]).await;
+    let client = once(server.url()).deadline(Duration::from_millis(2_100)).build().unwrap();
+    untag(&client).await.unwrap_err();
+    for sent in join_all((0..500).map(|_| untag(&client))).await {
+        assert_eq!(sent.unwrap(), "removed");
+    }
+}
+
+/// A wait of 0, or one that is past, takes a retry from the budget like any other failure.
+#[tokio::test(start_paused = true)]
+async fn a_wait_of_nothing_takes_from_the_budget() {
+    const CALLS: usize = 400;
+    for asked in ["0", "Mon, 23 Nov 2020 00:00:00 GMT", "0.0"] {
+        let server = Server::start(response("429 Too Many Requests", &[("retry-after", asked)], "")).await;
+        let client = server.client_with(at_once());
+        let calls = stream::iter(0..CALLS).map(|_| untag(&client)).buffer_unordered(64);
+        let errors: Vec<_> = calls.map(Result::unwrap_err).collect().await;
+        let requests = server.request_count();
+        assert!(requests > CALLS && requests <= CALLS * 12 / 10, "{requests} requests of {CALLS} calls");
+        assert!(errors.iter().all(|error| error.kind() == ErrorKind::RateLimited));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_pause_is_not_shortened_and_ends() {
     let responses = vec![limited(20), limited(1), response("429 Too Many Requests", &[], ""), removed()];

@@ -33,14 +33,20 @@ const NEVER_RETRIED: [usize; 2] = [1, 1];
 const RETRIED_IF_IDEMPOTENT: [usize; 2] = [1, 3];
 const RETRIED: [usize; 2] = [3, 3];
 
-const LOST: &str = "connection to 127.0.0.1 lost: *; the request may have been carried out";
-const TOO_LATE: &str =
-    "timed out: no complete response from 127.0.0.1 within 30.0s; the request may have been carried out";
+const LOST: &str = "connection to 127.0.0.1 lost: *";
+const TOO_LATE: &str = "timed out: no complete response from 127.0.0.1 within 30.0s";
+
+/// How the text ends where the server may have acted on the request.
+const UNCERTAIN: &str = "; the request may have been carried out";
+
+/// And how it ends where only an earlier attempt is why.
+const EARLIER: &str = "; the request may have been carried out by an earlier attempt";
 
 /// The statuses that the rows on bodies are played with: a success, a documented error, an undocumented status, and an
 /// error that is retried.
 const STATUSES: [u16; 4] = [200, 404, 418, 429];
 
+/// The kind of a documented error.
 fn kind(status: u16) -> ErrorKind {
     match status {
         401 => Unauthorized,
@@ -50,6 +56,11 @@ fn kind(status: u16) -> ErrorKind {
         500.. => ServerError,
         _ => UnexpectedResponse,
     }
+}
+
+/// The kind of an error without MantaGO's `errResponse`: a firewall says 403, too, and a wrong server 404.
+fn kind_of_other(status: u16) -> ErrorKind {
+    if matches!(status, 403 | 404) { UnexpectedResponse } else { kind(status) }
 }
 
 fn retries(status: u16) -> [usize; 2] {
@@ -124,10 +135,8 @@ fn incomplete_bodies(status: u16) -> Vec<Row> {
     let announced = head(status, "content-length: 99\r\n\r\n");
     let chunked = |chunks: &str| send(head(status, "transfer-encoding: chunked\r\n\r\n") + chunks);
     let broken = |name, steps, received: usize, kind_of_success| {
-        let uncertain = if status == 200 { "; the request may have been carried out" } else { "" };
-        let kind = if status == 200 { kind_of_success } else { kind(status) };
-        let row =
-            error(name, steps, status, kind, format!("the response broke off after {received} bytes: *{uncertain}"));
+        let kind = if status == 200 { kind_of_success } else { kind_of_other(status) };
+        let row = error(name, steps, status, kind, format!("the response broke off after {received} bytes: *"));
         if status == 200 { Row { requests: RETRIED_IF_IDEMPOTENT, ..row } } else { row }
     };
     vec![
@@ -148,7 +157,7 @@ fn undocumented_bodies(status: u16) -> Vec<Row> {
     let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
     let row = |name, headers: &str, body: &[u8], what: &str| {
         let text = format!("the response is not the documented JSON: {what}");
-        error(name, vec![send(complete(status, headers, body))], status, kind(status), text)
+        error(name, vec![send(complete(status, headers, body))], status, kind_of_other(status), text)
     };
     let bytes = |name, body: &[u8]| row(name, "", body, &format!("no content type, {} bytes, *", body.len()));
     let html = "content-type: text/html\r\n";
@@ -161,10 +170,10 @@ fn undocumented_bodies(status: u16) -> Vec<Row> {
         bytes("a string", b"\"no\""),
         bytes("half a JSON", &documented.as_bytes()[..20]),
         bytes("another JSON", br#"{"success":true}"#),
-        bytes("a BOM", format!("\u{feff}{documented}").as_bytes()),
         bytes("UTF-16", &utf16(documented)),
         bytes("UTF-16 with a BOM", &utf16(&format!("\u{feff}{documented}"))),
-        bytes("not UTF-8", &documented.bytes().map(|byte| if byte == b'm' { 0xff } else { byte }).collect::<Vec<_>>()),
+        bytes("no bytes of UTF-8", &[0xff; 40]),
+        bytes("two BOMs", format!("\u{feff}\u{feff}{documented}").as_bytes()),
         bytes("a text after the JSON", format!("{documented} {documented}").as_bytes()),
         bytes("10,000 levels of arrays", "[".repeat(10_000).as_bytes()),
         bytes("10,000 levels of objects", "{\"a\":".repeat(10_000).as_bytes()),
@@ -174,14 +183,15 @@ fn undocumented_bodies(status: u16) -> Vec<Row> {
             "no length and closed",
             vec![send(head(status, "\r\n{")), Close],
             status,
-            kind(status),
+            kind_of_other(status),
             "the response is not the documented JSON: no content type, 1 bytes, *",
         ),
     ];
     if status != 200 {
         // What MantaGO says is shown all the same, where half of it can be read.
         let half = |name, body: &str| {
-            error(name, vec![send(complete(status, "", body))], status, kind(status), "they say why")
+            let kind = if body.contains("errResponse") { kind(status) } else { kind_of_other(status) };
+            error(name, vec![send(complete(status, "", body))], status, kind, "they say why")
         };
         rows.extend([
             half("a code that is a text", &ERROR.replace("37011", "\"37011\"")),
@@ -189,6 +199,7 @@ fn undocumented_bodies(status: u16) -> Vec<Row> {
             half("a code that is no integer", &ERROR.replace("37011", "1.5")),
             half("no code", &ERROR.replace(",\"code\":37011", "")),
             half("a message and no errResponse", r#"{"message":"they say why"}"#),
+            half("a message, and no object as an error", r#"{"message":"they say why","error":"no"}"#),
         ]);
     }
     rows
@@ -225,6 +236,8 @@ fn documented_bodies(status: u16) -> Vec<Row> {
             "no reason after the status",
             vec![send(format!("HTTP/1.1 {status}\r\nx-trace: t\r\ncontent-length: {length}\r\n\r\n{body}"))],
         ),
+        row("a BOM", vec![send(complete(status, "", format!("\u{feff}{body}")))]),
+        row("a BOM and white space", vec![send(complete(status, "", format!("\u{feff}\n {body}\n")))]),
         row("unknown fields", vec![send(complete(status, "", format!("{{\"x\":[1,{{}}],\"y\":null,{}", &body[1..])))]),
     ]
 }
@@ -243,7 +256,7 @@ fn statuses() -> Vec<Row> {
             SHOWN_ERROR,
         ));
         let undocumented = "the response is not the documented JSON: no content type, empty";
-        rows.push(error("empty", vec![send(complete(status, "", ""))], status, kind(status), undocumented));
+        rows.push(error("empty", vec![send(complete(status, "", ""))], status, kind_of_other(status), undocumented));
     }
     // Any 2xx with the documented body is a success, and without it, none is.
     for status in [200, 201, 202, 203, 206, 299] {
@@ -260,6 +273,7 @@ fn statuses() -> Vec<Row> {
         (r#"{"success":false}"#, "no message"),
         (r#"{"success":false,"x":1e999}"#, "no message"),
         (ERROR, SHOWN_ERROR),
+        ("\u{feff}{\"success\":false,\"message\":\"tag is in use\"}", "tag is in use"),
     ] {
         for status in [200, 201] {
             rows.push(error(body, vec![send(complete(status, "", body))], status, Refused, text));
@@ -267,6 +281,27 @@ fn statuses() -> Vec<Row> {
         let chunk = format!("transfer-encoding: chunked\r\n\r\n{:x}\r\n{body}\r\nbroken\r\n", body.len());
         rows.push(error("a refusal that breaks off", vec![send(head(200, &chunk))], 200, Refused, text));
     }
+    // Nor is one a success that has an error beside it, or that is no object.
+    for (body, what) in [
+        (r#"["no",false]"#, "expected an object"),
+        (r#"[true,"removed"]"#, "expected an object"),
+        (r#"{"success":true,"message":"m","errResponse":{}}"#, "an error in a success, which says: m"),
+        (r#"{"success":true,"message":"m","errResponse":"no"}"#, "an error in a success, which says: m"),
+        (
+            r#"{"success":true,"message":"m","errResponse":{"message":"they say why","code":37011}}"#,
+            "an error in a success, which says: they say why (code 37011, no such client)",
+        ),
+        (r#"{"errResponse":{"message":"no"}}"#, "an error in a success, which says: no"),
+    ] {
+        for body in [body.to_owned(), format!("\u{feff}{body}")] {
+            let text =
+                format!("the response is not the documented JSON: no content type, {} bytes, {what}", body.len());
+            rows.push(error(&body, vec![send(complete(200, "", &body))], 200, UnexpectedResponse, text));
+        }
+    }
+    let no_error = REMOVED.replace('}', ",\"errResponse\":null}");
+    let row = error("no error", vec![send(complete(200, "", no_error))], 200, UnexpectedResponse, "");
+    rows.push(Row { kind: None, ..row });
     // A redirect is not followed, whatever its body says.
     for status in [301, 302, 303, 307, 308] {
         let target = "location: https://elsewhere.example/a?b\r\n";
@@ -346,9 +381,17 @@ fn judge(row: &Row, requests: usize, seen: usize, sent: Sent) -> Result<(), Stri
     check(status.is_none() || error.headers()["x-trace"] == "t", format!("{:?}", error.headers()))?;
 
     let shown = error.to_string();
-    let text = shown.split(" after 3 attempts in ").next().unwrap_or_default();
+    let is_uncertain = match row.kind {
+        Some(Timeout | Connection | ServerError) => true,
+        Some(UnexpectedResponse) => !(300..500).contains(&row.status.unwrap_or_default()),
+        _ => false,
+    };
+    check(error.may_have_taken_effect() == is_uncertain, format!("may_have_taken_effect: {}", !is_uncertain))?;
+    let complete = shown.split(" after 3 attempts in ").next().unwrap_or_default();
+    check((complete != shown) == (seen == 3), format!("{seen} requests: {shown}"))?;
+    check(complete.ends_with(UNCERTAIN) == is_uncertain, shown.clone())?;
+    let text = complete.trim_end_matches(UNCERTAIN);
     check(is_like(text, &row.text), format!("`{text}`, expected `{}`", row.text))?;
-    check((text != shown) == (seen == 3), format!("{seen} requests: {shown}"))?;
     check(shown.lines().count() == 1, shown.clone())?;
     check(error.attempts() as usize == seen, format!("{} attempts", error.attempts()))?;
     let retried_by_default = row.requests[0] > 1;
@@ -428,6 +471,111 @@ async fn nothing_of_a_response_is_lost() {
     let error = error_of(json("200 OK", refusal)).await;
     assert_eq!((error.message(), error.code()), (Some("no"), Some(ErrorCode::ExpiredCredentials)));
     assert_eq!(error.body(), refusal.as_bytes());
+}
+
+/// What is not Unicode costs that character, not what else is said.
+#[tokio::test]
+async fn a_character_that_is_not_unicode_costs_only_itself() {
+    for (written, read) in [
+        (&b"gel\xf6scht"[..], "gel\u{fffd}scht"),
+        (b"half a pair \\ud83d!", "half a pair \u{fffd}!"),
+        (b"the other half \\uDE00\\ud83d", "the other half \u{fffd}\u{fffd}"),
+        (b"a pair \\ud83d\\ude00 and \xff", "a pair \u{1f600} and \u{fffd}"),
+        (b"no escape \\\\ud83d \xe9", "no escape \\ud83d \u{fffd}"),
+        ("\u{e9} \\n\\\"\\/ \\udfff".as_bytes(), "\u{e9} \n\"/ \u{fffd}"),
+    ] {
+        let body = |start: &str, end: &str| [start.as_bytes(), written, end.as_bytes()].concat();
+        let error = error_of(json("404 No", body(r#"{"errResponse":{"message":""#, r#"","code":37011}}"#))).await;
+        assert_eq!((error.kind(), error.code()), (NotFound, Some(ErrorCode::ClientNotFound)), "{read}");
+        assert_eq!(error.message(), Some(read));
+        assert!(error.json::<serde_json::Value>().is_some());
+        let refused = error_of(json("200 OK", body(r#"{"success":false,"message":""#, r#""}"#))).await;
+        assert_eq!((refused.kind(), refused.message()), (Refused, Some(read)));
+        let server = Server::start(json("200 OK", body(r#"{"success":true,"message":""#, r#""}"#))).await;
+        assert_eq!(untag(&server.client()).await.unwrap(), read);
+    }
+}
+
+/// An error keeps what it shows, and not what came with that.
+#[tokio::test]
+async fn an_error_keeps_no_more_than_it_shows() {
+    const LONG: usize = 15 * 1024 * 1024;
+    let says = |text: &str| format!(r#"{{"success":false,"message":"{text}"}}"#);
+    for (body, kind) in [
+        (says(&"x".repeat(LONG)), Refused),
+        (says(&"\u{e9}".repeat(LONG / 2)), Refused),
+        (format!(r#"{{"success":true,"x":"{}"}}"#, "x".repeat(LONG)), UnexpectedResponse),
+        ("x".repeat(LONG), UnexpectedResponse),
+    ] {
+        let error = error_of(json("200 OK", body)).await;
+        assert_eq!((error.kind(), error.body().len()), (kind, 64 * 1024));
+        assert!(error.to_string().chars().count() < 400, "{}", error.to_string().len());
+        assert_eq!(error.message().map_or(64 * 1024, str::len), 64 * 1024);
+    }
+    // A character is not cut: the limit is within one.
+    let error = error_of(json("403 Forbidden", says(&("x".to_owned() + &"\u{e9}".repeat(40_000))))).await;
+    assert_eq!(error.message().map(str::len), Some(64 * 1024 - 1));
+}
+
+/// Over all attempts: what an earlier one may have done is not undone by a later one that was refused.
+#[tokio::test]
+async fn whether_the_request_may_have_been_carried_out() {
+    let refused = || json("404 Not Found", ERROR);
+    let busy = || json("503 Busy", "");
+    let limited = || json("429 Wait", "");
+    for (responses, start, end) in [
+        (vec![refused()], "404 Not Found: they say why (code 37011, no such client)", ""),
+        (
+            vec![limited(), refused()],
+            "404 Not Found: they say why (code 37011, no such client) after 2 attempts in ",
+            "",
+        ),
+        (
+            vec![busy(), refused()],
+            "404 Not Found: they say why (code 37011, no such client) after 2 attempts in ",
+            EARLIER,
+        ),
+        (vec![busy(), limited(), refused()], "404 Not Found: ", EARLIER),
+        (vec![busy(), json("200 OK", r#"{"success":false}"#)], "refused with 200 OK: no message after 2 ", EARLIER),
+        (vec![busy(), json("302 Found", "")], "302 Found: ", EARLIER),
+        (
+            vec![json("500 Oh", ERROR)],
+            "500 Internal Server Error: they say why (code 37011, no such client)",
+            UNCERTAIN,
+        ),
+        (vec![json("200 OK", "{}")], "200 OK: ", UNCERTAIN),
+        (vec![json("302 Found", "")], "302 Found: ", ""),
+        (vec![json("200 OK", r#"{"success":false}"#)], "refused with 200 OK: no message", ""),
+    ] {
+        let server = Server::in_turn(responses).await;
+        let error = untag(&server.client_with(at_once())).await.unwrap_err();
+        let shown = error.to_string();
+        assert_eq!(error.may_have_taken_effect(), !end.is_empty(), "{shown}");
+        assert!(shown.starts_with(start) && shown.ends_with(end), "`{shown}`, expected `{start}…{end}`");
+        assert_eq!(shown.contains("carried out"), !end.is_empty(), "{shown}");
+    }
+
+    // A connection that was lost, and then none.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = once(format!("http://{}", listener.local_addr().unwrap()));
+    let client = client.retry(at_once().assume_idempotent(true)).build().unwrap();
+    let lost = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        drop(listener);
+        tokio::io::AsyncReadExt::read(&mut stream, &mut [0; 64]).await.unwrap();
+    });
+    let error = untag(&client).await.unwrap_err();
+    lost.await.unwrap();
+    assert!(error.is_retryable() && error.may_have_taken_effect(), "{error}");
+    assert!(is_like(
+        &error.to_string(),
+        "no connection to *; the request may have been carried out by an earlier attempt"
+    ));
+
+    // Nothing was sent.
+    let client = once(nowhere()).build().unwrap();
+    assert!(!untag(&client).await.unwrap_err().may_have_taken_effect());
+    assert!(!call(&client).bot_id(" ").send().await.unwrap_err().may_have_taken_effect());
 }
 
 /// Of an error's body 64 KiB are kept, though the server never stops sending.

@@ -109,8 +109,23 @@ async fn an_id_that_cannot_be_meant_is_not_sent() {
             assert_eq!(error.kind(), ErrorKind::InvalidRequest);
             assert_eq!(error.to_string(), format!("invalid request: {name} {why}"));
         }
+
+        // What identifies the client says what to give instead of a blank.
+        let why = if why == BLANK { "is blank: expected the client's ID" } else { why };
+        let named = PersonalTagMappingRequest::builder().tag_id("t");
+        let on_a_platform = named.clone().platform(Platform::Line).platform_client_id(id.to_owned());
+        for (name, body, identity) in [
+            ("clientId", named.client_id(id.to_owned()), ClientIdentity::client_id(id)),
+            ("platformClientId", on_a_platform, ClientIdentity::platform(Platform::Line, id)),
+        ] {
+            let error = call(&client).body(body).send().await.unwrap_err();
+            assert_eq!(error.to_string(), format!("invalid request: {name} {why}"));
+            assert_eq!(identity.unwrap_err().to_string(), format!("{name} {why}"));
+        }
     }
     assert_eq!(server.connections(), 0);
+    let padded = ClientIdentity::client_id("client-1\n");
+    assert!(matches!(padded, Err(mantago::IdentityError::Padded { field: "clientId", .. })), "{padded:?}");
 }
 
 #[tokio::test]

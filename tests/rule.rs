@@ -18,7 +18,7 @@ const BLANK_PLATFORM_CLIENT: &str = "platformClientId is blank: expected the cli
 type Row = (Option<&'static str>, Option<Platform>, Option<&'static str>, Option<&'static str>);
 
 #[rustfmt::skip]
-const TABLE: [Row; 23] = [
+const TABLE: [Row; 25] = [
     (None,       None,                 None,       Some(MISSING)),
     (None,       None,                 Some("u1"), Some(NO_PLATFORM)),
     (None,       Some(Platform::Line), None,       Some(NO_ID)),
@@ -41,9 +41,11 @@ const TABLE: [Row; 23] = [
     (None,         Some(Platform::Line), Some("  "), Some(BLANK_PLATFORM_CLIENT)),
     (Some("c1"),   None,                 Some(""),   Some(BLANK_PLATFORM_CLIENT)),
     (Some("c1"),   Some(Platform::Line), Some(""),   Some(BLANK_PLATFORM_CLIENT)),
-    // White space around an ID is the caller's, and stays.
-    (Some(" c1 "), None,                 None,       None),
-    (None,         Some(Platform::Whatsapp), Some(" u1 "), None),
+    // As is one with white space around it, such as the end of a line of a file.
+    (Some(" c1 "), None,                 None,       Some("clientId has white space around it")),
+    (Some("c1\n"), None,                 None,       Some("clientId has white space around it")),
+    (None,         Some(Platform::Whatsapp), Some(" u1"), Some("platformClientId has white space around it")),
+    (Some("c1 "),  Some(Platform::Line), Some("u1"), Some("clientId has white space around it")),
 ];
 
 fn requests() -> impl Iterator<Item = (PersonalTagMappingRequest, Option<&'static str>)> {

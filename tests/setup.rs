@@ -167,13 +167,57 @@ async fn the_limit_to_connect_is_10_seconds_or_what_is_set() {
         (builder(), "10.0s"),
         (builder().connect_timeout(Duration::from_secs(3)), "3.0s"),
         (builder().timeout(Duration::from_secs(5)), "4.5s"),
+        (builder().deadline(Duration::from_secs(5)), "4.5s"),
+        (builder().deadline(Duration::from_secs(2)).connect_timeout(Duration::from_secs(1)), "1.0s"),
+        (builder().connect_timeout(Duration::MAX).timeout(Duration::from_secs(50)), "45.0s"),
+        (builder().http(reqwest::Client::builder().connect_timeout(Duration::from_secs(1))), "10.0s"),
     ] {
         let start = Instant::now();
         let error = untag(&builder.build().unwrap()).await.unwrap_err();
         assert_eq!(format!("{:.1?}", start.elapsed()), limit);
         assert_eq!((error.kind(), error.is_retryable(), error.attempts()), (ErrorKind::Timeout, true, 1));
         assert_eq!(error.to_string(), format!("timed out: no connection to 127.0.0.1 within {limit}"));
+        assert!(!error.may_have_taken_effect());
     }
+    // An attempt that begins late cannot tell, and says that it may have sent something.
+    let client = builder().deadline(Duration::from_secs(15)).retry(support::at_once()).build().unwrap();
+    let error = untag(&client).await.unwrap_err();
+    assert_eq!((error.attempts(), error.elapsed().as_secs()), (2, 15));
+    assert!(!error.is_retryable() && error.may_have_taken_effect(), "{error}");
+}
+
+/// A call that has no time sends nothing.
+#[tokio::test(start_paused = true)]
+async fn a_deadline_of_nothing() {
+    let server = Server::start(removed()).await;
+    let error = untag(&once(server.url()).deadline(Duration::ZERO).build().unwrap()).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), server.connections()), (ErrorKind::Timeout, 0, 0));
+    assert_eq!(error.to_string(), "timed out: the deadline has passed; nothing was sent");
+    assert!(error.is_retryable() && !error.may_have_taken_effect());
+}
+
+/// The limit for reading that an application's own client has holds beside the others, and the error says the time.
+#[tokio::test(start_paused = true)]
+async fn the_read_timeout_of_an_http_setup_holds() {
+    let server = Server::start("").await;
+    let http = reqwest::Client::builder().read_timeout(Duration::from_secs(3));
+    let error = untag(&once(server.url()).http(http).build().unwrap()).await.unwrap_err();
+    let said = "timed out: no complete response from 127.0.0.1 within 3.0s; the request may have been carried out";
+    assert_eq!(error.to_string(), said);
+}
+
+/// An idle connection is closed before usual servers close it, which they do after a minute.
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_is_closed_in_time() {
+    let server = Server::start(removed()).await;
+    let client = once(server.url()).build().unwrap();
+    for (idle, connections) in [(0, 1), (24, 1), (24, 1), (26, 2)] {
+        tokio::time::sleep(Duration::from_secs(idle)).await;
+        untag(&client).await.unwrap();
+        assert_eq!(server.connections(), connections, "after {idle} s");
+    }
+    tokio::time::sleep(Duration::from_secs(59)).await;
+    support::until(|| server.open_connections() == 0).await;
 }
 
 /// The proxy is named where there is one, and what does not go to loopback goes through it.
@@ -199,6 +243,18 @@ fn no_proxy_stands_before_loopback() {
         })
     });
     assert_eq!(said, "removed");
+}
+
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+#[test]
+fn no_proxy_stands_before_loopback_with_tls() {
+    let proxy = nowhere();
+    let name = "no_proxy_stands_before_loopback_with_tls";
+    let said = in_child(name, [("https_proxy", &proxy), ("ALL_PROXY", &proxy)], || {
+        let base_url = nowhere().replace("http://127.0.0.1", "https://localhost");
+        support::block_on(untag(&once(base_url).build().unwrap())).unwrap_err().to_string()
+    });
+    assert!(said.starts_with("no connection to localhost: "), "{said}");
 }
 
 #[test]

@@ -216,8 +216,9 @@ async fn without_a_response_the_span_has_no_status() {
 
     // Nothing was sent, because the server asked the client to wait.
     let busy = Server::start(response("429 Wait", &[("retry-after", "9")], "")).await;
-    let client = busy.client_with(RetryPolicy::none().max_wait(Duration::from_secs(1)));
+    let client = busy.client();
     untag(&client).await.unwrap_err();
+    let client = client.with_retry(RetryPolicy::none().max_wait(Duration::from_secs(1)));
     let (recorder, _guard) = Recorder::start();
     untag(&client).await.unwrap_err();
     assert_eq!(recorder.span().fields, fields(&[("error.type", "RateLimited")]));

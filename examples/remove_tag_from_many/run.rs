@@ -125,7 +125,7 @@ impl Run {
             self.journal.write(State::Removed, &row.request, None)?;
             return Ok(None);
         };
-        let is_uncertain = may_have_removed(&error) || self.plan.is_uncertain(row);
+        let is_uncertain = error.may_have_taken_effect() || self.plan.is_uncertain(row);
         let state = if is_uncertain { State::Uncertain } else { State::Failed };
         self.journal.write(state, &row.request, Some(&error))?;
         Ok(Some(Failure { row, error, is_uncertain }))
@@ -139,12 +139,6 @@ impl Failure<'_> {
         let kind = matches!(self.error.kind(), ErrorKind::Unauthorized | ErrorKind::Redirect);
         bot || kind || self.error.is_retryable()
     }
-}
-
-/// Whether the server may have acted on a request that failed.
-fn may_have_removed(error: &mantago::Error) -> bool {
-    use ErrorKind::{Connection, Server, Timeout, UnexpectedResponse};
-    matches!(error.kind(), Connection | Server | Timeout | UnexpectedResponse) && !error.is_retryable()
 }
 
 fn journal_of(list: &List) -> String {

@@ -9,7 +9,7 @@ pub const DEFAULT_BASE_URL: &str = "https://mantago.cc/api";
 /// operation.
 ///
 /// It is cheap to clone: clones share connections and credentials.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Client {
     pub(crate) baseurl: ::std::string::String,
     pub(crate) client: ::reqwest::Client,

@@ -118,7 +118,7 @@ impl Package {
             .map(|(source, document)| Document { file: source.file(), text: format!("{document:#}\n") })
             .collect();
         let generated = generator::generate(&texts)?;
-        let version = &documents.first().ok_or("no documents")?.0.version;
+        let version = &generated.version;
 
         let mut files = pages;
         for (file, text) in generated.files() {

@@ -5,6 +5,7 @@ mod cases;
 mod checked_in;
 mod commands;
 mod drift;
+mod forms;
 mod generated;
 mod generator;
 mod generator_errors;

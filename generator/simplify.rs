@@ -1,4 +1,4 @@
-//! Makes the document plain: no types of other crates, no constraints, no defaults, and texts that are documentation.
+//! Simplifies the document: no types of other crates, no constraints, no defaults, and texts that are documentation.
 
 use serde_json::{Map, Value};
 
@@ -6,7 +6,7 @@ use super::prose::{code, json, prose, shown};
 use super::spec::{Spec, objects};
 
 /// Changes the document in place.
-pub fn plain(spec: &mut Spec) {
+pub fn simplify(spec: &mut Spec) {
     for pointer in objects(&spec.value, "") {
         let Some(Value::Object(object)) = spec.value.pointer_mut(&pointer) else { continue };
         object.retain(|key, value| !is_dropped(key, value));
@@ -26,7 +26,7 @@ pub fn plain(spec: &mut Spec) {
 fn is_dropped(key: &str, value: &Value) -> bool {
     let has_no_effect = key.starts_with("x-") || ["example", "examples", "default", "uniqueItems"].contains(&key);
     // With it, typify would refuse what a later version of the API adds.
-    let is_closed = key == "additionalProperties" && *value == false;
+    let is_closed = ["additionalProperties", "unevaluatedProperties"].contains(&key) && *value == false;
     has_no_effect || is_closed
 }
 
@@ -34,7 +34,8 @@ fn is_dropped(key: &str, value: &Value) -> bool {
 fn is_constraint(key: &str, value: &Value) -> bool {
     let is_limit = ["min", "max", "exclusive"].iter().any(|limit| key.starts_with(limit));
     let is_plain = ["int32", "int64", "double", "password"].iter().any(|format| value == format);
-    is_limit || ["pattern", "multipleOf"].contains(&key) || (key == "format" && !is_plain)
+    let is_other = ["pattern", "multipleOf", "contentEncoding", "contentMediaType", "dependentRequired"].contains(&key);
+    is_limit || is_other || (key == "format" && !is_plain)
 }
 
 /// Has the description say the constraints instead.

@@ -1,0 +1,99 @@
+//! The responses of operations, and what progenitor is told of them.
+//!
+//! progenitor 0.15.1 takes `default` for a success, and panics on several types of error and on content without a schema.
+//! `Error` reads whatever comes: only the mock has a use for documented errors, and only for their type. This is why less
+//! is told, and the document itself stays as it is.
+
+use serde_json::{Map, Value, json};
+
+use super::Error;
+use super::operations::METHODS;
+use super::spec::{Spec, members, reference, step};
+
+/// An error for a status that is none, and for a success that cannot be read.
+pub fn check(spec: &Spec, pointer: &str) -> Result<(), Error> {
+    let mut success = None;
+    for (status, _) in members(spec.at(pointer)).filter(|(status, _)| !status.starts_with("x-")) {
+        let pointer = format!("{pointer}/{}", step(status));
+        if !is_status(status) {
+            return Err(spec.error(&pointer, "expected a status (200), a range of them (2XX), or default"));
+        }
+        if !status.starts_with('2') {
+            continue;
+        }
+        let schema = match content(spec, &pointer)? {
+            Some(schema) if spec.at(&schema)["nullable"] == true => {
+                return Err(spec.error(&schema, "a response that may be null: expected a type that is always there"));
+            }
+            schema => schema.map_or(&Value::Null, |schema| spec.at(&schema)),
+        };
+        if *success.get_or_insert(schema) != schema {
+            return Err(spec.error(&pointer, "several types of success: expected one for an operation"));
+        }
+    }
+    match success {
+        Some(_) => Ok(()),
+        None => Err(spec.error(pointer, "no response of a success (2xx)")),
+    }
+}
+
+/// The place of the schema of a body or response; none if it has no content. Beside JSON, it may have other content, which
+/// the client neither sends nor reads.
+pub fn content(spec: &Spec, pointer: &str) -> Result<Option<String>, Error> {
+    let has_content = members(&spec.at(&spec.resolve(pointer))["content"]).next().is_some();
+    match spec.json(pointer) {
+        Some(schema) if spec.at(&schema).is_null() => Err(spec.error(pointer, "content without a schema")),
+        None if has_content => Err(spec.error(pointer, "expected content of application/json")),
+        schema => Ok(schema),
+    }
+}
+
+fn is_status(status: &str) -> bool {
+    match status.as_bytes() {
+        [b'1'..=b'5', b'0'..=b'9', b'0'..=b'9'] | [b'1'..=b'5', b'X', b'X'] => true,
+        _ => status == "default",
+    }
+}
+
+/// The document as progenitor takes it: of each operation, its body and its successes, with JSON alone, and the type of its
+/// errors, if that is one.
+pub fn for_progenitor(document: &Value) -> Value {
+    let mut reduced = document.clone();
+    let items = reduced["paths"].as_object_mut().into_iter().flatten();
+    let operations = items.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());
+    for (method, operation) in operations.filter(|(key, _)| METHODS.contains(&key.as_str())) {
+        if let Some(body) = operation.get_mut("requestBody") {
+            *body = only_json(document, body);
+            // A body is always sent.
+            let schema = body.pointer_mut("/content/application~1json/schema").and_then(Value::as_object_mut);
+            schema.map(|schema| schema.remove("nullable"));
+        }
+        let Some(Value::Object(responses)) = operation.get_mut("responses") else { continue };
+        responses.retain(|status, _| is_status(status));
+        responses.values_mut().for_each(|response| *response = only_json(document, response));
+        let (mut kept, errors): (Map<_, _>, Map<_, _>) =
+            std::mem::take(responses).into_iter().partition(|(status, _)| status.starts_with('2'));
+        // A response to HEAD has no body, whatever is documented.
+        if method == "head" {
+            kept.values_mut().filter_map(Value::as_object_mut).for_each(|response| drop(response.remove("content")));
+        }
+        let mut errors = errors.into_iter().map(|(_, error)| error).filter(|error| !error["content"].is_null());
+        let first = errors.next().filter(|first| errors.all(|other| *first == other));
+        kept.extend(first.map(|error| ("4XX".to_owned(), error)));
+        *responses = kept;
+    }
+    reduced
+}
+
+/// A body or response with its JSON alone.
+fn only_json<'v>(document: &'v Value, mut part: &'v Value) -> Value {
+    while let Some(target) = reference(part) {
+        part = document.pointer(target).unwrap_or(&Value::Null);
+    }
+    let is_json = |media_type: &str| media_type.split(';').next() == Some("application/json");
+    let json = members(&part["content"]).find(|(media_type, media)| is_json(media_type) && media["schema"].is_object());
+    let content = json.map(|(_, media)| json!({ "application/json": { "schema": media["schema"] } }));
+    let mut kept = json!({ "description": "", "required": part["required"] == true });
+    content.map(|content| kept["content"] = content);
+    kept
+}
