@@ -150,7 +150,7 @@ impl<'a> Run<'a> {
     fn stop_at(&self, failure: &Failure) {
         self.stop.notify_one();
         self.progress.say(&format!(
-            "stopped, because {POINTLESS} calls in a row failed for reasons that are not their clients': {}. \
+            "stopped, because the last {POINTLESS} calls failed for reasons that are not their clients: {}. \
             To go on, run the same command again; with --keep-going, it does not stop",
             failure.error
         ));
