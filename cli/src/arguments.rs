@@ -10,6 +10,9 @@ use crate::identifier;
 /// What stands for standard input in place of a file.
 pub const STANDARD_INPUT: &str = "-";
 
+/// The arguments that name one client instead of a list.
+const ONE: [&str; 3] = ["client_id", "platform", "platform_client_id"];
+
 /// Work with a MantaGO bot from the command line
 #[derive(Parser)]
 #[command(name = "mantago", version)]
@@ -28,7 +31,7 @@ pub enum Command {
 #[derive(Args)]
 pub struct RemoveTag {
     /// The list of clients: a CSV file, or - for standard input
-    #[arg(required_unless_present_any = ["client_id", "platform", "platform_client_id"])]
+    #[arg(required_unless_present_any = ONE)]
     pub list: Option<PathBuf>,
 
     /// The personal tag to remove
@@ -56,15 +59,15 @@ pub struct RemoveTag {
     pub concurrency: u16,
 
     /// Check the list, say what would be done, and send and write nothing
-    #[arg(long, requires = "list")]
+    #[arg(long, conflicts_with_all = ONE)]
     pub dry_run: bool,
 
     /// Begin again with all clients of the list; the old journal is kept beside the new one
-    #[arg(long, requires = "list")]
+    #[arg(long, conflicts_with_all = ONE)]
     pub fresh: bool,
 
     /// Do not stop after 20 failures in a row that have nothing to do with their clients
-    #[arg(long, requires = "list")]
+    #[arg(long, conflicts_with_all = ONE)]
     pub keep_going: bool,
 
     /// Print lines of JSON for other programs: the plan, the outcome of each client, the summary

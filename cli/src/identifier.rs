@@ -15,7 +15,9 @@ pub fn check(id: &str) -> Result<(), String> {
         return Err(format!("has an invisible or broken character, U+{:04X}", u32::from(character)));
     }
     if is_rounded(id) {
-        return Err(format!("is {id}, a number that a spreadsheet has rounded: format the column as text, and get the IDs anew"));
+        return Err(format!(
+            "is {id}, a number that a spreadsheet has rounded: format the column as text, and get the IDs anew"
+        ));
     }
     if id.starts_with(['=', '#']) || id.contains('"') {
         return Err(format!("is {id}, a formula or an error of a spreadsheet"));

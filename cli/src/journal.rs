@@ -93,9 +93,9 @@ impl History {
             if line.last() != Some(&b'\n') {
                 break;
             }
-            history.add(&line, number, job, rows).map_err(|error| {
-                format!("{}, line {number}: {error}; --fresh begins a new journal", path.display())
-            })?;
+            history
+                .add(&line, number, job, rows)
+                .map_err(|error| format!("{}, line {number}: {error}; --fresh begins a new journal", path.display()))?;
             history.length += line.len() as u64;
         }
         Ok(history)
@@ -105,7 +105,11 @@ impl History {
         if number == 1 {
             let found: Job = serde_json::from_slice(line).map_err(|error| error.to_string())?;
             let Job { bot_id, tag_id } = &found;
-            return if found == *job { Ok(()) } else { Err(format!("this journal is of bot {bot_id} and tag {tag_id}")) };
+            return if found == *job {
+                Ok(())
+            } else {
+                Err(format!("this journal is of bot {bot_id} and tag {tag_id}"))
+            };
         }
         let entry: Entry = serde_json::from_slice(line).map_err(|error| error.to_string())?;
         let client = entry.request.identity().map_err(|error| error.to_string())?;
@@ -137,9 +141,10 @@ impl Journal {
                 Err(TryLockError::Error(error)) => return Err(wrong(path, error)),
             }
             // Another run that came to nothing may have deleted it in the meantime.
-            let same = file.try_clone().and_then(same_file::Handle::from_file).map(|locked| {
-                same_file::Handle::from_path(path).is_ok_and(|found| found == locked)
-            });
+            let same = file
+                .try_clone()
+                .and_then(same_file::Handle::from_file)
+                .map(|locked| same_file::Handle::from_path(path).is_ok_and(|found| found == locked));
             if same.map_err(|error| wrong(path, error))? {
                 return Ok(Self { file, path: path.to_owned() });
             }

@@ -18,6 +18,8 @@ use crate::source::Source;
 /// How many wrong rows are listed.
 const LISTED: usize = 20;
 
+const DELIMITERS: [u8; 3] = *b",;\t";
+
 pub struct List {
     /// As it is called in messages.
     pub name: String,
@@ -70,13 +72,12 @@ impl List {
     fn parse(&mut self, text: &[u8]) -> Result<(), String> {
         let (delimiter, columns) = Columns::find(text)?;
         let (mut reader, mut record) = (reader(text, delimiter), ByteRecord::new());
-        let (mut count, mut wrong, mut listed, mut start) = (0, 0, String::new(), 0);
+        let (mut count, mut wrong, mut listed, mut start, mut line) = (0, 0, String::new(), 0, 1);
         while reader.read_byte_record(&mut record).map_err(|error| format!(": {error}"))? {
             if is_blank(&record) {
                 continue;
             }
             count += 1;
-            let line;
             (start, line) = begin(text, &record);
             match columns.client(&record) {
                 // The header.
@@ -91,7 +92,6 @@ impl List {
             }
         }
         if has_open_quote(&text[start..]) {
-            let (_, line) = begin(text, &record);
             return Err(format!(", line {line}: expected a quotation mark that ends the field; nothing was sent"));
         }
         match wrong.saturating_sub(LISTED) {
@@ -116,7 +116,7 @@ impl Columns {
     /// The header, with the delimiter that it is separated by.
     fn find(text: &[u8]) -> Result<(u8, Self), String> {
         let mut failure = (0, ": expected a header and a row for each client, found nothing".to_owned());
-        for delimiter in *b",;\t" {
+        for delimiter in DELIMITERS {
             let mut records = reader(text, delimiter).into_byte_records();
             let Some(header) = records.find(|record| !record.as_ref().is_ok_and(is_blank)) else { continue };
             let header = header.map_err(|error| format!(": {error}"))?;
@@ -164,7 +164,8 @@ impl Columns {
         if record.len() != self.count {
             return Err(format!("expected {} fields, as in the header, found {}", self.count, record.len()));
         }
-        let field = |column: Option<usize>| column.map(|column| unicode(&record[column])).filter(|text| !text.is_empty());
+        let field =
+            |column: Option<usize>| column.map(|column| unicode(&record[column])).filter(|text| !text.is_empty());
         let id = |name, column| match field(column) {
             Some(id) => identifier::check(&id).map(|()| Some(id.into_owned())).map_err(|why| format!("{name} {why}")),
             None => Ok(None),
@@ -203,9 +204,9 @@ fn reader(text: &[u8], delimiter: u8) -> Reader<&[u8]> {
     ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text)
 }
 
-/// Spreadsheets write the rows below a list as delimiters alone.
+/// Spreadsheets write the rows below a list as delimiters alone, in a header also those that separate nothing.
 fn is_blank(record: &ByteRecord) -> bool {
-    record.iter().all(|field| field.trim_ascii().is_empty())
+    record.iter().flatten().all(|byte| byte.is_ascii_whitespace() || DELIMITERS.contains(byte))
 }
 
 /// Where a record begins: the byte, and the line. The reader's position may be before line breaks that it skips: the LF

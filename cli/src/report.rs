@@ -9,10 +9,10 @@ use mantago::types::{BasicSuccessResponse, PersonalTagMappingRequest};
 use mantago::{ClientIdentity, ErrorKind};
 use serde::Serialize;
 
+use crate::complain;
 use crate::journal::State;
 use crate::list::List;
 use crate::run::{Failure, Tally};
-use crate::complain;
 
 /// How many uncertain clients are named.
 const NAMED: usize = 20;
@@ -105,7 +105,11 @@ impl Report {
             writeln!(out, "Rows that name a client of an earlier row, and are skipped: {repeated}.")?;
         }
         for row in uncertain.iter().take(NAMED) {
-            writeln!(out, "uncertain: line {}: an earlier call may have removed the tag; it is called again", row.line)?;
+            writeln!(
+                out,
+                "uncertain: line {}: an earlier call may have removed the tag; it is called again",
+                row.line
+            )?;
         }
         if uncertain.len() > NAMED {
             writeln!(out, "uncertain: {} more clients", uncertain.len() - NAMED)?;
@@ -121,8 +125,18 @@ impl Report {
     }
 
     /// A call that has ended.
-    pub fn call(&self, request: &PersonalTagMappingRequest, line: u64, state: State, error: Option<&str>) -> io::Result<()> {
-        if self.is_json { print(&Line::Client { line: Some(line), state: state.name(), request, error }) } else { Ok(()) }
+    pub fn call(
+        &self,
+        request: &PersonalTagMappingRequest,
+        line: u64,
+        state: State,
+        error: Option<&str>,
+    ) -> io::Result<()> {
+        if self.is_json {
+            print(&Line::Client { line: Some(line), state: state.name(), request, error })
+        } else {
+            Ok(())
+        }
     }
 
     /// How the run ended. Whether the tag is removed from all clients.

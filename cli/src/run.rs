@@ -66,7 +66,16 @@ pub struct Run<'a> {
 impl<'a> Run<'a> {
     pub fn new(api: &'a Client, job: &'a Job, report: &'a Report, keep_going: bool, calls: usize) -> Self {
         let progress = Progress::new(calls, report.has_bar());
-        Self { api, job, report, keep_going, progress, begun: Cell::default(), broken: RefCell::default(), stop: Notify::new() }
+        Self {
+            api,
+            job,
+            report,
+            keep_going,
+            progress,
+            begun: Cell::default(),
+            broken: RefCell::default(),
+            stop: Notify::new(),
+        }
     }
 
     pub async fn execute<'l>(self, list: &'l List, journal: Writer, concurrency: usize) -> Tally<'l> {

@@ -34,10 +34,7 @@ async fn wrong_use_sends_nothing_and_is_status_2() {
             with(&["other.csv"]),
             format!("mantago: other.csv.journal, line 1: this journal is of bot bot-8 and tag vip{fresh}\n"),
         ),
-        (
-            with(&["text.csv"]),
-            format!("mantago: text.csv.journal, line 1: expected value at line 1 column 1{fresh}\n"),
-        ),
+        (with(&["text.csv"]), format!("mantago: text.csv.journal, line 1: expected value at line 1 column 1{fresh}\n")),
         (without("MANTAGO_TOKEN"), "mantago: MANTAGO_TOKEN is not set\n".to_owned()),
         (without("MANTAGO_SECRET"), "mantago: MANTAGO_SECRET is not set\n".to_owned()),
         (
@@ -53,16 +50,25 @@ async fn wrong_use_sends_nothing_and_is_status_2() {
         (&["a", "b"], "error: unexpected argument 'b' found\n"),
         (&["a", "--client-id", "c"], "error: the argument '[LIST]' cannot be used with '--client-id <ID>'\n"),
         (&["a", "--platform", "line"], "error: the argument '[LIST]' cannot be used with '--platform <NAME>'\n"),
-        (&["--platform", "line"], "error: the following required arguments were not provided:\n  --platform-client-id <ID>\n"),
-        (&["--platform-client-id", "u"], "error: the following required arguments were not provided:\n  --platform <NAME>\n"),
-        (&["--client-id", "c\u{200b}"], "error: invalid value 'c\u{200b}' for '--client-id <ID>': has an invisible or broken character, U+200B\n"),
-        (&["--client-id", "c", "--fresh"], "error: the following required arguments were not provided:\n  <LIST>\n"),
+        (
+            &["--platform", "line"],
+            "error: the following required arguments were not provided:\n  --platform-client-id <ID>\n",
+        ),
+        (
+            &["--platform-client-id", "u"],
+            "error: the following required arguments were not provided:\n  --platform <NAME>\n",
+        ),
+        (
+            &["--client-id", "c\u{200b}"],
+            "error: invalid value 'c\u{200b}' for '--client-id <ID>': has an invisible or broken character, U+200B\n",
+        ),
+        (&["--client-id", "c", "--fresh"], "error: the argument '--client-id <ID>' cannot be used with '--fresh'\n"),
         (&["--tag-id", "t", "a"], "error: the argument '--tag-id <ID>' cannot be used multiple times\n"),
         (&["--concurrency", "0", "a"], "error: invalid value '0' for '--concurrency <N>': 0 is not in 1..=1000\n"),
         (&["--token", "t", "a"], "error: unexpected argument '--token' found\n"),
     ] {
         let ended = end(with(arguments)).await;
-        assert_eq!((ended.status, ended.stdout.as_str()), (Some(2), ""));
+        assert_eq!((ended.status, ended.stdout.as_str()), (Some(2), ""), "{arguments:?}");
         assert!(ended.stderr.starts_with(why), "{arguments:?}: {}", ended.stderr);
     }
     assert_eq!(folder.files(), files);
@@ -133,9 +139,25 @@ async fn the_help_is_enough_to_use_it() {
     let help = end(Folder::new("help").bare(&[ARGUMENTS[0], "--help"])).await;
     assert_eq!((help.status, help.stderr.as_str()), (Some(0), ""));
     for name in [
-        "--bot-id", "--tag-id", "--client-id", "--platform", "--platform-client-id", "--concurrency", "--dry-run", "--fresh",
-        "--keep-going", "--json", "MANTAGO_TOKEN", "MANTAGO_SECRET", "MANTAGO_BOT_ID", "MANTAGO_BASE_URL", "Windows-1252",
-        "LIST.journal", "LIST.failed.csv", "Exit status", "130",
+        "--bot-id",
+        "--tag-id",
+        "--client-id",
+        "--platform",
+        "--platform-client-id",
+        "--concurrency",
+        "--dry-run",
+        "--fresh",
+        "--keep-going",
+        "--json",
+        "MANTAGO_TOKEN",
+        "MANTAGO_SECRET",
+        "MANTAGO_BOT_ID",
+        "MANTAGO_BASE_URL",
+        "Windows-1252",
+        "LIST.journal",
+        "LIST.failed.csv",
+        "Exit status",
+        "130",
     ] {
         assert!(help.stdout.contains(name), "{name} is not in: {}", help.stdout);
     }

@@ -23,7 +23,11 @@ async fn a_full_disk_stops_the_run_and_the_next_one_goes_on() {
     let ended = end(limited(&folder, &server, 16)).await;
     assert_eq!(ended.status, Some(1), "{ended:?}");
     assert!(ended.stderr.contains("mantago: clients.csv.journal: File too large (os error 27)\n"), "{}", ended.stderr);
-    assert!(ended.stdout.ends_with("To go on, run the same command again: it skips what is done.\n"), "{}", ended.stdout);
+    assert!(
+        ended.stdout.ends_with("To go on, run the same command again: it skips what is done.\n"),
+        "{}",
+        ended.stdout
+    );
 
     // What was sent is in the journal, and what is in the journal is readable.
     let sent = server.request_count();

@@ -10,7 +10,8 @@ const EXPIRED: &str = r#"{"success":false,"errResponse":{"message":"no","code":1
 
 fn assert_stopped(ended: &Ended, why: &str) {
     assert_eq!(ended.status, Some(1), "{ended:?}");
-    let line = format!("mantago: stopped, because the last 20 calls failed for reasons that are not their clients: {why}");
+    let line =
+        format!("mantago: stopped, because the last 20 calls failed for reasons that are not their clients: {why}");
     let said = ended.stderr.lines().find(|said| said.starts_with(&line)).unwrap_or_else(|| panic!("{ended:?}"));
     assert!(said.ends_with("To go on, run the same command again; with --keep-going, it does not stop"), "{said}");
     assert!(ended.stdout.ends_with("\nTo go on, run the same command again: it skips what is done.\n"), "{ended:?}");
@@ -53,7 +54,8 @@ async fn failures_about_clients_stop_nothing() {
     let ended = folder.run(&server, &["clients.csv"]).await;
     assert_eq!((ended.status, server.request_count()), (Some(1), 60));
 
-    let turns: Vec<_> = (0..60).map(|turn| if turn % 19 == 18 { removed() } else { json("403 Forbidden", FORBIDDEN) }).collect();
+    let turns: Vec<_> =
+        (0..60).map(|turn| if turn % 19 == 18 { removed() } else { json("403 Forbidden", FORBIDDEN) }).collect();
     let folder = Folder::with_list("now_and_then", list(1..=60));
     let server = Server::in_turn(turns).await;
     let ended = folder.run(&server, &["clients.csv", "--concurrency", "1"]).await;
