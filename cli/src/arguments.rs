@@ -29,6 +29,7 @@ pub enum Command {
 }
 
 #[derive(Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct RemoveTag {
     /// The list of clients: a CSV file, or - for standard input
     #[arg(required_unless_present_any = ONE)]

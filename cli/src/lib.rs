@@ -37,6 +37,7 @@ enum Ended {
 
 /// Runs the program with the arguments of this process.
 #[tokio::main(flavor = "current_thread")]
+#[allow(clippy::missing_panics_doc, reason = "tokio's macro has one, for a machine that cannot start a runtime")]
 pub async fn main() -> ExitCode {
     let Arguments { command: Command::RemoveTag(arguments) } = Arguments::parse();
     match remove_tag(arguments).await {
@@ -89,7 +90,7 @@ async fn remove_from_one(api: &Client, job: &Job, client: ClientIdentity, report
             match report.one(&request, outcome) {
                 Ok(()) if is_removed => return Ended::Done,
                 Ok(()) => {}
-                Err(error) => complain(standard_output(error)),
+                Err(error) => complain(standard_output(&error)),
             }
             Ended::NotAll
         }
@@ -115,7 +116,7 @@ async fn remove_from_many(arguments: RemoveTag, job: Job, report: Report) -> Res
         journal.keep_aside()?;
     }
     let history = journal.read(&job, &mut list.rows)?;
-    report.plan(&list, history.last.as_deref(), &job.tag_id).map_err(standard_output)?;
+    report.plan(&list, history.last.as_deref(), &job.tag_id).map_err(|error| standard_output(&error))?;
     let calls = list.to_do().count();
     if calls == 0 {
         return Ok(Ended::Done);
@@ -124,7 +125,7 @@ async fn remove_from_many(arguments: RemoveTag, job: Job, report: Report) -> Res
     let run = Run::new(&api, &job, &report, arguments.keep_going, calls);
     let tally = run.execute(&list, journal, arguments.concurrency.into()).await;
     let written = failed_rows::write(&failed_rows, &tally.failures);
-    let summary = report.summary(&list, &tally, &failed_rows, &job.tag_id).map_err(standard_output);
+    let summary = report.summary(&list, &tally, &failed_rows, &job.tag_id).map_err(|error| standard_output(&error));
     let mut is_whole = tally.removed == calls;
     for error in [tally.broken, written.err(), summary.err()].into_iter().flatten() {
         complain(error);
@@ -141,11 +142,11 @@ fn dry_run(source: Source, job: &Job, fresh: bool, report: &Report) -> Result<En
     let journal = source.beside(journal::SUFFIX);
     let mut list = List::read(source)?;
     let history = if fresh { History::default() } else { journal::read(&journal, job, &mut list.rows)? };
-    report.plan(&list, history.last.as_deref(), &job.tag_id).map_err(standard_output)?;
-    report.dry_run().map_err(standard_output)?;
+    report.plan(&list, history.last.as_deref(), &job.tag_id).map_err(|error| standard_output(&error))?;
+    report.dry_run().map_err(|error| standard_output(&error))?;
     Ok(Ended::Done)
 }
 
-fn standard_output(error: io::Error) -> String {
+fn standard_output(error: &io::Error) -> String {
     format!("standard output: {error}")
 }

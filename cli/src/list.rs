@@ -72,7 +72,7 @@ impl List {
     fn parse(&mut self, text: &[u8]) -> Result<(), String> {
         let (delimiter, columns) = Columns::find(text)?;
         let (mut reader, mut record) = (reader(text, delimiter), ByteRecord::new());
-        let (mut count, mut wrong, mut listed, mut start, mut line) = (0, 0, String::new(), 0, 1);
+        let (mut count, mut wrong, mut listed, mut start, mut line) = (0, 0, Vec::new(), 0, 1);
         while reader.read_byte_record(&mut record).map_err(|error| format!(": {error}"))? {
             if is_blank(&record) {
                 continue;
@@ -86,7 +86,7 @@ impl List {
                 Err(error) => {
                     wrong += 1;
                     if wrong <= LISTED {
-                        listed += &format!("\n  line {line}: {error}");
+                        listed.push(format!("\n  line {line}: {error}"));
                     }
                 }
             }
@@ -94,12 +94,13 @@ impl List {
         if has_open_quote(&text[start..]) {
             return Err(format!(", line {line}: expected a quotation mark that ends the field; nothing was sent"));
         }
-        match wrong.saturating_sub(LISTED) {
-            _ if wrong == 0 => return Ok(()),
-            0 => {}
-            more => listed += &format!("\n  and {more} more"),
+        if wrong == 0 {
+            return Ok(());
         }
-        Err(format!(": {wrong} of {} rows are wrong, and nothing was sent:{listed}", count - 1))
+        if wrong > LISTED {
+            listed.push(format!("\n  and {} more", wrong - LISTED));
+        }
+        Err(format!(": {wrong} of {} rows are wrong, and nothing was sent:{}", count - 1, listed.concat()))
     }
 
     fn add(&mut self, client: ClientIdentity, line: u64) {
@@ -221,6 +222,6 @@ fn begin(text: &[u8], record: &ByteRecord) -> (usize, u64) {
 
 /// Whether the last record goes to the end of the file because a quotation mark is missing. The rows in it would be lost.
 fn has_open_quote(record: &[u8]) -> bool {
-    let marks = record.iter().filter(|byte| **byte == b'"').count();
-    record.trim_ascii().contains(&b'\n') && marks % 2 == 1
+    let is_odd = record.iter().fold(false, |is_odd, byte| is_odd != (*byte == b'"'));
+    is_odd && record.trim_ascii().contains(&b'\n')
 }

@@ -86,7 +86,7 @@ impl Report {
     }
 
     /// What is about to be done, and what earlier runs have left.
-    pub fn plan(&self, list: &List, last: Option<&str>, tag_id: &str) -> io::Result<()> {
+    pub fn plan(&self, list: &List, last_outcome: Option<&str>, tag_id: &str) -> io::Result<()> {
         let (name, clients, repeated) = (&list.name, list.rows.len(), list.repeated);
         if list.is_windows_1252 {
             complain(format_args!("{name} is neither UTF-8 nor UTF-16: it is read as Windows-1252"));
@@ -114,8 +114,8 @@ impl Report {
         if uncertain.len() > NAMED {
             writeln!(out, "uncertain: {} more clients", uncertain.len() - NAMED)?;
         }
-        if let (0, Some(last)) = (to_do, last) {
-            writeln!(out, "Everything was done by {last}. To begin again with all clients: --fresh.")?;
+        if let (0, Some(time)) = (to_do, last_outcome) {
+            writeln!(out, "Everything was done by {time}. To begin again with all clients: --fresh.")?;
         }
         Ok(())
     }

@@ -78,7 +78,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub async fn execute<'l>(self, list: &'l List, journal: Writer, concurrency: usize) -> Tally<'l> {
+    pub async fn execute(self, list: &List, journal: Writer, concurrency: usize) -> Tally<'_> {
         let mut tally = self.call_all(list, &journal, concurrency).await;
         self.progress.finish();
         tally.begun = self.begun.get();
@@ -175,9 +175,9 @@ async fn interrupt() {
 
 fn is_about_client(error: &Error) -> bool {
     match (error.kind(), error.code()) {
-        (_, Some(ErrorCode::ClientNotFound)) => true,
         (_, Some(ErrorCode::BotNotFound)) => false,
-        (ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::InvalidRequest, _) => true,
+        (_, Some(ErrorCode::ClientNotFound))
+        | (ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::InvalidRequest, _) => true,
         // MantaGO itself says so, and not something on the way to it.
         (ErrorKind::UnexpectedResponse, code) => code.is_some(),
         _ => false,
