@@ -1,4 +1,4 @@
-//! `mantago` with a list of 5,000 clients, on an embedded MantaGO that throttles, replaces the credentials in the middle,
+//! `mantago` with a list of 2,000 clients, on an embedded MantaGO that throttles, replaces the credentials in the middle,
 //! and does not know every client. With arguments, it is `mantago` itself.
 
 #[path = "../../examples/embedded_mantago/mod.rs"]
@@ -13,7 +13,7 @@ use std::time::Duration;
 use embedded_mantago::{BOT_ID, Config, EmbeddedMantago, KnownClient};
 use mantago::Platform;
 
-const CLIENTS: usize = 5_000;
+const CLIENTS: usize = 2_000;
 const TAG_ID: &str = "trial";
 
 /// Every 100th client of the list is unknown to the server.

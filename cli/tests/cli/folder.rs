@@ -93,6 +93,13 @@ pub struct Ended {
     pub stderr: String,
 }
 
+impl Ended {
+    /// The only line on standard error, without the time that it took.
+    pub fn last_progress(&self) -> &str {
+        self.stderr.split_once(", in ").filter(|(_, time)| time.lines().count() == 1).expect("one line").0
+    }
+}
+
 impl From<Output> for Ended {
     fn from(output: Output) -> Self {
         let text = |bytes| String::from_utf8(bytes).unwrap();
