@@ -161,7 +161,13 @@ impl Journal {
             kept.push(format!(".{number}"));
             let kept = PathBuf::from(kept);
             match File::create_new(&kept) {
-                Ok(copy) => return self.copy_to(&copy).map_err(|error| wrong(&kept, error)),
+                Ok(copy) => {
+                    return self.copy_to(&copy).map_err(|error| {
+                        // Half a journal is worse than none, and the old one is still in its place.
+                        let _ = fs::remove_file(&kept);
+                        wrong(&kept, error)
+                    });
+                }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(wrong(&kept, error)),
             }
