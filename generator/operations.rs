@@ -14,8 +14,16 @@ pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head
 
 /// Names that the client has for something else.
 const TAKEN: [&str; 10] = [
-    "builder", "clone", "from_env", "request", "set_credentials", "with_credentials", "with_deadline", "with_header",
-    "with_retry", "with_timeout",
+    "builder",
+    "clone",
+    "from_env",
+    "request",
+    "set_credentials",
+    "with_credentials",
+    "with_deadline",
+    "with_header",
+    "with_retry",
+    "with_timeout",
 ];
 
 /// An operation as the client calls it.

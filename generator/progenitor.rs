@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::Once;
 
-use openapiv3::OpenAPI;
 use ::progenitor::{GenerationSettings, Generator, InterfaceStyle};
+use openapiv3::OpenAPI;
 use quote::quote;
 use schemars::schema::{InstanceType, SchemaObject};
 use serde::Deserialize;
