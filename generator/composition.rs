@@ -46,8 +46,10 @@ pub fn flatten(spec: &mut Spec) -> Result<(), Error> {
             return Err(spec.error(&place, "with all that it is composed of, the document is several times as long"));
         }
         if is_plain {
-            let whole = whole(spec, &place, &parts, properties);
-            spec.value.pointer_mut(&place).map(|schema| *schema = whole);
+            let whole = whole(spec, &place, &parts, &properties);
+            if let Some(schema) = spec.value.pointer_mut(&place) {
+                *schema = whole;
+            }
         }
     }
     Ok(())
@@ -115,7 +117,7 @@ fn together(spec: &Spec, one: &Value, other: &Value) -> Option<Value> {
     let mut both = one.clone();
     match one["type"].as_str().filter(|kind| other["type"] == *kind)? {
         "array" if says(one) == 2 && says(other) == 2 => {
-            both["items"] = together(spec, &one["items"], &other["items"])?
+            both["items"] = together(spec, &one["items"], &other["items"])?;
         }
         "object" if is_object(one) && is_object(other) => {
             let required = [one, other].into_iter().filter_map(|schema| schema["required"].as_array()).flatten();
@@ -137,7 +139,7 @@ fn together(spec: &Spec, one: &Value, other: &Value) -> Option<Value> {
 }
 
 /// The one object that some parts are.
-fn whole(spec: &Spec, place: &str, parts: &[String], properties: Map<String, Value>) -> Value {
+fn whole(spec: &Spec, place: &str, parts: &[String], properties: &Map<String, Value>) -> Value {
     let required = parts.iter().filter_map(|part| spec.at(part)["required"].as_array()).flatten();
     let required: BTreeSet<_> = required.filter_map(Value::as_str).collect();
     let mut whole = json!({ "type": "object", "properties": properties });

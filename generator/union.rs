@@ -20,14 +20,16 @@ pub fn unite(documents: &[Document]) -> Result<Spec, Error> {
     let mut value = all.fold(first, |united, document| extended(united, document, 0));
     // Pages of one documentation are published at different versions.
     let versions = sources.iter().filter_map(|(_, document)| document.pointer("/info/version"));
-    if let (Some(newest), Some(version)) = (versions.max_by_key(numbers), value.pointer_mut("/info/version")) {
+    if let (Some(newest), Some(version)) =
+        (versions.max_by_key(|version| numbers(version)), value.pointer_mut("/info/version"))
+    {
         *version = newest.clone();
     }
     Ok(Spec { value, sources, lookups: Cell::default() })
 }
 
 /// The numbers of a version, by which a newer one is known.
-fn numbers(version: &&Value) -> Vec<u64> {
+fn numbers(version: &Value) -> Vec<u64> {
     let parts = version.as_str().unwrap_or_default().split(|c: char| !c.is_ascii_digit());
     parts.filter_map(|part| part.parse().ok()).collect()
 }

@@ -1,5 +1,6 @@
 //! The forms that documents have: what is taken, and what is refused in one line that names the file and the place. What is
 //! taken is compiled and called in the test `pages` of the crate, with `documents/forms.json` and `notes-3-1.json`.
+#![allow(clippy::needless_pass_by_value, clippy::too_many_lines, reason = "JSON in tables")]
 
 use serde_json::{Value, json};
 use xtask::generator::{self, Document};
@@ -380,7 +381,10 @@ fn openapi_3_1_is_lowered() {
         let mut lowered = with(json!({ "A": a(&new), "B": object(&["b"]) }));
         lowered["openapi"] = json!("3.1.1");
         let written = with(json!({ "A": a(&old), "B": object(&["b"]) }));
-        assert!(generate(&lowered).unwrap() == generate(&written).unwrap(), "{new}");
+        // The first line is of the document's own.
+        let texts =
+            |document: &Value| generate(document).unwrap().map(|text| text.split_once('\n').unwrap().1.to_owned());
+        assert!(texts(&lowered) == texts(&written), "{new}");
     }
     // Limits are said in the documentation.
     let limits = json!({ "type": "object", "properties": { "p": { "type": "integer", "exclusiveMinimum": 5 }, "q": { "type": "string", "contentEncoding": "base64", "contentMediaType": "image/png" } } });
@@ -440,28 +444,6 @@ fn the_place_of_what_cannot_be_generated() {
         schemas[format!("B{index:02}")]["properties"]["b"]["type"] = json!("strang");
         let why = "progenitor cannot generate this: not yet implemented: invalid type: strang";
         assert_refused(&with(schemas), &format!("{SCHEMAS}/B{index:02}: {why}"));
-    }
-}
-
-/// Names of the prelude are taken, but where typify needs them: then the place is named.
-#[test]
-fn names_of_the_prelude() {
-    let used = "the generated code has this name for something else";
-    assert_refused(
-        &with(json!({ "A": object(&["a"]), "Default": object(&["a"]) })),
-        &format!("{SCHEMAS}/Default: types::Default: {used}"),
-    );
-    assert_refused(
-        &with(json!({ "A": object(&["a"]), "default": { "type": "string", "enum": ["a"] } })),
-        &format!("{SCHEMAS}/default: types::Default: {used}"),
-    );
-    for name in ["Ok", "Err", "Some", "None"] {
-        let text = json!({ "type": "string" });
-        assert_refused(
-            &with(json!({ "A": object(&["a"]), name: text })),
-            &format!("{SCHEMAS}/{name}: types::{name}: {used}"),
-        );
-        generate(&with(json!({ "A": object(&["a"]), name: object(&["a"]) }))).unwrap();
     }
 }
 
