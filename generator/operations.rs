@@ -7,15 +7,16 @@ use serde_json::json;
 use syn::Ident;
 
 use super::Error;
-use super::spec::{Spec, members, step};
+use super::spec::{Spec, members, objects, reference, step};
 
 /// The members of a path item that are operations.
 pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Names that the client has for something else.
-const TAKEN: [&str; 10] = [
-    "builder", "clone", "from_env", "request", "set_credentials", "with_credentials", "with_deadline", "with_header",
-    "with_retry", "with_timeout",
+#[rustfmt::skip]
+const TAKEN: [&str; 12] = [
+    "builder", "clone", "from_env", "request", "set_credentials", "with", "with_bot_id", "with_credentials",
+    "with_deadline", "with_header", "with_retry", "with_timeout",
 ];
 
 /// An operation as the client calls it.
@@ -153,5 +154,23 @@ fn identifier(name: &str) -> String {
         word
     } else {
         format!("{word}_")
+    }
+}
+
+/// Closes what is a body and nothing else: a stored request with a misspelt property is refused, and not sent without it.
+/// A response stays open, because a later version of the API may add to it.
+pub fn close_requests(spec: &mut Spec, operations: &[Operation]) {
+    let bodies = operations.iter().filter_map(|operation| operation.body(spec).first().map(|body| spec.resolve(body)));
+    let is_elsewhere = |body: &String| {
+        let others = objects(&spec.value, "").into_iter().filter(|place| !place.contains("/requestBod"));
+        others.filter_map(|place| reference(spec.at(&place))).any(|target| target == body)
+    };
+    let is_plain = |body: &String| {
+        let keys = ["additionalProperties", "allOf", "anyOf", "oneOf"];
+        spec.at(body)["properties"].is_object() && keys.iter().all(|key| spec.at(body)[*key].is_null())
+    };
+    let bodies: Vec<_> = bodies.filter(|body| is_plain(body) && !is_elsewhere(body)).collect();
+    for body in bodies {
+        spec.value.pointer_mut(&body).map(|body| body["additionalProperties"] = json!(false));
     }
 }

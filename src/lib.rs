@@ -1,6 +1,25 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc = include_str!("../README.md")]
 
+// First, so that rustdoc shows a client's operations before its settings.
+/// What the generator makes of the documents in `openapi/`: during this build, or when the text was checked in.
+#[allow(clippy::all, clippy::pedantic, rustdoc::all, unused_imports)]
+mod generated {
+    /// What requests and responses consist of.
+    pub mod types {
+        include!(concat!(env!("MANTAGO_GENERATED"), "/types.rs"));
+    }
+    pub mod client {
+        include!(concat!(env!("MANTAGO_GENERATED"), "/client.rs"));
+    }
+    /// A typed mock of each operation, for the tests of code that uses this crate: see
+    /// [`MockServerExt`](mock::MockServerExt).
+    #[cfg(feature = "mock")]
+    pub mod mock {
+        include!(concat!(env!("MANTAGO_GENERATED"), "/mock.rs"));
+    }
+}
+
 mod call;
 mod client;
 mod credentials;
@@ -11,26 +30,12 @@ mod identity;
 mod json;
 mod outcome;
 mod redaction;
+mod request;
 mod response;
 mod retry;
 mod secret;
 #[cfg(feature = "tracing")]
 mod span;
-
-/// What the generator makes of the documents in `openapi/`: during this build, or when the text was checked in.
-#[allow(clippy::all, clippy::pedantic, missing_docs, rustdoc::all, unused_imports)]
-mod generated {
-    pub mod types {
-        include!(concat!(env!("MANTAGO_GENERATED"), "/types.rs"));
-    }
-    pub mod client {
-        include!(concat!(env!("MANTAGO_GENERATED"), "/client.rs"));
-    }
-    #[cfg(feature = "mock")]
-    pub mod mock {
-        include!(concat!(env!("MANTAGO_GENERATED"), "/mock.rs"));
-    }
-}
 
 pub use client::ClientBuilder;
 pub use credentials::Credentials;
@@ -43,7 +48,8 @@ pub use generated::types::{self, Platform};
 #[cfg(feature = "mock")]
 pub use httpmock;
 pub use identity::{ClientIdentity, Identifier, IdentityError};
-pub use reqwest;
+pub use request::Request;
+pub use reqwest::{self, Method};
 pub use response::Response;
 pub use retry::RetryPolicy;
 pub use secret::Secret;

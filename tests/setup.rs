@@ -77,13 +77,21 @@ fn without_tls_there_is_no_https() {
     );
 }
 
-/// Where rustls has no provider, reqwest panics; plain http to loopback needs none.
+/// reqwest would panic, and a panic is reported or ends the program before anybody can catch it. It needs a provider for plain
+/// http, too.
 #[cfg(all(feature = "rustls-no-provider", not(any(feature = "rustls", feature = "native-tls"))))]
 #[test]
-fn without_a_provider_there_is_no_https() {
-    let why = refused(ClientBuilder::new(credentials()));
-    assert!(why.starts_with("TLS has no provider: "), "{why}");
-    at("http://localhost").build().unwrap();
+fn without_a_provider_there_is_an_error_and_no_panic() {
+    let said = in_child("without_a_provider_there_is_an_error_and_no_panic", [("TEST", "1")], || {
+        std::panic::set_hook(Box::new(|_| std::process::exit(70)));
+        let without = [refused(ClientBuilder::new(credentials())), refused(at("http://localhost"))];
+        rustls::crypto::ring::default_provider().install_default().unwrap();
+        ClientBuilder::new(credentials()).build().unwrap();
+        at("http://localhost").build().unwrap();
+        without.join(" | ")
+    });
+    let why = "TLS has no provider: expected the feature \"rustls\", or rustls::crypto::CryptoProvider::install_default before";
+    assert_eq!(said, format!("{why} | {why}"));
 }
 
 #[test]
