@@ -169,6 +169,7 @@ pub fn generate_with(documents: &[Document], change: impl Fn(File) -> File) -> R
     secrets::mark(&mut spec)?;
     rule::find(&mut spec, &mut operations)?;
     secrets::take(&mut spec, &mut operations)?;
+    operations::close_requests(&mut spec, &operations);
     let mut places = inline::name(&mut spec, &operations)?;
     let rust = rust::rust(&spec, &operations, &places, change)?;
     let calls = operations.iter().map(|operation| Call::new(&spec, operation, &rust)).collect::<Result<Vec<_>, _>>()?;

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::Once;
 
-use openapiv3::OpenAPI;
 use ::progenitor::{GenerationSettings, Generator, InterfaceStyle};
+use openapiv3::OpenAPI;
 use quote::quote;
 use schemars::schema::{InstanceType, SchemaObject};
 use serde::Deserialize;
@@ -61,6 +61,7 @@ fn settings() -> GenerationSettings {
     };
     let mut settings = GenerationSettings::new();
     settings.with_interface(InterfaceStyle::Builder);
+    settings.with_derive("PartialEq");
     settings.with_inner_type(quote!(crate::call::Settings));
     settings.with_conversion(secret, "crate::Secret", std::iter::empty());
     settings
