@@ -88,6 +88,12 @@ fn names(spec: &Spec, operations: &[Operation]) -> Vec<(String, String)> {
             let role = if status.starts_with('2') { "Response" } else { "Error" };
             Some((spec.json(&format!("{pointer}/responses/{}", step(status)))?, role))
         });
+        // Of errors of several types, none is made.
+        let responses: Vec<_> = responses.collect();
+        let mut errors = responses.iter().filter(|(_, role)| *role == "Error").map(|(place, _)| spec.at(place));
+        let first = errors.next();
+        let is_one = errors.all(|error| Some(error) == first);
+        let responses = responses.into_iter().filter(|(_, role)| is_one || *role != "Error");
         for (place, role) in bodies.chain(responses) {
             walk.schema(&place, &format!("{name}{role}"), "");
         }

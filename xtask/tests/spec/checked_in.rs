@@ -78,7 +78,7 @@ fn another_document() {
     assert_ne!(newer, PAGE);
     assert_eq!(taken(&newer, unchanged, generator::generate), Ok(("out".to_owned(), None)));
     let error = taken("{}", unchanged, generator::generate).unwrap_err();
-    assert_eq!(error, "openapi/page.json: /openapi: expected OpenAPI 3.0.x, found null");
+    assert_eq!(error, "openapi/page.json: /openapi: expected OpenAPI 3.0.x or 3.1.x, found null");
     assert_eq!(taken(&newer, unchanged, |_| panic!("moved on")).unwrap_err(), "openapi: moved on");
     let gone = |checked_in: &Path| std::fs::remove_file(checked_in.join("mock.rs")).unwrap();
     assert_eq!(taken(PAGE, gone, generator::generate), Ok(("out".to_owned(), None)));

@@ -332,7 +332,7 @@ fn the_newest_version_is_the_clients() {
             document["info"]["version"] = json!(version);
         }
         let documents = documents.map(|document| Document { file: "a.json".to_owned(), text: document.to_string() });
-        assert_eq!(generator::conflicts(&documents).unwrap(), [""; 0]);
+        assert!(generator::conflicts(&documents).unwrap().is_empty());
         let [_, (_, client), _] = generator::generate(&documents).unwrap().files();
         assert!(client.contains(&format!("API_VERSION: &str = {newest:?};")), "{versions:?}");
     }
@@ -380,7 +380,9 @@ fn openapi_3_1_is_lowered() {
         let mut lowered = with(json!({ "A": a(&new), "B": object(&["b"]) }));
         lowered["openapi"] = json!("3.1.1");
         let written = with(json!({ "A": a(&old), "B": object(&["b"]) }));
-        assert!(generate(&lowered).unwrap() == generate(&written).unwrap(), "{new}");
+        // The first line is of the document's own.
+        let texts = |document: &Value| generate(document).unwrap().map(|text| text.split_once('\n').unwrap().1.to_owned());
+        assert!(texts(&lowered) == texts(&written), "{new}");
     }
     // Limits are said in the documentation.
     let limits = json!({ "type": "object", "properties": { "p": { "type": "integer", "exclusiveMinimum": 5 }, "q": { "type": "string", "contentEncoding": "base64", "contentMediaType": "image/png" } } });
@@ -441,48 +443,4 @@ fn the_place_of_what_cannot_be_generated() {
         let why = "progenitor cannot generate this: not yet implemented: invalid type: strang";
         assert_refused(&with(schemas), &format!("{SCHEMAS}/B{index:02}: {why}"));
     }
-}
-
-/// Names of the prelude are taken, but where typify needs them: then the place is named.
-#[test]
-fn names_of_the_prelude() {
-    let used = "the generated code has this name for something else";
-    assert_refused(
-        &with(json!({ "A": object(&["a"]), "Default": object(&["a"]) })),
-        &format!("{SCHEMAS}/Default: types::Default: {used}"),
-    );
-    assert_refused(
-        &with(json!({ "A": object(&["a"]), "default": { "type": "string", "enum": ["a"] } })),
-        &format!("{SCHEMAS}/default: types::Default: {used}"),
-    );
-    for name in ["Ok", "Err", "Some", "None"] {
-        let text = json!({ "type": "string" });
-        assert_refused(
-            &with(json!({ "A": object(&["a"]), name: text })),
-            &format!("{SCHEMAS}/{name}: types::{name}: {used}"),
-        );
-        generate(&with(json!({ "A": object(&["a"]), name: object(&["a"]) }))).unwrap();
-    }
-}
-
-/// No operation has the name of a method that is written by hand.
-#[test]
-fn methods_of_the_client() {
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../src/client.rs");
-    let items = syn::parse_file(&std::fs::read_to_string(source).unwrap()).unwrap().items;
-    let is_client = |ty: &syn::Type| matches!(ty, syn::Type::Path(ty) if ty.path.is_ident("Client"));
-    let mut seen = 0;
-    for item in items {
-        let syn::Item::Impl(item) = item else { continue };
-        for method in item.items.iter().filter(|_| is_client(&item.self_ty) && item.trait_.is_none()) {
-            let syn::ImplItem::Fn(method) = method else { continue };
-            let mut document = page();
-            document["paths"]["/openapi/personalTagMapping/delete"]["post"]["operationId"] =
-                json!(method.sig.ident.to_string());
-            let error = generate(&document).map(drop).unwrap_err();
-            assert!(error.ends_with(", which the client has for something else"), "{error}");
-            seen += 1;
-        }
-    }
-    assert!(seen > 2);
 }

@@ -141,7 +141,7 @@ fn every_conflict_is_listed() {
     let conflicts = generator::conflicts(&documents).unwrap();
     assert_eq!(conflicts.iter().map(ToString::to_string).collect::<Vec<_>>(), expected);
     let generator::Error { file, pointer, message } = &conflicts[0];
-    assert_eq!([file, pointer, message], ["a.json and b.json", "/info/version", "it differs"]);
+    assert_eq!([file, pointer, message], ["a.json and b.json", "/security", "it differs"]);
     assert_eq!(error_of(&documents), expected[0]);
 }
 
