@@ -46,8 +46,10 @@ pub fn flatten(spec: &mut Spec) -> Result<(), Error> {
             return Err(spec.error(&place, "with all that it is composed of, the document is several times as long"));
         }
         if is_plain {
-            let whole = whole(spec, &place, &parts, properties);
-            spec.value.pointer_mut(&place).map(|schema| *schema = whole);
+            let whole = whole(spec, &place, &parts, &properties);
+            if let Some(schema) = spec.value.pointer_mut(&place) {
+                *schema = whole;
+            }
         }
     }
     Ok(())
@@ -100,7 +102,8 @@ fn together(spec: &Spec, one: &Value, other: &Value) -> Option<Value> {
     let says = |schema: &Value| members(schema).filter(|(key, _)| !is_note(key)).count();
     let is_like = |schema: &Value, pattern: &Value| {
         let what = spec.at_reference(schema);
-        let has = |(key, value): (&String, &Value)| schema.get(key) == Some(value) || key == "type" && what[key] == *value;
+        let has =
+            |(key, value): (&String, &Value)| schema.get(key) == Some(value) || key == "type" && what[key] == *value;
         members(pattern).filter(|(key, _)| !is_note(key)).all(has)
     };
     let values = |schema: &'_ Value| schema["enum"].as_array().cloned().unwrap_or_default();
@@ -113,12 +116,15 @@ fn together(spec: &Spec, one: &Value, other: &Value) -> Option<Value> {
     }
     let mut both = one.clone();
     match one["type"].as_str().filter(|kind| other["type"] == *kind)? {
-        "array" if says(one) == 2 && says(other) == 2 => both["items"] = together(spec, &one["items"], &other["items"])?,
+        "array" if says(one) == 2 && says(other) == 2 => {
+            both["items"] = together(spec, &one["items"], &other["items"])?;
+        }
         "object" if is_object(one) && is_object(other) => {
             let required = [one, other].into_iter().filter_map(|schema| schema["required"].as_array()).flatten();
             both["required"] = json!(required.filter_map(Value::as_str).collect::<BTreeSet<_>>());
             for (name, property) in members(&other["properties"]) {
-                let mine = one["properties"].get(name).map_or(Some(property.clone()), |mine| together(spec, mine, property));
+                let mine =
+                    one["properties"].get(name).map_or(Some(property.clone()), |mine| together(spec, mine, property));
                 both["properties"][name] = mine?;
             }
         }
@@ -133,7 +139,7 @@ fn together(spec: &Spec, one: &Value, other: &Value) -> Option<Value> {
 }
 
 /// The one object that some parts are.
-fn whole(spec: &Spec, place: &str, parts: &[String], properties: Map<String, Value>) -> Value {
+fn whole(spec: &Spec, place: &str, parts: &[String], properties: &Map<String, Value>) -> Value {
     let required = parts.iter().filter_map(|part| spec.at(part)["required"].as_array()).flatten();
     let required: BTreeSet<_> = required.filter_map(Value::as_str).collect();
     let mut whole = json!({ "type": "object", "properties": properties });
@@ -156,7 +162,9 @@ pub fn count(spec: &Spec, place: &str, depth: usize, known: &mut Counted) -> Res
         return Ok(*counted);
     }
     if depth > DEEPEST {
-        return Err(spec.error(place, format_args!("it is reached by more than {DEEPEST} steps, each inside the other")));
+        return Err(
+            spec.error(place, format_args!("it is reached by more than {DEEPEST} steps, each inside the other"))
+        );
     }
     known.insert(place.to_owned(), None);
     let schema = spec.at(place);

@@ -8,8 +8,20 @@ use super::spec::objects;
 
 /// Keywords that say what no 3.0 schema can.
 const UNKNOWN: [&str; 14] = [
-    "$anchor", "$dynamicAnchor", "$dynamicRef", "$id", "contains", "dependentSchemas", "else", "if", "patternProperties",
-    "prefixItems", "propertyNames", "then", "unevaluatedItems", "unevaluatedProperties",
+    "$anchor",
+    "$dynamicAnchor",
+    "$dynamicRef",
+    "$id",
+    "contains",
+    "dependentSchemas",
+    "else",
+    "if",
+    "patternProperties",
+    "prefixItems",
+    "propertyNames",
+    "then",
+    "unevaluatedItems",
+    "unevaluatedProperties",
 ];
 
 /// What is of no effect on a client: webhooks are calls of the server's.
@@ -31,9 +43,8 @@ pub fn lower(file: &str, document: &mut Value) -> Result<(), Error> {
             return Err(Error::at(file, &format!("{place}/{key}"), message));
         }
         if let Some(types) = object.get("type").and_then(Value::as_array).cloned() {
-            one_type(object, &types).ok_or_else(|| {
-                Error::at(file, &format!("{place}/type"), "expected one type, or one and \"null\"")
-            })?;
+            one_type(object, &types)
+                .ok_or_else(|| Error::at(file, &format!("{place}/type"), "expected one type, or one and \"null\""))?;
         }
         if let Some(Value::String(value)) = object.remove("const") {
             object.extend([("type".to_owned(), json!("string")), ("enum".to_owned(), json!([value]))]);

@@ -94,6 +94,8 @@ fn only_json<'v>(document: &'v Value, mut part: &'v Value) -> Value {
     let json = members(&part["content"]).find(|(media_type, media)| is_json(media_type) && media["schema"].is_object());
     let content = json.map(|(_, media)| json!({ "application/json": { "schema": media["schema"] } }));
     let mut kept = json!({ "description": "", "required": part["required"] == true });
-    content.map(|content| kept["content"] = content);
+    if let Some(content) = content {
+        kept["content"] = content;
+    }
     kept
 }

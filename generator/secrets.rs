@@ -18,7 +18,9 @@ pub fn mark(spec: &mut Spec) -> Result<(), Error> {
         let named: Vec<_> = properties.map(|(name, _)| name).filter(|name| NAMES.contains(&name.as_str())).collect();
         for place in named.into_iter().map(|name| format!("{place}/properties/{name}")).collect::<Vec<_>>() {
             let marked = marked(spec, &place)?;
-            spec.value.pointer_mut(&place).map(|credential| *credential = marked);
+            if let Some(credential) = spec.value.pointer_mut(&place) {
+                *credential = marked;
+            }
         }
     }
     Ok(())

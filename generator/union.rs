@@ -20,14 +20,16 @@ pub fn unite(documents: &[Document]) -> Result<Spec, Error> {
     let mut value = all.fold(first, |united, document| extended(united, document, 0));
     // Pages of one documentation are published at different versions.
     let versions = sources.iter().filter_map(|(_, document)| document.pointer("/info/version"));
-    if let (Some(newest), Some(version)) = (versions.max_by_key(numbers), value.pointer_mut("/info/version")) {
+    if let (Some(newest), Some(version)) =
+        (versions.max_by_key(|version| numbers(version)), value.pointer_mut("/info/version"))
+    {
         *version = newest.clone();
     }
     Ok(Spec { value, sources, lookups: Cell::default() })
 }
 
 /// The numbers of a version, by which a newer one is known.
-fn numbers(version: &&Value) -> Vec<u64> {
+fn numbers(version: &Value) -> Vec<u64> {
     let parts = version.as_str().unwrap_or_default().split(|c: char| !c.is_ascii_digit());
     parts.filter_map(|part| part.parse().ok()).collect()
 }
@@ -66,7 +68,9 @@ fn parse(Document { file, text }: &Document) -> Result<(String, Value), Error> {
     match &document["openapi"] {
         Value::String(version) if version.starts_with("3.0.") => {}
         Value::String(version) if version.starts_with("3.1.") => openapi_3_1::lower(file, &mut document)?,
-        other => return Err(Error::at(file, "/openapi", format_args!("expected OpenAPI 3.0.x or 3.1.x, found {other}"))),
+        other => {
+            return Err(Error::at(file, "/openapi", format_args!("expected OpenAPI 3.0.x or 3.1.x, found {other}")));
+        }
     }
     Ok((file.clone(), document))
 }

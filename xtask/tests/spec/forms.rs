@@ -1,5 +1,6 @@
 //! The forms that documents have: what is taken, and what is refused in one line that names the file and the place. What is
 //! taken is compiled and called in the test `pages` of the crate, with `documents/forms.json` and `notes-3-1.json`.
+#![allow(clippy::needless_pass_by_value, clippy::too_many_lines, reason = "JSON in tables")]
 
 use serde_json::{Value, json};
 use xtask::generator::{self, Document};
@@ -381,7 +382,8 @@ fn openapi_3_1_is_lowered() {
         lowered["openapi"] = json!("3.1.1");
         let written = with(json!({ "A": a(&old), "B": object(&["b"]) }));
         // The first line is of the document's own.
-        let texts = |document: &Value| generate(document).unwrap().map(|text| text.split_once('\n').unwrap().1.to_owned());
+        let texts =
+            |document: &Value| generate(document).unwrap().map(|text| text.split_once('\n').unwrap().1.to_owned());
         assert!(texts(&lowered) == texts(&written), "{new}");
     }
     // Limits are said in the documentation.
