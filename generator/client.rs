@@ -41,7 +41,7 @@ pub fn client(spec: &Spec, calls: &[Call], documentation: &[String]) -> File {
         ///
         /// Calls run on tokio, with its timer and I/O enabled. A synchronous program makes a runtime, and keeps it:
         ///
-        /// ```no_run
+        /// ```rust,no_run
         /// # fn example(client: &mantago::Client) -> Result<(), Box<dyn std::error::Error>> {
         /// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         /// let call = client.request(mantago::Method::POST, "/openapi/personalTag");

@@ -1,6 +1,6 @@
 //! The operations of the document, and their names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use heck::ToSnakeCase;
 use serde_json::json;
@@ -160,17 +160,14 @@ fn identifier(name: &str) -> String {
 /// Closes what is a body and nothing else: a stored request with a misspelt property is refused, and not sent without it.
 /// A response stays open, because a later version of the API may add to it.
 pub fn close_requests(spec: &mut Spec, operations: &[Operation]) {
-    let bodies = operations.iter().filter_map(|operation| operation.body(spec).first().map(|body| spec.resolve(body)));
-    let is_elsewhere = |body: &String| {
-        let others = objects(&spec.value, "").into_iter().filter(|place| !place.contains("/requestBod"));
-        others.filter_map(|place| reference(spec.at(&place))).any(|target| target == body)
-    };
-    let is_plain = |body: &String| {
-        let keys = ["additionalProperties", "allOf", "anyOf", "oneOf"];
-        spec.at(body)["properties"].is_object() && keys.iter().all(|key| spec.at(body)[*key].is_null())
-    };
-    let bodies: Vec<_> = bodies.filter(|body| is_plain(body) && !is_elsewhere(body)).collect();
-    for body in bodies {
-        spec.value.pointer_mut(&body).map(|body| body["additionalProperties"] = json!(false));
+    let elsewhere = objects(&spec.value, "").into_iter().filter(|place| !place.contains("/requestBod"));
+    let elsewhere: HashSet<_> = elsewhere.filter_map(|place| reference(spec.at(&place)).map(str::to_owned)).collect();
+    for operation in operations {
+        let Some(body) = operation.body(spec).first().map(|body| spec.resolve(body)) else { continue };
+        let Some(schema) = spec.value.pointer_mut(&body).filter(|_| !elsewhere.contains(&body)) else { continue };
+        let is_open = ["additionalProperties", "allOf", "anyOf", "oneOf"].iter().all(|key| schema[*key].is_null());
+        if is_open && schema["properties"].is_object() {
+            schema["additionalProperties"] = json!(false);
+        }
     }
 }

@@ -4,14 +4,16 @@
 //! progenitor has a setting for the first, by the names of the types: they would have to be made twice. For the others it
 //! has none.
 
+use std::collections::BTreeMap;
+
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Arm, Attribute, Expr, ExprCall, ExprLit, ExprMatch, Field, FieldValue, Fields, Ident, ImplItem, Item, ItemEnum,
-    ItemImpl, ItemMod, ItemStruct, Lit, Member, Pat, Path, Type, Variant, Visibility, parse_quote,
+    Arm, Attribute, Expr, ExprCall, ExprLit, ExprMatch, Field, FieldValue, Fields, Ident, Item, ItemEnum, ItemImpl,
+    ItemMod, ItemStruct, Lit, Member, Pat, Path, Type, Variant, Visibility, parse_quote,
 };
 
 use super::client::{attribute, setter};
-use super::rust::{argument, name_of, renamed};
+use super::rust::{argument, renamed};
 
 /// What typify says of its module of builders.
 const BUILDERS: &str = "Builders of the types.\n\nA builder goes straight into what takes its type, such as an operation's \
@@ -25,13 +27,13 @@ pub fn types(mut items: Vec<Item>) -> Vec<Item> {
         Documentation.visit_item_mut(item);
         Prelude.visit_item_mut(item);
     }
-    let structs: Vec<_> = items.iter().filter_map(structure).cloned().collect();
+    let documentation = documentation(&items);
     for item in &mut items {
         if let Item::Mod(module) = item
             && module.ident == "builder"
         {
             module.attrs = vec![attribute(BUILDERS)];
-            finish(module.content.iter_mut().flat_map(|(_, items)| items).collect(), &structs);
+            module.content.iter_mut().for_each(|(_, items)| finish(items, &documentation));
         }
     }
     let values: Vec<_> = items.iter().filter_map(values).collect();
@@ -76,41 +78,32 @@ fn optional() -> Item {
     }
 }
 
-fn structure(item: &Item) -> Option<&ItemStruct> {
-    match item {
+/// What is said of each field of each struct.
+fn documentation(items: &[Item]) -> BTreeMap<(Ident, Ident), Vec<Attribute>> {
+    let structs = items.iter().filter_map(|item| match item {
         Item::Struct(item) => Some(item),
         _ => None,
-    }
+    });
+    let fields = structs.flat_map(|item| item.fields.iter().map(|field| (item.ident.clone(), field)));
+    fields.filter_map(|(of, field)| Some(((of, field.ident.clone()?), docs(&field.attrs)))).collect()
 }
 
-/// Gives builders setters that take a value where it is optional, too, with the documentation of their fields.
-fn finish(mut items: Vec<&mut Item>, types: &[ItemStruct]) {
-    let builders: Vec<_> = items.iter().filter_map(|item| structure(item)).cloned().collect();
-    let field = |structs: &[ItemStruct], of: &Ident, name: &Ident| -> Option<Field> {
-        let item = structs.iter().find(|item| item.ident == *of)?;
-        item.fields.iter().find(|field| field.ident.as_ref() == Some(name)).cloned()
-    };
-    for item in &mut items {
-        match item {
-            Item::Struct(item) => {
-                let about = format!("Builder of [`{0}`](super::{0}).", item.ident);
-                document(&mut item.attrs, &about);
-            }
-            Item::Impl(item) if item.trait_.is_none() => {
-                let Some(of) = name_of(&item.self_ty).cloned() else { continue };
-                for method in &mut item.items {
-                    let ImplItem::Fn(method) = method else { continue };
-                    let name = method.sig.ident.clone();
-                    let Some(built) = field(&builders, &of, &name) else { continue };
-                    let Some(ty) = argument(&built.ty, "Result") else { continue };
-                    let documentation = field(types, &of, &name).map(|field| docs(&field.attrs)).unwrap_or_default();
-                    let inner = argument(ty, "Option");
-                    *method = setter(&name, inner.unwrap_or(ty), inner.is_some(), &documentation);
-                }
-            }
-            _ => {}
-        }
+/// Gives builders setters that take an optional value as it is, with the documentation of their fields.
+fn finish(items: &mut Vec<Item>, documentation: &BTreeMap<(Ident, Ident), Vec<Attribute>>) {
+    items.retain(|item| !matches!(item, Item::Impl(item) if item.trait_.is_none()));
+    let mut setters = Vec::new();
+    for item in &mut *items {
+        let Item::Struct(ItemStruct { ident, attrs, fields, .. }) = item else { continue };
+        document(attrs, &format!("Builder of [`{ident}`](super::{ident})."));
+        let functions = fields.iter().filter_map(|field| {
+            let (name, ty) = (field.ident.as_ref()?, argument(&field.ty, "Result")?);
+            let said = documentation.get(&(ident.clone(), name.clone())).map(Vec::as_slice);
+            let inner = argument(ty, "Option");
+            Some(setter(name, inner.unwrap_or(ty), inner.is_some(), said.unwrap_or_default()))
+        });
+        setters.push(parse_quote!(impl #ident { #(#functions)* }));
     }
+    items.append(&mut setters);
 }
 
 fn docs(attributes: &[Attribute]) -> Vec<Attribute> {

@@ -12,7 +12,7 @@ pub const DEFAULT_BASE_URL: &str = "https://mantago.cc/api";
 ///
 /// Calls run on tokio, with its timer and I/O enabled. A synchronous program makes a runtime, and keeps it:
 ///
-/// ```no_run
+/// ```rust,no_run
 /// # fn example(client: &mantago::Client) -> Result<(), Box<dyn std::error::Error>> {
 /// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
 /// let call = client.request(mantago::Method::POST, "/openapi/personalTag");

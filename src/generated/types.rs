@@ -180,26 +180,6 @@ pub mod builder {
             }
         }
     }
-    impl BasicSuccessResponse {
-        ///`message`
-        pub fn message<V>(mut self, value: V) -> Self
-        where
-            V: ::std::convert::TryInto<::std::string::String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.message = value.try_into().map_err(|error| format!("message: {error}"));
-            self
-        }
-        ///`success`
-        pub fn success<V>(mut self, value: V) -> Self
-        where
-            V: ::std::convert::TryInto<bool>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.success = value.try_into().map_err(|error| format!("success: {error}"));
-            self
-        }
-    }
     impl ::std::convert::TryFrom<BasicSuccessResponse> for super::BasicSuccessResponse {
         type Error = super::error::ConversionError;
         fn try_from(
@@ -238,28 +218,6 @@ pub mod builder {
                     "success is missing: set it with success(…)".to_string(),
                 ),
             }
-        }
-    }
-    impl ErrorResponse {
-        ///`errResponse`
-        pub fn err_response<V>(mut self, value: V) -> Self
-        where
-            V: ::std::convert::TryInto<super::ErrorResponseErrResponse>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.err_response = value
-                .try_into()
-                .map_err(|error| format!("err_response: {error}"));
-            self
-        }
-        ///`success`
-        pub fn success<V>(mut self, value: V) -> Self
-        where
-            V: ::std::convert::TryInto<bool>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.success = value.try_into().map_err(|error| format!("success: {error}"));
-            self
         }
     }
     impl ::std::convert::TryFrom<ErrorResponse> for super::ErrorResponse {
@@ -302,34 +260,6 @@ pub mod builder {
                     "message is missing: set it with message(…)".to_string(),
                 ),
             }
-        }
-    }
-    impl ErrorResponseErrResponse {
-        ///`botId`
-        pub fn bot_id<V, As>(mut self, value: V) -> Self
-        where
-            V: crate::types::optional::Optional<::std::string::String, As>,
-        {
-            self.bot_id = value.optional().map_err(|error| format!("bot_id: {error}"));
-            self
-        }
-        ///`code`
-        pub fn code<V>(mut self, value: V) -> Self
-        where
-            V: ::std::convert::TryInto<i64>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.code = value.try_into().map_err(|error| format!("code: {error}"));
-            self
-        }
-        ///`message`
-        pub fn message<V>(mut self, value: V) -> Self
-        where
-            V: ::std::convert::TryInto<::std::string::String>,
-            V::Error: ::std::fmt::Display,
-        {
-            self.message = value.try_into().map_err(|error| format!("message: {error}"));
-            self
         }
     }
     impl ::std::convert::TryFrom<ErrorResponseErrResponse>
@@ -386,6 +316,101 @@ pub mod builder {
             }
         }
     }
+    impl ::std::convert::TryFrom<PersonalTagMappingRequest>
+    for super::PersonalTagMappingRequest {
+        type Error = super::error::ConversionError;
+        fn try_from(
+            value: PersonalTagMappingRequest,
+        ) -> ::std::result::Result<Self, super::error::ConversionError> {
+            ::std::result::Result::Ok(Self {
+                client_id: value.client_id?,
+                platform: value.platform?,
+                platform_client_id: value.platform_client_id?,
+                tag_id: value.tag_id?,
+            })
+        }
+    }
+    impl ::std::convert::From<super::PersonalTagMappingRequest>
+    for PersonalTagMappingRequest {
+        fn from(value: super::PersonalTagMappingRequest) -> Self {
+            Self {
+                client_id: ::std::result::Result::Ok(value.client_id),
+                platform: ::std::result::Result::Ok(value.platform),
+                platform_client_id: ::std::result::Result::Ok(value.platform_client_id),
+                tag_id: ::std::result::Result::Ok(value.tag_id),
+            }
+        }
+    }
+    impl BasicSuccessResponse {
+        ///`message`
+        pub fn message<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::std::string::String>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.message = value.try_into().map_err(|error| format!("message: {error}"));
+            self
+        }
+        ///`success`
+        pub fn success<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<bool>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.success = value.try_into().map_err(|error| format!("success: {error}"));
+            self
+        }
+    }
+    impl ErrorResponse {
+        ///`errResponse`
+        pub fn err_response<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<super::ErrorResponseErrResponse>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.err_response = value
+                .try_into()
+                .map_err(|error| format!("err_response: {error}"));
+            self
+        }
+        ///`success`
+        pub fn success<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<bool>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.success = value.try_into().map_err(|error| format!("success: {error}"));
+            self
+        }
+    }
+    impl ErrorResponseErrResponse {
+        ///`botId`
+        pub fn bot_id<V, As>(mut self, value: V) -> Self
+        where
+            V: crate::types::optional::Optional<::std::string::String, As>,
+        {
+            self.bot_id = value.optional().map_err(|error| format!("bot_id: {error}"));
+            self
+        }
+        ///`code`
+        pub fn code<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<i64>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.code = value.try_into().map_err(|error| format!("code: {error}"));
+            self
+        }
+        ///`message`
+        pub fn message<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::std::string::String>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.message = value.try_into().map_err(|error| format!("message: {error}"));
+            self
+        }
+    }
     impl PersonalTagMappingRequest {
         ///The client ID (required if platform + platformClientId not provided)
         pub fn client_id<V, As>(mut self, value: V) -> Self
@@ -425,31 +450,6 @@ pub mod builder {
         {
             self.tag_id = value.try_into().map_err(|error| format!("tag_id: {error}"));
             self
-        }
-    }
-    impl ::std::convert::TryFrom<PersonalTagMappingRequest>
-    for super::PersonalTagMappingRequest {
-        type Error = super::error::ConversionError;
-        fn try_from(
-            value: PersonalTagMappingRequest,
-        ) -> ::std::result::Result<Self, super::error::ConversionError> {
-            ::std::result::Result::Ok(Self {
-                client_id: value.client_id?,
-                platform: value.platform?,
-                platform_client_id: value.platform_client_id?,
-                tag_id: value.tag_id?,
-            })
-        }
-    }
-    impl ::std::convert::From<super::PersonalTagMappingRequest>
-    for PersonalTagMappingRequest {
-        fn from(value: super::PersonalTagMappingRequest) -> Self {
-            Self {
-                client_id: ::std::result::Result::Ok(value.client_id),
-                platform: ::std::result::Result::Ok(value.platform),
-                platform_client_id: ::std::result::Result::Ok(value.platform_client_id),
-                tag_id: ::std::result::Result::Ok(value.tag_id),
-            }
         }
     }
 }
