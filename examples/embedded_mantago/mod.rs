@@ -1,6 +1,7 @@
-//! A small MantaGO on loopback, made from the vendored document: its paths, its bodies, its documented statuses.
+//! A small MantaGO on loopback, made from the vendored document: its paths, its bodies, its documented statuses. The
+//! examples, the program in `cli/` and its tests share it.
 
-#![allow(dead_code, reason = "each example uses a part of it")]
+#![allow(dead_code, reason = "each user of it needs a part")]
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
@@ -39,8 +40,10 @@ pub struct Config {
     pub retry_after: u64,
     /// After so many requests, another pair of credentials replaces the first.
     pub rotate_after: Option<usize>,
-    /// How long each response takes.
+    /// How long each response takes: half of it before anything is done, half of it after.
     pub latency: Duration,
+    /// Whether the removal of a tag that is gone succeeds. The document does not say it.
+    pub is_idempotent: bool,
 }
 
 impl Default for Config {
@@ -57,6 +60,7 @@ impl Default for Config {
             retry_after: 1,
             rotate_after: None,
             latency: Duration::ZERO,
+            is_idempotent: false,
         }
     }
 }
@@ -84,6 +88,8 @@ struct Records {
     /// The last one is valid; the others were replaced.
     pairs: Vec<Credentials>,
     requests: usize,
+    /// How often each client was named, in the order of the configuration.
+    named: Vec<usize>,
 }
 
 impl EmbeddedMantago {
@@ -104,6 +110,7 @@ impl EmbeddedMantago {
             places,
             pairs: vec![Credentials::new(TOKEN, SECRET)],
             requests: 0,
+            named: vec![0; config.clients.len()],
         };
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
@@ -132,6 +139,12 @@ impl EmbeddedMantago {
         let records = self.records();
         let tags = records.places.get(client).map(|place| &records.tags[*place]);
         tags.into_iter().flatten().copied().collect()
+    }
+
+    /// How many valid requests named a client.
+    pub fn requests_for(&self, client: &ClientIdentity) -> usize {
+        let records = self.records();
+        records.places.get(client).map_or(0, |place| records.named[*place])
     }
 
     /// How many clients still have a tag.
@@ -182,7 +195,14 @@ async fn remove_tag(
     headers: HeaderMap,
     Json(body): Json<Value>,
 ) -> Response {
-    tokio::time::sleep(server.config.latency).await;
+    // A connection that is lost in the meantime ends it, before the removal or after.
+    tokio::time::sleep(server.config.latency / 2).await;
+    let response = respond(&server, &parameters, &headers, body);
+    tokio::time::sleep(server.config.latency / 2).await;
+    response
+}
+
+fn respond(server: &EmbeddedMantago, parameters: &Parameters, headers: &HeaderMap, body: Value) -> Response {
     let mut records = server.records();
     records.requests += 1;
     if server.config.rotate_after.is_some_and(|count| records.requests == count + 1) {
@@ -209,7 +229,8 @@ async fn remove_tag(
     let Some(&place) = records.places.get(&client) else {
         return error(StatusCode::NOT_FOUND, ErrorCode::ClientNotFound, "Client not found");
     };
-    if !records.tags[place].remove(tag_id.as_str()) {
+    records.named[place] += 1;
+    if !records.tags[place].remove(tag_id.as_str()) && !server.config.is_idempotent {
         return error(StatusCode::FORBIDDEN, ErrorCode::UpdateFailed, "Personal tag mapping operation failed");
     }
     Json(json!({ "success": true, "message": "Personal tag mapping deleted successfully" })).into_response()
