@@ -29,7 +29,7 @@ pub(crate) struct Settings {
     pub(crate) headers: HeaderMap,
     /// The host of the base URL.
     pub(crate) server: Arc<str>,
-    /// What an error says after it: the proxy that the environment names, if there is one.
+    /// What an error says after it: the port, and the proxy that the environment names, if there is one.
     pub(crate) via: Arc<str>,
 }
 

@@ -214,7 +214,8 @@ impl ClientBuilder {
                 bot_id,
                 headers: HeaderMap::new(),
                 server: base_url.host_str().unwrap_or_default().into(),
-                via: via.unwrap_or_default().into(),
+                via: format!(":{}{}", base_url.port_or_known_default().unwrap_or_default(), via.unwrap_or_default())
+                    .into(),
             },
         })
     }
