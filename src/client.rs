@@ -138,6 +138,10 @@ impl ClientBuilder {
     /// because the token and the secret would go to their target.
     ///
     /// Without it, connections that are idle for 25 s are not used again; with it, its `pool_idle_timeout` counts (90 s by default).
+    ///
+    /// With the feature `rustls-no-provider` and without a provider, reqwest panics where it would need one.
+    /// [`build`](Self::build) returns an error then, but the panic hook has run before, and `panic = "abort"` has ended the
+    /// program. It takes a setup of your own to come to this: otherwise, rustls is asked first.
     pub fn http(mut self, http: reqwest::ClientBuilder) -> Self {
         self.http = Some(http);
         self

@@ -180,8 +180,8 @@ async fn a_path_stays_the_documents() {
 async fn the_clients_bot_is_that_of_every_operation() {
     let server = Server::start(json("200 OK", DONE)).await;
     let client = server.client().with_bot_id("bot-7").unwrap();
-    client.personal_tag_get().tag_id("t").send().await.unwrap();
-    client.client_get().client_id("c").send().await.unwrap();
+    client.personal_tag_get_by_tag_id().tag_id("t").send().await.unwrap();
+    client.client_by_client_id_get().client_id("c").send().await.unwrap();
     let bots: Vec<_> = server.requests().iter().map(|request| request.query()[0].1.clone()).collect();
     assert_eq!(bots, ["bot-7"; 2]);
 }
