@@ -23,7 +23,9 @@ pub fn name(spec: &mut Spec, operations: &[Operation]) -> Result<Places, Error> 
     for pointer in pointers {
         spec.value.pointer_mut(&pointer).and_then(Value::as_object_mut).map(|schema| schema.remove("title"));
     }
-    operations.iter().for_each(|operation| write_out(spec, operation));
+    for operation in operations {
+        write_out(spec, operation);
+    }
     let mut places = Places::new();
     for (place, name) in names(spec, operations) {
         match places.get(&name) {

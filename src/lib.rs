@@ -6,6 +6,10 @@
 #[allow(clippy::all, clippy::pedantic, rustdoc::all, unused_imports)]
 mod generated {
     /// What requests and responses consist of.
+    ///
+    /// Requests are plain data, which can be stored. What was stored with a property that this version does not know is not
+    /// read: a misspelt one would be dropped without a word, and with it what it meant. So during an upgrade, what a newer
+    /// version of an application stores may be refused by an older one. Responses may have properties that nobody knows.
     pub mod types {
         include!(concat!(env!("MANTAGO_GENERATED"), "/types.rs"));
     }

@@ -46,7 +46,7 @@ pub(crate) fn judge<T: DeserializeOwned>(
                 Success::Any => received.body.trim_ascii().is_empty(),
                 Success::Object | Success::Value => false,
             };
-            match json::read(if is_null { b"null" } else { &*received.body }) {
+            match json::read(if is_null { b"null" } else { &received.body }) {
                 Ok(body) => {
                     let Received { status, headers, .. } = received;
                     return Ok(Response { body, status, headers, attempts: 1, redaction });

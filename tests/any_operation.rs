@@ -148,11 +148,11 @@ async fn an_id_in_the_query_that_cannot_be_meant_is_not_sent() {
 
 #[tokio::test]
 async fn a_body_is_an_object_without_the_secret() {
+    const EXPECTED: &str = "expected a JSON object without a secret: the client adds its own";
     let server = Server::start(removed()).await;
     let client = server.client();
     let call = || client.request(Method::POST, "/a");
     let keys_that_are_none = BTreeMap::from([((1, 2), 3)]);
-    const EXPECTED: &str = "expected a JSON object without a secret: the client adds its own";
     for (call, why) in [
         (call().body(json!([1])), EXPECTED),
         (call().body("text"), EXPECTED),

@@ -472,7 +472,7 @@ async fn the_pair_can_come_from_the_environment() {
         in_child("the_pair_can_come_from_the_environment", variables, || {
             let sent = mantago::Client::from_env()
                 .and_then(|client| support::block_on(client.request(mantago::Method::POST, "/a").send::<()>()));
-            sent.map(|_| "sent".to_owned()).unwrap_or_else(|error| format!("{:?}: {error}", error.kind()))
+            sent.map_or_else(|error| format!("{:?}: {error}", error.kind()), |_| "sent".to_owned())
         })
     };
     let (token, secret) = (TOKEN.as_bytes(), SECRET.as_bytes());

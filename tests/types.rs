@@ -8,6 +8,7 @@ use support::{Server, removed};
 
 #[test]
 fn all_values_of_an_enumeration() {
+    const FIRST: &str = Platform::ALL[0].as_str();
     assert!(Platform::ALL.contains(&Platform::Line) && Platform::ALL.len() > 4);
     for platform in Platform::ALL {
         let text = platform.as_str();
@@ -15,7 +16,6 @@ fn all_values_of_an_enumeration() {
         assert_eq!(text.parse::<Platform>().unwrap(), *platform);
         assert_eq!(serde_json::to_value(platform).unwrap(), text);
     }
-    const FIRST: &str = Platform::ALL[0].as_str();
     assert_eq!(FIRST, "line");
 }
 
