@@ -127,7 +127,9 @@ pub fn naming_client(request: &Ident, properties: &[Property]) -> TokenStream {
             ///
             /// # Errors
             /// What is missing, blank or given twice.
-            pub fn validate(&self) -> Result<(), crate::IdentityError> { self.identity().map(drop) }
+            pub fn validate(&self) -> Result<(), crate::IdentityError> {
+                self.identity().map(drop)
+            }
 
             /// The client that the request names.
             ///
@@ -141,7 +143,9 @@ pub fn naming_client(request: &Ident, properties: &[Property]) -> TokenStream {
         impl TryFrom<&types::#request> for crate::ClientIdentity {
             type Error = crate::IdentityError;
 
-            fn try_from(request: &types::#request) -> Result<Self, Self::Error> { request.identity() }
+            fn try_from(request: &types::#request) -> Result<Self, Self::Error> {
+                request.identity()
+            }
         }
     }
 }

@@ -107,6 +107,8 @@ impl Current {
                 // What was refused so long ago has passed.
                 state.interval = SHORTEST_INTERVAL;
             }
+            #[cfg(feature = "tracing")]
+            tracing::debug!("refreshing the credentials");
             let (current, fetch, refused) = (self.clone(), fetch.clone(), refused.clone());
             let task = tokio::spawn(async move {
                 // In a task of its own, where it may panic.

@@ -101,6 +101,26 @@ pub enum ErrorKind {
     Connection,
 }
 
+/// Its name in words, such as `rate limited`.
+impl Display for ErrorKind {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Configuration => "configuration",
+            Self::InvalidRequest => "invalid request",
+            Self::Unauthorized => "unauthorized",
+            Self::PermissionDenied => "permission denied",
+            Self::NotFound => "not found",
+            Self::RateLimited => "rate limited",
+            Self::Server => "server error",
+            Self::Refused => "refused",
+            Self::Redirect => "redirect",
+            Self::UnexpectedResponse => "unexpected response",
+            Self::Timeout => "timeout",
+            Self::Connection => "connection",
+        })
+    }
+}
+
 impl Error {
     /// What kind of failure this is.
     pub fn kind(&self) -> ErrorKind {

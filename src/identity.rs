@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use serde::{Deserialize, Serialize};
+
 use crate::types::Platform;
 
 /// The client that a request is about, named in exactly one of the two ways that the API knows.
@@ -9,7 +11,28 @@ use crate::types::Platform;
 /// The document says it in the description of each such request: "Either provide 'clientId' OR both 'platform' and
 /// 'platformClientId'". Both at once are refused here, because the operation destroys and the document does not say
 /// which of the two would win.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+///
+/// It serializes to its one or two properties, such as `{"platform":"line","platformClientId":"U4af49806"}`, and no other
+/// combination deserializes. With `#[serde(flatten)]` it is a part of a [request](crate::Client::request) of your own:
+///
+/// ```
+/// #[derive(serde::Serialize)]
+/// #[serde(rename_all = "camelCase")]
+/// struct AutoTagMapping {
+///     #[serde(flatten)]
+///     client: mantago::ClientIdentity,
+///     auto_tag_id: String,
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = mantago::ClientIdentity::client_id("client-1")?;
+/// let request = AutoTagMapping { client, auto_tag_id: "auto-7".to_owned() };
+/// assert_eq!(serde_json::to_string(&request)?, r#"{"clientId":"client-1","autoTagId":"auto-7"}"#);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "Properties", try_from = "Properties")]
 pub enum ClientIdentity {
     /// By MantaGO's own ID of the client.
     ClientId(Identifier),
@@ -67,6 +90,45 @@ pub(crate) fn read(
         (None, None, Some(_)) => Err(IdentityError::PlatformMissing),
         (None, Some(_), None) => Err(IdentityError::PlatformClientIdMissing),
         (Some(_), _, _) => Err(IdentityError::Ambiguous),
+    }
+}
+
+/// The properties as the API names them, such as `clientId client-1`.
+impl Display for ClientIdentity {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ClientId(id) => write!(f, "clientId {id}"),
+            Self::Platform { platform, platform_client_id: id } => {
+                write!(f, "platform {platform}, platformClientId {id}")
+            }
+        }
+    }
+}
+
+/// An identity in JSON.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Properties {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<Platform>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform_client_id: Option<String>,
+}
+
+impl From<ClientIdentity> for Properties {
+    fn from(identity: ClientIdentity) -> Self {
+        let (client_id, platform, platform_client_id) = identity.into_parts();
+        Self { client_id, platform, platform_client_id }
+    }
+}
+
+impl TryFrom<Properties> for ClientIdentity {
+    type Error = IdentityError;
+
+    fn try_from(properties: Properties) -> Result<Self, IdentityError> {
+        read(properties.client_id.as_deref(), properties.platform, properties.platform_client_id.as_deref())
     }
 }
 

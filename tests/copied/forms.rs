@@ -211,7 +211,7 @@ async fn a_mock_of_every_form() {
     client.form_nothing().bot_id("b").body(BasedRequest::builder().name("n")).send().await.unwrap();
     server.form_mood(|when, then| {
         when.body(&Mood::Good);
-        then.ok(&Mood::Bad);
+        then.ok(Mood::Bad);
     });
     assert_eq!(*client.form_mood().bot_id("b").body(Mood::Good).send().await.unwrap(), Mood::Bad);
     server.form_statuses(|_, then| {
