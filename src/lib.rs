@@ -3,7 +3,7 @@
 
 // First, so that rustdoc shows a client's operations before its settings.
 /// What the generator makes of the documents in `openapi/`: during this build, or when the text was checked in.
-#[allow(clippy::all, clippy::pedantic, rustdoc::all, unused_imports)]
+#[allow(clippy::all, clippy::pedantic, unused_imports)]
 mod generated {
     /// What requests and responses consist of.
     ///
