@@ -104,20 +104,11 @@ pub enum ErrorKind {
 /// Its name in words, such as `rate limited`.
 impl Display for ErrorKind {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Configuration => "configuration",
-            Self::InvalidRequest => "invalid request",
-            Self::Unauthorized => "unauthorized",
-            Self::PermissionDenied => "permission denied",
-            Self::NotFound => "not found",
-            Self::RateLimited => "rate limited",
-            Self::Server => "server error",
-            Self::Refused => "refused",
-            Self::Redirect => "redirect",
-            Self::UnexpectedResponse => "unexpected response",
-            Self::Timeout => "timeout",
-            Self::Connection => "connection",
-        })
+        for (at, letter) in format!("{self:?}").char_indices() {
+            let space = if at > 0 && letter.is_uppercase() { " " } else { "" };
+            write!(f, "{space}{}", letter.to_lowercase())?;
+        }
+        Ok(())
     }
 }
 

@@ -70,7 +70,7 @@ impl Request<'_> {
     /// What it says is not checked. To name exactly one client, take a request that `for_client` makes, or give a type of
     /// your own a [`ClientIdentity`](crate::ClientIdentity) with `#[serde(flatten)]`.
     ///
-    /// Without it, a POST, PUT or PATCH has a body with nothing but the secret, and other methods have none.
+    /// A POST, PUT or PATCH without this has a body with nothing but the secret. Other methods have none.
     pub fn body(mut self, body: impl Serialize) -> Self {
         self.body = match serde_json::to_value(body) {
             Ok(Value::Object(body)) if !body.contains_key("secret") => Ok(Some(Value::Object(body))),

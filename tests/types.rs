@@ -91,7 +91,7 @@ fn names_for_people() {
         (ErrorKind::PermissionDenied, "permission denied"),
         (ErrorKind::NotFound, "not found"),
         (ErrorKind::RateLimited, "rate limited"),
-        (ErrorKind::Server, "server error"),
+        (ErrorKind::Server, "server"),
         (ErrorKind::Refused, "refused"),
         (ErrorKind::Redirect, "redirect"),
         (ErrorKind::UnexpectedResponse, "unexpected response"),
