@@ -82,9 +82,8 @@ fn operation(spec: &Spec, call: &Call) -> TokenStream {
         responded(status, ty)
     });
     let name = &call.operation.name;
-    let [asked_of, answered] =
-        ["What a mock of [`{}`](crate::Client::{}) is asked.", "What a mock of [`{}`](crate::Client::{}) responds."]
-            .map(|text| text.replace("{}", name));
+    let about = |does: &str| format!("What a mock of [`{name}`](crate::Client::{name}) {does}.");
+    let (about_when, about_then) = (about("is asked"), about("responds"));
     let secret = call.operation.has_secret.then(|| {
         quote! {
             /// Asks for this secret in the body.
@@ -95,7 +94,7 @@ fn operation(spec: &Spec, call: &Call) -> TokenStream {
         }
     });
     quote! {
-        #[doc = #asked_of]
+        #[doc = #about_when]
         pub struct #when(::httpmock::When);
 
         impl #when {
@@ -123,7 +122,7 @@ fn operation(spec: &Spec, call: &Call) -> TokenStream {
             #secret
         }
 
-        #[doc = #answered]
+        #[doc = #about_then]
         pub struct #then(Replies);
 
         impl #then {
@@ -185,11 +184,11 @@ fn replies() -> TokenStream {
 
             fn reply(mut self, status: u16, body: Option<::serde_json::Value>) -> Self {
                 self.last.status = Some(status);
-                self.last.body = body.as_ref().map(|body| body.to_string().into());
-                match body {
-                    Some(_) => self.header("content-type", "application/json"),
-                    None => self.played(),
-                }
+                let headers = self.last.headers.get_or_insert_default();
+                headers.retain(|(name, _)| name != "content-type");
+                headers.extend(body.iter().map(|_| ("content-type".to_owned(), "application/json".to_owned())));
+                self.last.body = body.map(|body| body.to_string().into());
+                self.played()
             }
 
             fn header(mut self, name: &str, value: &str) -> Self {
@@ -315,33 +314,41 @@ fn responded(status: &str, ty: Option<&Type>) -> TokenStream {
     let value = generic.as_ref().map(|_| quote!(value: V));
     let bound = ty.filter(|ty| !matches!(ty, Type::Tuple(_)));
     let bound = bound.map(|ty| quote!(where V: ::std::convert::TryInto<#ty>, V::Error: ::std::fmt::Display));
-    let (name, class) = match (status, status.parse::<u16>()) {
+    let (name, about, given, code) = match (status, status.parse::<u16>()) {
         (_, Ok(code)) => {
             let known = http::StatusCode::from_u16(code).ok();
             let reason = known.and_then(|status| status.canonical_reason()).map(ToSnakeCase::to_snake_case);
-            let name = format_ident!("{}", reason.unwrap_or_else(|| format!("status_{code}")));
-            let about = format!("Responds with status {code}.");
-            return quote! {
-                #[doc = #about]
-                pub fn #name #generic(self, #value) -> Self #bound {
-                    Self(self.0.reply(#code, #content))
-                }
-            };
+            let name = reason.unwrap_or_else(|| format!("status_{code}"));
+            (name, format!("Responds with status {code}."), None, quote!(#code))
         }
-        ("1XX", _) => ("informational", 100_u16..=199),
-        ("2XX", _) => ("success", 200..=299),
-        ("3XX", _) => ("redirect", 300..=399),
-        ("4XX", _) => ("client_error", 400..=499),
-        ("5XX", _) => ("server_error", 500..=599),
-        _ => ("default_response", 100..=599),
+        (range, Err(_)) => {
+            let (name, first, last) = class(range);
+            let about = format!("Responds with a status from {first} to {last}.");
+            let wrong = format!("{{status}} is not of {range}");
+            let code = quote!({
+                assert!((#first..=#last).contains(&status), #wrong);
+                status
+            });
+            (name.to_owned(), about, Some(quote!(status: u16,)), code)
+        }
     };
-    let (name, first, last) = (format_ident!("{name}"), class.start(), class.end());
-    let about = format!("Responds with a status from {first} to {last}.");
+    let name = format_ident!("{name}");
     quote! {
         #[doc = #about]
-        pub fn #name #generic(self, status: u16, #value) -> Self #bound {
-            assert!((#first..=#last).contains(&status), "{status} is not of {}", #status);
-            Self(self.0.reply(status, #content))
+        pub fn #name #generic(self, #given #value) -> Self #bound {
+            Self(self.0.reply(#code, #content))
         }
+    }
+}
+
+/// The name of a range of statuses, its first and its last.
+fn class(range: &str) -> (&'static str, u16, u16) {
+    match range {
+        "1XX" => ("informational", 100, 199),
+        "2XX" => ("success", 200, 299),
+        "3XX" => ("redirect", 300, 399),
+        "4XX" => ("client_error", 400, 499),
+        "5XX" => ("server_error", 500, 599),
+        _ => ("default_response", 100, 599),
     }
 }

@@ -153,11 +153,19 @@ pub mod operations {
         }
         fn reply(mut self, status: u16, body: Option<::serde_json::Value>) -> Self {
             self.last.status = Some(status);
-            self.last.body = body.as_ref().map(|body| body.to_string().into());
-            match body {
-                Some(_) => self.header("content-type", "application/json"),
-                None => self.played(),
-            }
+            let headers = self.last.headers.get_or_insert_default();
+            headers.retain(|(name, _)| name != "content-type");
+            headers
+                .extend(
+                    body
+                        .iter()
+                        .map(|_| (
+                            "content-type".to_owned(),
+                            "application/json".to_owned(),
+                        )),
+                );
+            self.last.body = body.map(|body| body.to_string().into());
+            self.played()
         }
         fn header(mut self, name: &str, value: &str) -> Self {
             self.last
