@@ -318,6 +318,13 @@ async fn the_clients_bot_is_in_the_query() {
 }
 
 #[test]
+fn a_call_may_move_between_threads() {
+    fn may_move(_: impl Send) {}
+    let client = once("http://localhost").build().unwrap();
+    may_move(client.request(Method::GET, "/a").send::<Value>());
+}
+
+#[test]
 fn a_request_shows_no_credentials() {
     let client = mantago::ClientBuilder::new(credentials()).base_url(nowhere()).build().unwrap();
     let call = client.request(Method::POST, "/a/{b}").path_parameter("b", "c").body(json!({ "n": 1 }));
