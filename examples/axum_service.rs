@@ -42,7 +42,7 @@ async fn remove(State(client): State<Client>, Path((bot, target, tag)): Path<(St
     call(&client, bot, target, tag).await.map_err(|error| {
         eprintln!("tag-service: {error}");
         match error.kind() {
-            ErrorKind::InvalidRequest => (StatusCode::BAD_REQUEST, "an ID is blank"),
+            ErrorKind::InvalidRequest => (StatusCode::BAD_REQUEST, "an ID is not valid"),
             ErrorKind::PermissionDenied => (StatusCode::FORBIDDEN, "the tag cannot be removed"),
             ErrorKind::NotFound => (StatusCode::NOT_FOUND, "no such bot or client"),
             ErrorKind::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "try again later"),

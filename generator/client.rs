@@ -25,6 +25,7 @@ pub fn client(spec: &Spec, calls: &[Call], documentation: &[String]) -> File {
     let (version, url) = (&spec.value["info"]["version"], &spec.value["servers"][0]["url"]);
     let version = version.as_str().unwrap_or_default();
     let url = url.as_str().unwrap_or_default().trim_end_matches('/');
+    // An example that begins with `no_run` alone is an operation's, and compiled by the maintainer's commands.
     parse_quote! {
         use crate::types;
 

@@ -127,10 +127,12 @@ async fn a_path_that_would_not_arrive_as_given_is_not_sent() {
     call.send::<()>().await.unwrap();
     let dots = client.request(Method::POST, "/a/{b}{c}/d").path_parameter("b", "x").path_parameter("c", "y");
     dots.send::<()>().await.unwrap();
+    // What is escaped stays as it is.
+    client.request(Method::POST, "/openapi/a%2Fb").send::<()>().await.unwrap();
     // A slash at the end is a part of the path.
     client.request(Method::POST, "/openapi/client/").send::<()>().await.unwrap();
     let lines: Vec<_> = server.requests().iter().map(|request| request.line().to_owned()).collect();
-    let expected = ["/api/a%2F..%2Fd", "/api/a/xy/d", "/api/openapi/client/"];
+    let expected = ["/api/a%2F..%2Fd", "/api/a/xy/d", "/api/openapi/a%2Fb", "/api/openapi/client/"];
     assert_eq!(lines, expected.map(|path| format!("POST {path} HTTP/1.1")));
 }
 
@@ -316,6 +318,13 @@ async fn the_clients_bot_is_in_the_query() {
 }
 
 #[test]
+fn a_call_may_move_between_threads() {
+    fn may_move(_: impl Send) {}
+    let client = once("http://localhost").build().unwrap();
+    may_move(client.request(Method::GET, "/a").send::<Value>());
+}
+
+#[test]
 fn a_request_shows_no_credentials() {
     let client = mantago::ClientBuilder::new(credentials()).base_url(nowhere()).build().unwrap();
     let call = client.request(Method::POST, "/a/{b}").path_parameter("b", "c").body(json!({ "n": 1 }));
@@ -360,6 +369,7 @@ fn a_combination_that_names_nobody_does_not_deserialize() {
         ),
         (r#"{"clientId":" "}"#, "clientId is blank: expected the client's ID"),
         (r#"{"platform":"line","platformClientId":""}"#, "platformClientId is blank: expected the client's ID"),
+        (r#"{"clientId":"c1 "}"#, "clientId has white space around it"),
     ] {
         let mut properties: Value = serde_json::from_str(text).unwrap();
         assert_eq!(serde_json::from_value::<ClientIdentity>(properties.clone()).unwrap_err().to_string(), why);

@@ -164,7 +164,10 @@ async fn a_path_stays_the_documents() {
     for lost in ["", ".", "..", "a\\b", "..\\..\\x"] {
         let errors = [
             ("tagId", client.personal_tag_get_by_tag_id().bot_id("b").tag_id(lost).send().await.map(drop).unwrap_err()),
-            ("clientId", client.client_by_client_id_get().bot_id("b").client_id(lost).send().await.map(drop).unwrap_err()),
+            (
+                "clientId",
+                client.client_by_client_id_get().bot_id("b").client_id(lost).send().await.map(drop).unwrap_err(),
+            ),
         ];
         for (name, error) in errors {
             assert_eq!(error.kind(), ErrorKind::InvalidRequest);
