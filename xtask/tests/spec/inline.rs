@@ -1,5 +1,7 @@
 //! No type is lost: the type that stands for a schema has its properties, whatever else has a similar name.
 
+#![allow(clippy::needless_pass_by_value, reason = "the values of json! are written in place")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
