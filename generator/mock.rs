@@ -83,7 +83,7 @@ fn operation(spec: &Spec, call: &Call) -> TokenStream {
     });
     let name = &call.operation.name;
     let about = |does: &str| format!("What a mock of [`{name}`](crate::Client::{name}) {does}.");
-    let (asked, responded) = (about("is asked"), about("responds"));
+    let [about_request, about_response] = ["is asked", "responds"].map(about);
     let secret = call.operation.has_secret.then(|| {
         quote! {
             /// Asks for this secret in the body.
@@ -94,7 +94,7 @@ fn operation(spec: &Spec, call: &Call) -> TokenStream {
         }
     });
     quote! {
-        #[doc = #asked]
+        #[doc = #about_request]
         pub struct #when(::httpmock::When);
 
         impl #when {
@@ -122,7 +122,7 @@ fn operation(spec: &Spec, call: &Call) -> TokenStream {
             #secret
         }
 
-        #[doc = #responded]
+        #[doc = #about_response]
         pub struct #then(Replies);
 
         impl #then {

@@ -15,7 +15,7 @@ use syn::{
 use super::client::{attribute, setter};
 use super::rust::{argument, renamed};
 
-/// What typify says of its module of builders.
+/// What the module of builders is for: of that typify's line says nothing.
 const BUILDERS: &str = "Builders of the types.\n\nA builder goes straight into what takes its type, such as an operation's \
                         `body(…)`, or ends with `try_into()`. Either says what is missing.";
 

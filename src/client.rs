@@ -268,8 +268,9 @@ impl Client {
     /// [`Configuration`](crate::ErrorKind::Configuration) if the credentials cannot be sent.
     pub fn with_credentials(&self, credentials: Credentials) -> Result<Self, Error> {
         let current = Current::new(credentials, None)?;
-        Ok(self
-            .with(|settings| (settings.current, settings.manners, settings.bot_id) = (current, Arc::default(), None)))
+        Ok(self.with(|settings| {
+            (settings.current, settings.manners, settings.bot_id) = (current, Arc::default(), None);
+        }))
     }
 
     /// A client with another [bot](ClientBuilder::bot_id). Like each of the following, it shares all else with this one:

@@ -93,7 +93,7 @@ impl Current {
 
     /// Begins a refresh, unless there is one, or it is too early, or the pair is another one by now.
     fn refresh(self: &Arc<Self>, fetch: &Fetch, refused: &Arc<Pair>) {
-        self.state.send_if_modified(|state| {
+        let has_begun = self.state.send_if_modified(|state| {
             let now = Instant::now();
             // Not if it hangs, nor if its runtime has ended.
             let lasts = |(since, task): &(Instant, AbortHandle)| now < *since + LONGEST_REFRESH && !task.is_finished();
@@ -107,8 +107,6 @@ impl Current {
                 // What was refused so long ago has passed.
                 state.interval = SHORTEST_INTERVAL;
             }
-            #[cfg(feature = "tracing")]
-            tracing::debug!("refreshing the credentials");
             let (current, fetch, refused) = (self.clone(), fetch.clone(), refused.clone());
             let task = tokio::spawn(async move {
                 // In a task of its own, where it may panic.
@@ -118,6 +116,11 @@ impl Current {
             state.running = Some((now, task.abort_handle()));
             true
         });
+        if has_begun {
+            // Not within the lock: who listens may ask for the pair.
+            #[cfg(feature = "tracing")]
+            tracing::debug!("refreshing the credentials");
+        }
     }
 
     /// Ends the refresh that began then.

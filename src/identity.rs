@@ -64,33 +64,6 @@ impl ClientIdentity {
         let platform_client_id = Identifier::new("platformClientId", platform_client_id)?;
         Ok(Self::Platform { platform, platform_client_id })
     }
-
-    /// The three properties of a request that say the same.
-    pub(crate) fn into_parts(self) -> (Option<String>, Option<Platform>, Option<String>) {
-        match self {
-            Self::ClientId(Identifier(id)) => (Some(id), None, None),
-            Self::Platform { platform, platform_client_id: Identifier(id) } => (None, Some(platform), Some(id)),
-        }
-    }
-}
-
-/// The rule, over the three properties of a request.
-pub(crate) fn read(
-    client_id: Option<&str>,
-    platform: Option<Platform>,
-    platform_client_id: Option<&str>,
-) -> Result<ClientIdentity, IdentityError> {
-    let identifier = |field, id: Option<&str>| id.map(|id| Identifier::new(field, id)).transpose();
-    let client_id = identifier("clientId", client_id)?;
-    let platform_client_id = identifier("platformClientId", platform_client_id)?;
-    match (client_id, platform, platform_client_id) {
-        (Some(id), None, None) => Ok(ClientIdentity::ClientId(id)),
-        (None, Some(platform), Some(id)) => Ok(ClientIdentity::Platform { platform, platform_client_id: id }),
-        (None, None, None) => Err(IdentityError::Missing),
-        (None, None, Some(_)) => Err(IdentityError::PlatformMissing),
-        (None, Some(_), None) => Err(IdentityError::PlatformClientIdMissing),
-        (Some(_), _, _) => Err(IdentityError::Ambiguous),
-    }
 }
 
 /// The properties as the API names them, such as `clientId client-1`.
@@ -105,30 +78,45 @@ impl Display for ClientIdentity {
     }
 }
 
-/// An identity in JSON.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Properties {
+/// The three properties by which a request names its client, in whatever combination.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Properties {
     #[serde(skip_serializing_if = "Option::is_none")]
-    client_id: Option<String>,
+    pub(crate) client_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    platform: Option<Platform>,
+    pub(crate) platform: Option<Platform>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    platform_client_id: Option<String>,
+    pub(crate) platform_client_id: Option<String>,
 }
 
 impl From<ClientIdentity> for Properties {
     fn from(identity: ClientIdentity) -> Self {
-        let (client_id, platform, platform_client_id) = identity.into_parts();
-        Self { client_id, platform, platform_client_id }
+        match identity {
+            ClientIdentity::ClientId(Identifier(id)) => Self { client_id: Some(id), ..Self::default() },
+            ClientIdentity::Platform { platform, platform_client_id: Identifier(id) } => {
+                Self { client_id: None, platform: Some(platform), platform_client_id: Some(id) }
+            }
+        }
     }
 }
 
+/// The rule.
 impl TryFrom<Properties> for ClientIdentity {
     type Error = IdentityError;
 
-    fn try_from(properties: Properties) -> Result<Self, IdentityError> {
-        read(properties.client_id.as_deref(), properties.platform, properties.platform_client_id.as_deref())
+    fn try_from(Properties { client_id, platform, platform_client_id }: Properties) -> Result<Self, IdentityError> {
+        let identifier = |field, id: Option<String>| id.map(|id| Identifier::new(field, id)).transpose();
+        let client_id = identifier("clientId", client_id)?;
+        let platform_client_id = identifier("platformClientId", platform_client_id)?;
+        match (client_id, platform, platform_client_id) {
+            (Some(id), None, None) => Ok(Self::ClientId(id)),
+            (None, Some(platform), Some(id)) => Ok(Self::Platform { platform, platform_client_id: id }),
+            (None, None, None) => Err(IdentityError::Missing),
+            (None, None, Some(_)) => Err(IdentityError::PlatformMissing),
+            (None, Some(_), None) => Err(IdentityError::PlatformClientIdMissing),
+            (Some(_), _, _) => Err(IdentityError::Ambiguous),
+        }
     }
 }
 

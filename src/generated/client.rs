@@ -97,7 +97,8 @@ impl types::PersonalTagMappingRequest {
         client: crate::ClientIdentity,
         tag_id: impl Into<::std::string::String>,
     ) -> Self {
-        let (client_id, platform, platform_client_id) = client.into_parts();
+        let crate::identity::Properties { client_id, platform, platform_client_id } = client
+            .into();
         Self {
             client_id,
             platform,
@@ -118,11 +119,16 @@ impl types::PersonalTagMappingRequest {
     /// # Errors
     /// Those of [`validate`](Self::validate).
     pub fn identity(&self) -> Result<crate::ClientIdentity, crate::IdentityError> {
-        crate::identity::read(
-            self.client_id.as_deref(),
-            self.platform,
-            self.platform_client_id.as_deref(),
-        )
+        let (client_id, platform_client_id) = (
+            self.client_id.clone(),
+            self.platform_client_id.clone(),
+        );
+        crate::identity::Properties {
+            client_id,
+            platform: self.platform,
+            platform_client_id,
+        }
+            .try_into()
     }
 }
 impl TryFrom<&types::PersonalTagMappingRequest> for crate::ClientIdentity {

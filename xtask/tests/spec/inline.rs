@@ -1,6 +1,6 @@
 //! No type is lost: the type that stands for a schema has its properties, whatever else has a similar name.
 
-#![allow(clippy::needless_pass_by_value, reason = "what json! makes is handed over as it is")]
+#![allow(clippy::needless_pass_by_value, reason = "the values of json! are written in place")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
