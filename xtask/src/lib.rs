@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::missing_errors_doc, reason = "see above")]
 
 pub mod compare;
+pub mod differing;
 pub mod finding;
 pub mod input;
 pub mod package;
