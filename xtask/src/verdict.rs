@@ -133,13 +133,17 @@ impl Verdict {
         match findings.iter_mut().find(|finding| !finding.pointer.is_empty() && is_inside(pointer, &finding.pointer)) {
             Some(finding) if finding.level == Level::Breaking => finding.code.push(meaning),
             Some(finding) => finding.raise(Level::Breaking, ID, &meaning),
-            None => findings.push(Finding::new(ID, Level::Breaking, pointer.to_owned(), &meaning)),
+            None => {
+                says_no_longer_nothing(findings, "it may be why the generator cannot build the document");
+                findings.push(Finding::new(ID, Level::Breaking, pointer.to_owned(), &meaning));
+            }
         }
     }
 
     /// Gives each change of the code to a finding of its level about the same part of a document, or to one of its own.
     fn compare_code(&mut self, pages: &[Page], group: &[usize], old: &Client, new: &Client) {
-        let owners = Owners::of(pages, group, [&old.0, &new.0]);
+        let owners = by_name(pages, group, [&old.0, &new.0]);
+        let differing: Vec<_> = group.iter().copied().filter(|index| pages[*index].old != pages[*index].new).collect();
         let mut about: Vec<_> = self.findings.iter().map(|findings| by_part(findings)).collect();
         for change in surface::compare(&old.1, &new.1) {
             let item = &change.item;
@@ -149,7 +153,8 @@ impl Verdict {
             } else {
                 (Level::Additive, "generated-code-added", format!("{item} is new"))
             };
-            for (page, pointer) in owners.of_change(&change) {
+            let places = owners.of_change(&change).unwrap_or_else(|| self.named(&differing, &change));
+            for (page, pointer) in places {
                 let findings = &mut self.findings[page];
                 let about = about[page].entry(pointer.clone()).or_default();
                 let named = about.iter().find(|index| is_named(&findings[**index], &change));
@@ -169,21 +174,43 @@ impl Verdict {
     }
 }
 
-/// The findings about more than prose, by the schema or operation that they are in, and by the operations that they reach.
+impl Verdict {
+    /// Where a name is that comes from no schema or operation alone: on the pages with a finding about it, or else the first.
+    fn named(&self, differing: &[usize], change: &Change) -> Vec<Place> {
+        let is_on = |page: &usize| self.findings[*page].iter().any(|finding| is_named(finding, change));
+        let mut pages: Vec<_> = differing.iter().copied().filter(is_on).collect();
+        if pages.is_empty() {
+            pages.extend(differing.first());
+        }
+        pages.into_iter().map(|page| (page, String::new())).collect()
+    }
+}
+
+/// The findings about more than prose, all together, by the schema or operation that they are in, and by the operations that they reach.
 fn by_part(findings: &[Finding]) -> BTreeMap<String, Vec<usize>> {
     let mut parts: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    let is_prose = |finding: &Finding| ["description", "summary", "example"].iter().any(|key| finding.pointer.ends_with(key));
     for (index, finding) in findings.iter().enumerate().filter(|(_, finding)| !is_prose(finding)) {
         let reached = finding.operations.iter().map(|reached| {
             let (method, path) = reached.operation.split_once(' ').unwrap_or_default();
             child(&child("/paths", path), &method.to_lowercase())
         });
         let own = finding.pointer.split('/').take(4).collect::<Vec<_>>().join("/");
-        for part in reached.chain([own]).collect::<BTreeSet<_>>() {
+        for part in reached.chain([own, String::new()]).collect::<BTreeSet<_>>() {
             parts.entry(part).or_default().push(index);
         }
     }
     parts
+}
+
+/// No change is without effect that may be the cause of another.
+fn says_no_longer_nothing<'f>(findings: impl IntoIterator<Item = &'f mut Finding>, meaning: &str) {
+    for finding in findings.into_iter().filter(|finding| finding.id == "no-effect" && !is_prose(finding)) {
+        meaning.clone_into(&mut finding.meaning);
+    }
+}
+
+fn is_prose(finding: &Finding) -> bool {
+    ["description", "summary", "example", "version"].iter().any(|key| finding.pointer.ends_with(key))
 }
 
 fn is_inside(pointer: &str, part: &str) -> bool {
@@ -212,43 +239,36 @@ fn describe(change: &Change) -> String {
 type Place = (usize, String);
 
 /// The schemas and operations that generated names come from, by the name in Rust: where they differ, or else one of them.
-struct Owners {
-    by_name: BTreeMap<String, Vec<Place>>,
-    /// Whose the rest is.
-    first: Place,
+struct Owners(BTreeMap<String, Vec<Place>>);
+
+fn by_name(pages: &[Page], group: &[usize], operations: [&[(String, String)]; 2]) -> Owners {
+    let mut all: BTreeMap<String, BTreeMap<bool, Vec<Place>>> = BTreeMap::new();
+    for index in group {
+        let Page { old, new, .. } = &pages[*index];
+        let schemas = [old, new].into_iter().filter_map(|document| document["components"]["schemas"].as_object());
+        let schemas = schemas.flat_map(|schemas| schemas.keys().map(|name| (name, child("/components/schemas", name))));
+        let operations = operations.into_iter().flatten().map(|(name, pointer)| (name, pointer.clone()));
+        for (name, pointer) in schemas.chain(operations).collect::<BTreeSet<_>>() {
+            let sides = [old, new].map(|document| document.pointer(&pointer));
+            if sides != [None, None] {
+                let places = all.entry(name.to_pascal_case()).or_default();
+                places.entry(sides[0] != sides[1]).or_default().push((*index, pointer));
+            }
+        }
+    }
+    let chosen = |mut places: BTreeMap<bool, Vec<Place>>| {
+        let one = places.remove(&false).into_iter().flatten().take(1);
+        places.remove(&true).unwrap_or_else(|| one.collect())
+    };
+    Owners(all.into_iter().map(|(name, places)| (name, chosen(places))).collect())
 }
 
 impl Owners {
-    fn of(pages: &[Page], group: &[usize], operations: [&[(String, String)]; 2]) -> Self {
-        let mut all: BTreeMap<String, BTreeMap<bool, Vec<Place>>> = BTreeMap::new();
-        for index in group {
-            let Page { old, new, .. } = &pages[*index];
-            let schemas = [old, new].into_iter().filter_map(|document| document["components"]["schemas"].as_object());
-            let schemas = schemas.flat_map(|schemas| schemas.keys().map(|name| (name, child("/components/schemas", name))));
-            let operations = operations.into_iter().flatten().map(|(name, pointer)| (name, pointer.clone()));
-            for (name, pointer) in schemas.chain(operations).collect::<BTreeSet<_>>() {
-                let sides = [old, new].map(|document| document.pointer(&pointer));
-                if sides != [None, None] {
-                    let places = all.entry(name.to_pascal_case()).or_default();
-                    places.entry(sides[0] != sides[1]).or_default().push((*index, pointer));
-                }
-            }
-        }
-        let chosen = |mut places: BTreeMap<bool, Vec<Place>>| {
-            let one = places.remove(&false).into_iter().flatten().take(1);
-            places.remove(&true).unwrap_or_else(|| one.collect())
-        };
-        let by_name = all.into_iter().map(|(name, places)| (name, chosen(places))).collect();
-        let first = group.iter().find(|index| pages[**index].old != pages[**index].new).unwrap_or(&group[0]);
-        Self { by_name, first: (*first, String::new()) }
-    }
-
     /// Those whose name the one of the changed type or method begins with; of several names, the longest.
-    fn of_change(&self, change: &Change) -> Vec<Place> {
+    fn of_change(&self, change: &Change) -> Option<Vec<Place>> {
         let name = change.owner().to_pascal_case();
         let ends = name.char_indices().map(|(end, _)| end).chain([name.len()]).rev();
-        let ends = ends.filter(|end| !name[*end..].starts_with(|next: char| next.is_lowercase()));
-        let mut found = ends.filter_map(|end| self.by_name.get(&name[..end]));
-        found.next().cloned().unwrap_or_else(|| vec![self.first.clone()])
+        let mut ends = ends.filter(|end| !name[*end..].starts_with(|next: char| next.is_lowercase()));
+        ends.find_map(|end| self.0.get(&name[..end])).cloned()
     }
 }

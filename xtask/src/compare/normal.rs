@@ -102,7 +102,7 @@ impl<'v> Node<'v> {
         } else if self.value != other.value && !other.value.is_null() {
             let mut both = [&self.value, &other.value].map(text_of);
             both.sort();
-            self.value = json!(both.join("\n"));
+            (self.value, self.at) = (json!(both.join("\n")), other.at.clone());
         }
         for (key, part) in &other.parts {
             match self.parts.get_mut(key) {
@@ -240,7 +240,7 @@ impl<'v> Builder<'v> {
             let part = self.keyword(&key, &part, at);
             node.parts.insert(key, part);
         }
-        let place = at.member("type").unwrap_or(at.clone());
+        let place = at.member(if kind == "uint64" { "format" } else { "type" }).unwrap_or(at.clone());
         node.insert(TYPE, Node { value: kind, ..Node::place(place) });
         for (name, property) in at.members_of("properties") {
             if self.has(&property) {
