@@ -132,7 +132,8 @@ impl Comparison<'_> {
 
     /// Reports the rules in the prose of something new, but for those that were read elsewhere.
     fn prose_of_new(&mut self, node: &Rc<Node>, way: &Way) {
-        if way.direction == Direction::Response || !self.done.insert((Rc::as_ptr(node).cast(), std::ptr::null(), false)) {
+        if way.direction == Direction::Response || !self.done.insert((Rc::as_ptr(node).cast(), std::ptr::null(), false))
+        {
             return;
         }
         for (key, part) in &node.parts {

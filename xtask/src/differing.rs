@@ -48,7 +48,9 @@ pub fn parts<'d>(documents: &[[&'d Value; 2]]) -> Option<BTreeSet<String>> {
         }
     }
     let users = |pointer: &str| users.get(pointer).cloned().unwrap_or_default();
-    let targets = |pointer: &str| all.get(pointer).map(|part| part.targets.iter().map(String::as_str).collect()).unwrap_or_default();
+    let targets = |pointer: &str| {
+        all.get(pointer).map(|part| part.targets.iter().map(String::as_str).collect()).unwrap_or_default()
+    };
     let differing = all.iter().filter(|(_, part)| part.differs).map(|(pointer, _)| pointer.as_str());
     let mut kept = closure(differing, users);
     if kept.is_empty() {
@@ -59,7 +61,9 @@ pub fn parts<'d>(documents: &[[&'d Value; 2]]) -> Option<BTreeSet<String>> {
         let longer = names.range(name..).next().is_some_and(|other| other.starts_with(name));
         longer || name.char_indices().any(|(end, _)| names.contains(&name[..end]))
     };
-    kept.extend(all.iter().filter(|(_, part)| part.names.iter().any(|name| is_like(name))).map(|(pointer, _)| pointer.as_str()));
+    kept.extend(
+        all.iter().filter(|(_, part)| part.names.iter().any(|name| is_like(name))).map(|(pointer, _)| pointer.as_str()),
+    );
     // All requests with the rule share a type: of equal ones, one stands for the others.
     let of_rule = all.iter().flat_map(|(pointer, part)| part.rules.iter().map(move |rule| (rule, pointer.as_str())));
     kept.extend(closure(of_rule.collect::<BTreeMap<_, _>>().into_values(), users));
@@ -69,7 +73,8 @@ pub fn parts<'d>(documents: &[[&'d Value; 2]]) -> Option<BTreeSet<String>> {
 /// A document with these parts alone.
 pub fn only(document: &Value, parts: &BTreeSet<String>) -> Value {
     let mut document = document.clone();
-    let owners: BTreeSet<_> = parts_of(&document).filter_map(|(part, _)| Some(part.rsplit_once('/')?.0.to_owned())).collect();
+    let owners: BTreeSet<_> =
+        parts_of(&document).filter_map(|(part, _)| Some(part.rsplit_once('/')?.0.to_owned())).collect();
     for owner in owners {
         if let Some(members) = document.pointer_mut(&owner).and_then(Value::as_object_mut) {
             members.retain(|key, _| parts.contains(&child(&owner, key)));

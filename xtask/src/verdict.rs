@@ -47,7 +47,8 @@ pub struct Verdict {
 pub fn judge(pages: &[Page]) -> Verdict {
     let read = compare::texts(pages.iter().map(|page| &page.old));
     let differing: Vec<_> = (0..pages.len()).filter(|index| pages[*index].old != pages[*index].new).collect();
-    let mut verdict = Verdict { findings: vec![Vec::new(); pages.len()], conflicts: conflicts(pages, |page| &page.new) };
+    let mut verdict =
+        Verdict { findings: vec![Vec::new(); pages.len()], conflicts: conflicts(pages, |page| &page.new) };
     for index in &differing {
         let Page { old, new, .. } = &pages[*index];
         verdict.findings[*index] = compare_beside(old, new, &read);
@@ -107,7 +108,9 @@ impl Verdict {
         }
         let documents = |side: fn(&Page) -> &Value| -> Vec<_> {
             let pages = group.iter().map(|index| &pages[*index]);
-            let only = |document| parts.as_ref().map_or_else(|| Value::clone(document), |parts| differing::only(document, parts));
+            let only = |document| {
+                parts.as_ref().map_or_else(|| Value::clone(document), |parts| differing::only(document, parts))
+            };
             pages.map(|page| (page.file.clone(), only(side(page)))).collect()
         };
         let (old, new) = (documents(|page| &page.old), documents(|page| &page.new));
@@ -134,7 +137,7 @@ impl Verdict {
             Some(finding) if finding.level == Level::Breaking => finding.code.push(meaning),
             Some(finding) => finding.raise(Level::Breaking, ID, &meaning),
             None => {
-                says_no_longer_nothing(findings, "it may be why the generator cannot build the document");
+                says_no_longer_nothing(&mut *findings, "it may be why the generator cannot build the document");
                 findings.push(Finding::new(ID, Level::Breaking, pointer.to_owned(), &meaning));
             }
         }
@@ -162,6 +165,11 @@ impl Verdict {
                 let only = about.first().filter(|_| about.len() == 1);
                 let index = named.or(as_bad).or(only).copied().unwrap_or(findings.len());
                 if index == findings.len() {
+                    let others = findings.iter_mut().enumerate().filter(|(index, _)| about.contains(index));
+                    says_no_longer_nothing(
+                        others.map(|(_, finding)| finding),
+                        &format!("it may be why {item} changes"),
+                    );
                     findings.push(Finding::new(id, level, pointer, &meaning));
                     about.push(index);
                 }
@@ -205,7 +213,7 @@ fn by_part(findings: &[Finding]) -> BTreeMap<String, Vec<usize>> {
 /// No change is without effect that may be the cause of another.
 fn says_no_longer_nothing<'f>(findings: impl IntoIterator<Item = &'f mut Finding>, meaning: &str) {
     for finding in findings.into_iter().filter(|finding| finding.id == "no-effect" && !is_prose(finding)) {
-        meaning.clone_into(&mut finding.meaning);
+        (finding.id, finding.meaning) = ("possible-cause".to_owned(), meaning.to_owned());
     }
 }
 

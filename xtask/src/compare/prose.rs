@@ -32,7 +32,10 @@ pub fn judge(old: &Value, new: &Value, is_of_new_operation: bool) -> Option<Rule
         sentences = rules(old);
     }
     let quoted = sentences.iter().map(|sentence| Value::from(&sentence[..]).to_string()).collect::<Vec<_>>().join(", ");
-    let (id, meaning) = if !is_of_new_operation && [old, new].iter().any(|text| identifies(text)) {
+    let identifies = |text: &Value| {
+        is_about(text, &["clientid", "client id", "identif"]) || (sentences.is_empty() && is_about(text, &["platform"]))
+    };
+    let (id, meaning) = if !is_of_new_operation && [old, new].into_iter().any(identifies) {
         let meaning = "it is about which client is meant: read it, and whether src/identity.rs still follows it";
         ("identification-in-prose", meaning.to_owned())
     } else if sentences.is_empty() {
@@ -43,10 +46,10 @@ pub fn judge(old: &Value, new: &Value, is_of_new_operation: bool) -> Option<Rule
     Some(Rule { id: id.to_owned(), level: Level::Rule, meaning })
 }
 
-/// Whether a text is about which client is meant. Many a thing is called an identifier.
-fn identifies(text: &Value) -> bool {
+/// Whether a text has one of these words. Many a thing is called an identifier.
+fn is_about(text: &Value, words: &[&str]) -> bool {
     let text = text.as_str().unwrap_or_default().to_lowercase().replace("identifier", "");
-    ["clientid", "client id", "platform", "identif"].iter().any(|word| text.contains(word))
+    words.iter().any(|word| text.contains(word))
 }
 
 /// The first sentences of a text that state a condition: as much of them as a person reads.

@@ -79,7 +79,9 @@ pub fn judge(key: &Key, change: Change, direction: Direction, must: bool) -> Opt
         (Property(_), Added, Response) if must => (Breaking, "users' mocks and stored responses do not have it"),
         (Property(_), Added, Response) => (Additive, "responses may have it"),
         (MediaType(_) | Value(_), Added, Request) => (Additive, "requests may use it"),
-        (MediaType(_) | Value(_) | Variant(_), Added, Response) => (Breaking, "today's SDK cannot read it in a response"),
+        (MediaType(_) | Value(_) | Variant(_), Added, Response) => {
+            (Breaking, "today's SDK cannot read it in a response")
+        }
         (Operation(..) | Parameter(_) | Body | MediaType(_) | Status(_) | Property(_) | Value(_), ..) => {
             (Breaking, "it is gone: code that uses it breaks")
         }

@@ -1,6 +1,7 @@
 //! The tests of `cargo xtask spec`, one module for each subject.
 
 mod any_mutation;
+mod attribution;
 mod cases;
 mod commands;
 mod drift;
@@ -8,5 +9,6 @@ mod generated;
 mod generator;
 mod generator_errors;
 mod page;
+mod prose;
 mod trials;
 mod vendored;
