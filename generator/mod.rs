@@ -1,21 +1,25 @@
 //! The generator: OpenAPI documents in, the text of three modules out.
 //!
 //! [`generate`] is what `build.rs` and the maintainer's commands call. Its steps are one module each: [`union`] unites the
-//! documents to one [`spec`], [`operations`] names its operations, [`plain`] simplifies its schemas, [`refusals`] has what
-//! cannot become a client, [`rule`] finds the requests that must name one client, [`secrets`] takes the credentials out,
+//! documents to one [`spec`], [`operations`] names its operations, [`simplify`] simplifies its schemas, [`refusals`] has what
+//! cannot become a client, [`composition`] writes out what consists of several objects, [`rule`] finds the requests that must name one client, [`secrets`] takes the credentials out,
 //! [`rust`] has progenitor make Rust of it, [`names`] refuses what would not compile, and [`client`]
 //! and [`mock`] finish what progenitor made.
 
 mod client;
+mod composition;
 pub mod json;
 mod mock;
 mod names;
+mod openapi_3_1;
 mod operations;
-mod plain;
+mod progenitor;
 mod refusals;
+mod responses;
 mod rule;
 mod rust;
 mod secrets;
+mod simplify;
 mod spec;
 mod union;
 
@@ -118,8 +122,9 @@ pub fn generate(documents: &[Document]) -> Result<Generated, Error> {
     // Key order is no difference. Without serde_json's feature `preserve_order` it is so anyhow.
     spec.value.sort_all_objects();
     let mut operations = operations::name(&mut spec)?;
-    plain::plain(&mut spec);
+    simplify::simplify(&mut spec);
     refusals::check(&spec, &operations)?;
+    composition::flatten(&mut spec)?;
     secrets::mark(&mut spec)?;
     rule::find(&mut spec, &mut operations)?;
     secrets::take(&mut spec, &mut operations)?;

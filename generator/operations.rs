@@ -1,5 +1,7 @@
 //! The operations of the document, and their names.
 
+use std::collections::BTreeMap;
+
 use heck::ToSnakeCase;
 use serde_json::json;
 use syn::Ident;
@@ -72,7 +74,7 @@ impl Parameter {
         let [wire, place, description] =
             ["name", "in", "description"].map(|key| parameter[key].as_str().unwrap_or_default().to_owned());
         let is_required = parameter["required"] == true;
-        let schema = &parameter["schema"];
+        let schema = spec.at(&spec.resolve(&format!("{pointer}/schema")));
         let is_plain = schema["type"] == "string" && schema["enum"].is_null() && schema["nullable"] != true;
         let is_string = is_required && is_plain;
         Self { name: identifier(&wire), wire, place, description, is_required, is_string, pointer }
@@ -82,6 +84,7 @@ impl Parameter {
 /// The operations, each with its name as its `operationId`. Two of one name are an error that names both.
 pub fn name(spec: &mut Spec) -> Result<Vec<Operation>, Error> {
     let mut operations: Vec<Operation> = Vec::new();
+    let mut names = BTreeMap::new();
     for (path, item) in members(&spec.value["paths"]) {
         let methods: Vec<_> = members(item).filter(|(key, _)| METHODS.contains(&key.as_str())).collect();
         for (method, operation) in &methods {
@@ -94,9 +97,8 @@ pub fn name(spec: &mut Spec) -> Result<Vec<Operation>, Error> {
                 let message = "no name can be made for it: expected an operationId, or a path with a word in it";
                 return Err(spec.error(&pointer, message));
             }
-            let same = operations.iter().find(|other| other.name == name);
-            let owner = match same {
-                Some(Operation { pointer, .. }) => Some(format!("{}: {pointer} has", spec.file(pointer))),
+            let owner = match names.insert(name.clone(), pointer.clone()) {
+                Some(other) => Some(format!("{}: {other} has", spec.file(&other))),
                 None => TAKEN.contains(&name.as_str()).then(|| "the client has for something else".to_owned()),
             };
             if let Some(owner) = owner {
@@ -118,7 +120,8 @@ pub fn name(spec: &mut Spec) -> Result<Vec<Operation>, Error> {
     Ok(operations)
 }
 
-/// The name of an operation without an `operationId`: its path, without the leading `openapi` and `{parameters}`.
+/// The name of an operation without an `operationId`: its path, without the leading `openapi` and `{parameters}`. Where it
+/// ends in a parameter, `by` and that follow, so that a list which is added later cannot change the name of one.
 ///
 /// Where a path has several methods, those other than POST are named too. POST never is: all of MantaGO's operations
 /// are POST so far, and a method that comes to one's path must not change its name.
@@ -128,6 +131,9 @@ fn name_of_path(path: &str, method: &str, several: bool) -> String {
         segments.remove(0);
     }
     segments.retain(|segment| !segment.contains('{'));
+    if let Some((_, last)) = path.strip_suffix('}').and_then(|path| path.rsplit_once('{')) {
+        segments.extend(["by", last]);
+    }
     if several && method != "post" {
         segments.push(method);
     }

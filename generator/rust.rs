@@ -1,20 +1,12 @@
 //! Has progenitor make Rust of the document.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use openapiv3::OpenAPI;
-use proc_macro2::TokenStream;
-use progenitor::{GenerationSettings, Generator, InterfaceStyle};
-use quote::{ToTokens, quote};
-use schemars::schema::{InstanceType, SchemaObject};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Arm, Field, Ident, ImplItem, Item, Lit, LitStr, Pat, Type, parse_quote};
 
-use super::Error;
 use super::operations::Operation;
-use super::spec::{Spec, members, step};
+use super::spec::Spec;
+use super::{Error, progenitor};
 
 /// What progenitor makes.
 #[derive(Default)]
@@ -28,10 +20,7 @@ pub struct Rust {
 
 /// Makes it, or says which part of the document cannot be made.
 pub fn rust(spec: &Spec, operations: &[Operation]) -> Result<Rust, Error> {
-    let (client, mock) = tokens(&spec.value).map_err(|message| {
-        let pointer = culprit(&spec.value, operations).unwrap_or_default();
-        spec.error(&pointer, format_args!("progenitor cannot generate this: {message}"))
-    })?;
+    let (client, mock) = progenitor::tokens(spec, operations)?;
     let parse = |tokens| {
         let file = syn::parse2::<syn::File>(tokens);
         file.map_err(|error| spec.error("", format_args!("what progenitor makes is not Rust: {error}")))
@@ -50,52 +39,6 @@ pub fn rust(spec: &Spec, operations: &[Operation]) -> Result<Rust, Error> {
     }
     rust.types.iter_mut().for_each(leave_open);
     Ok(rust)
-}
-
-/// The client and the mock. progenitor 0.15.1 panics on much of what it cannot generate.
-fn tokens(document: &Value) -> Result<(TokenStream, TokenStream), String> {
-    let document = OpenAPI::deserialize(document).map_err(|error| error.to_string())?;
-    let run = || {
-        let mut generator = Generator::new(&settings());
-        Ok((generator.generate_tokens(&document)?, generator.httpmock(&document, "crate")?))
-    };
-    match catch_unwind(AssertUnwindSafe(run)) {
-        Ok(result) => result.map_err(|error: progenitor::Error| error.to_string()),
-        Err(panic) => match panic.downcast_ref::<String>() {
-            Some(text) => Err(text.clone()),
-            None => Err((*panic.downcast_ref::<&str>().unwrap_or(&"it panicked")).to_owned()),
-        },
-    }
-}
-
-fn settings() -> GenerationSettings {
-    let secret = SchemaObject {
-        instance_type: Some(InstanceType::String.into()),
-        format: Some("password".to_owned()),
-        ..SchemaObject::default()
-    };
-    let mut settings = GenerationSettings::new();
-    settings.with_interface(InterfaceStyle::Builder);
-    settings.with_inner_type(quote!(crate::call::Settings));
-    settings.with_conversion(secret, "crate::Secret", std::iter::empty());
-    settings
-}
-
-/// The place of what cannot be generated. Schemas and operations are taken out one after another, until the rest can be.
-fn culprit(document: &Value, operations: &[Operation]) -> Option<String> {
-    let mut rest = document.clone();
-    let schemas = members(&document["components"]["schemas"]);
-    let schemas = schemas.map(|(name, _)| format!("/components/schemas/{}", step(name)));
-    let operations = operations.iter().map(|operation| operation.pointer.clone());
-    schemas.chain(operations).find(|pointer| {
-        if pointer.starts_with("/paths/") {
-            let (item, method) = pointer.rsplit_once('/').unwrap_or_default();
-            rest.pointer_mut(item).and_then(Value::as_object_mut).map(|item| item.remove(method));
-        } else if let Some(schema) = rest.pointer_mut(pointer) {
-            *schema = json!({});
-        }
-        tokens(&rest).is_ok()
-    })
 }
 
 /// Makes messages of progenitor and typify such that a person can act on them.

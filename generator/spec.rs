@@ -2,6 +2,7 @@
 //!
 //! A place in it is a JSON pointer (RFC 6901), so that an error can name it, and the file that it is from.
 
+use std::collections::HashSet;
 use std::fmt::Display;
 
 use serde_json::Value;
@@ -40,13 +41,26 @@ impl Spec {
         }
     }
 
-    /// The place of what is meant at one: where its `$ref`s lead, or itself.
+    /// The place of what is meant at one: where its `$ref`s lead, those in an `allOf` of nothing else too; or itself.
     pub fn resolve(&self, pointer: &str) -> String {
-        let mut pointer = pointer;
-        while let Some(target) = reference(self.at(pointer)) {
-            pointer = target;
+        let mut pointer = pointer.to_owned();
+        loop {
+            let value = self.at(&pointer);
+            let says = |key: &&str| !value[*key].is_null();
+            let is_more = ["properties", "required", "additionalProperties", "oneOf", "anyOf"].iter().any(says);
+            pointer = match reference(value) {
+                Some(target) => target.to_owned(),
+                None if !is_more && value["allOf"].as_array().is_some_and(|parts| parts.len() == 1) => {
+                    format!("{pointer}/allOf/0")
+                }
+                None => return pointer,
+            };
         }
-        pointer.to_owned()
+    }
+
+    /// What a `$ref` leads to; null for anything else.
+    pub fn at_reference(&self, value: &Value) -> &Value {
+        reference(value).map_or(&Value::Null, |target| self.at(&self.resolve(target)))
     }
 
     /// The place of the schema of JSON in a body or response.
@@ -60,16 +74,28 @@ impl Spec {
     /// The places of all that a schema consists of: itself, what it refers to, and its variants and parts. Its properties
     /// and items are not among them.
     pub fn parts(&self, pointer: &str) -> Vec<String> {
-        let keys = ["allOf", "oneOf", "anyOf", "not"];
-        self.reached(pointer, |key| keys.contains(&key) || key.starts_with(|first: char| first.is_ascii_digit()))
+        self.reached(pointer, is_part)
+    }
+
+    /// Those of a schema's parts that it has in itself: what they refer to is not among them.
+    pub fn own_parts(&self, pointer: &str) -> Vec<String> {
+        let mut found = vec![pointer.to_owned()];
+        let mut next = 0;
+        while let Some(pointer) = found.get(next).cloned() {
+            let inner = children(self.at(&pointer)).filter(|(key, _)| is_part(key));
+            found.extend(inner.map(|(key, _)| format!("{pointer}/{key}")));
+            next += 1;
+        }
+        found
     }
 
     /// The places of all that is reached from one, by keys that pass and by `$ref`.
     pub fn reached(&self, pointer: &str, passes: impl Fn(&str) -> bool) -> Vec<String> {
         let mut found = Vec::new();
+        let mut seen = HashSet::new();
         let mut ahead = vec![pointer.to_owned()];
         while let Some(pointer) = ahead.pop() {
-            if !found.contains(&pointer) {
+            if seen.insert(pointer.clone()) {
                 let value = self.at(&pointer);
                 ahead.extend(reference(value).map(str::to_owned));
                 let inner = children(value).filter(|(key, _)| passes(key));
@@ -81,10 +107,20 @@ impl Spec {
     }
 }
 
+/// Whether a step leads from a schema to a part of it.
+fn is_part(step: &str) -> bool {
+    ["allOf", "oneOf", "anyOf", "not"].contains(&step) || step.starts_with(|first: char| first.is_ascii_digit())
+}
+
 /// Whether a member's value is a map by name: `description` in it is a name too.
 fn is_map_by_name(key: &str) -> bool {
     let of_document = ["paths", "schemas", "parameters", "responses", "requestBodies", "links", "callbacks"];
     of_document.contains(&key) || ["properties", "headers", "content", "securitySchemes"].contains(&key)
+}
+
+/// Whether a member of an object is a value, in which nothing is a part of the document.
+fn is_value(key: &str) -> bool {
+    key.starts_with("x-") || ["example", "examples", "default", "enum", "const"].contains(&key)
 }
 
 /// The places of all objects in the value at a place, but for those that are maps by name.
@@ -92,7 +128,7 @@ pub fn objects(value: &Value, pointer: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut ahead = vec![(pointer.to_owned(), value, false)];
     while let Some((pointer, value, is_map)) = ahead.pop() {
-        for (key, child) in children(value) {
+        for (key, child) in children(value).filter(|(key, _)| is_map || !is_value(key)) {
             let is_map = !is_map && is_map_by_name(&key);
             ahead.push((format!("{pointer}/{key}"), child, is_map));
         }

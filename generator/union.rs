@@ -1,12 +1,12 @@
 //! Unites the documents of several pages into one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Map, Value};
 
 use super::operations::METHODS;
 use super::spec::{Spec, members, step};
-use super::{Document, Error, FOLDER, json};
+use super::{Document, Error, FOLDER, json, openapi_3_1};
 
 /// Unites paths and components. What two documents say differently of one thing is an error that names both.
 pub fn unite(documents: &[Document]) -> Result<Spec, Error> {
@@ -16,8 +16,19 @@ pub fn unite(documents: &[Document]) -> Result<Spec, Error> {
     }
     let mut all = sources.iter().map(|(_, document)| document.clone());
     let first = all.next().ok_or_else(|| Error::at(FOLDER, "", "no document: expected at least one *.json"))?;
-    let value = all.fold(first, |united, document| extended(united, document, 0));
+    let mut value = all.fold(first, |united, document| extended(united, document, 0));
+    // Pages of one documentation are published at different versions.
+    let versions = sources.iter().filter_map(|(_, document)| document.pointer("/info/version"));
+    if let (Some(newest), Some(version)) = (versions.max_by_key(numbers), value.pointer_mut("/info/version")) {
+        *version = newest.clone();
+    }
     Ok(Spec { value, sources })
+}
+
+/// The numbers of a version, by which a newer one is known.
+fn numbers(version: &&Value) -> Vec<u64> {
+    let parts = version.as_str().unwrap_or_default().split(|c: char| !c.is_ascii_digit());
+    parts.filter_map(|part| part.parse().ok()).collect()
 }
 
 /// Every place where documents cannot be one.
@@ -47,13 +58,15 @@ fn conflicts_between(sources: &[(String, Value)]) -> Result<Vec<String>, Error> 
     Ok(conflicts)
 }
 
-/// A document as JSON, if it is OpenAPI 3.0.
+/// A document as JSON, if it is OpenAPI 3.0, or 3.1 that has an equal in it.
 fn parse(Document { file, text }: &Document) -> Result<(String, Value), Error> {
-    let document = json::parse(file, text)?;
+    let mut document = json::parse(file, text)?;
     match &document["openapi"] {
-        Value::String(version) if version.starts_with("3.0.") => Ok((file.clone(), document)),
-        other => Err(Error::at(file, "/openapi", format_args!("expected OpenAPI 3.0.x, found {other}"))),
+        Value::String(version) if version.starts_with("3.0.") => {}
+        Value::String(version) if version.starts_with("3.1.") => openapi_3_1::lower(file, &mut document)?,
+        other => return Err(Error::at(file, "/openapi", format_args!("expected OpenAPI 3.0.x or 3.1.x, found {other}"))),
     }
+    Ok((file.clone(), document))
 }
 
 /// The parts of a document that another may have too, each with its place.
@@ -65,7 +78,7 @@ fn parts(file: &str, document: &Value) -> Result<Vec<(String, Value)>, Error> {
     };
     let mut parts = Vec::new();
     // They must not be in one document alone.
-    for pointer in ["/info/version", "/servers", "/security"] {
+    for pointer in ["/servers", "/security"] {
         parts.push((pointer.to_owned(), document.pointer(pointer).cloned().unwrap_or_default()));
     }
     for path in object("/paths")?.keys().filter(|path| path.starts_with('/')) {
@@ -105,7 +118,8 @@ fn extended(mine: Value, theirs: Value, depth: usize) -> Value {
         }
         // Tags.
         (Value::Array(mut mine), Value::Array(theirs)) if depth == 1 => {
-            let new: Vec<_> = theirs.into_iter().filter(|item| !mine.contains(item)).collect();
+            let known: HashSet<_> = mine.iter().map(Value::to_string).collect();
+            let new: Vec<_> = theirs.into_iter().filter(|item| !known.contains(&item.to_string())).collect();
             mine.extend(new);
             mine.into()
         }

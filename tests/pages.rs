@@ -114,6 +114,7 @@ impl Copy {
             ("generator", "generator"),
             ("src", "src"),
             ("tests/copied/client.rs", "tests/client/main.rs"),
+            ("tests/copied/forms.rs", "tests/client/forms.rs"),
             ("tests/copied/user.rs", "tests/client/user.rs"),
             ("tests/support", "tests/support"),
             ("xtask/Cargo.toml", "xtask/Cargo.toml"),

@@ -1,5 +1,6 @@
 //! The client of several pages, and of the next version of the vendored one: see `pages.rs`.
 
+mod forms;
 #[path = "../support/mod.rs"]
 mod support;
 mod user;
@@ -90,7 +91,7 @@ async fn a_success_may_have_more_than_a_message() {
     let info = r#"{"success":true,"message":"m","removedAt":"d","client":{"id":"c 1","nickname":null,"platform":"line",
         "createdAt":"2023-07-15T10:30:28.700Z","tags":[{"id":"t","color":"red","new":1}],"notes":[{"text":"n"}]}}"#;
     let server = Server::start(json("200 OK", info)).await;
-    let reply = server.client().client().bot_id("b").client_id("c 1").send().await.unwrap().into_inner();
+    let reply = server.client().client_by_client_id().bot_id("b").client_id("c 1").send().await.unwrap().into_inner();
     let client = reply.client.unwrap();
     assert_eq!(client.created_at.as_deref(), Some("2023-07-15T10:30:28.700Z"));
     assert_eq!((client.tags[0].id.as_deref(), client.notes[0].text.as_str()), (Some("t"), "n"));
@@ -116,8 +117,8 @@ async fn parameters_that_are_optional() {
 async fn a_get_is_idempotent() {
     let server = Server::start(response("502 Bad Gateway", &[], "")).await;
     let client = server.client_with(at_once());
-    let got = client.client_get().bot_id("b").client_id("c").send().await.map(drop).unwrap_err();
-    let posted = client.client().bot_id("b").client_id("c").send().await.map(drop).unwrap_err();
+    let got = client.client_by_client_id_get().bot_id("b").client_id("c").send().await.map(drop).unwrap_err();
+    let posted = client.client_by_client_id().bot_id("b").client_id("c").send().await.map(drop).unwrap_err();
     assert_eq!((got.attempts(), posted.attempts()), (3, 1));
     let requests = server.requests();
     assert_eq!(requests[0].line(), "GET /openapi/client/c?botId=b HTTP/1.1");
@@ -131,7 +132,7 @@ async fn odd_characters_in_a_path() {
     let client = server.client();
     for odd in ["a/b", "a b", "a?b#c", "100%", "%2e%2e", "標籤", "a+b;c=d", "...", "a\tb\nc", "👩‍👧", "[x]|^`", "~"]
     {
-        client.personal_tag_get().bot_id("b").tag_id(odd).send().await.unwrap();
+        client.personal_tag_get_by_tag_id().bot_id("b").tag_id(odd).send().await.unwrap();
         let url = server.last_request().url();
         let segments: Vec<_> = url.path_segments().unwrap().collect();
         assert_eq!((segments.len(), segments[..3].join("/").as_str()), (4, "openapi/personalTag/get"), "{odd:?}");
@@ -162,8 +163,8 @@ async fn a_path_stays_the_documents() {
     let client = server.client();
     for lost in ["", ".", "..", "a\\b", "..\\..\\x"] {
         let errors = [
-            ("tagId", client.personal_tag_get().bot_id("b").tag_id(lost).send().await.map(drop).unwrap_err()),
-            ("clientId", client.client_get().bot_id("b").client_id(lost).send().await.map(drop).unwrap_err()),
+            ("tagId", client.personal_tag_get_by_tag_id().bot_id("b").tag_id(lost).send().await.map(drop).unwrap_err()),
+            ("clientId", client.client_by_client_id_get().bot_id("b").client_id(lost).send().await.map(drop).unwrap_err()),
         ];
         for (name, error) in errors {
             assert_eq!(error.kind(), ErrorKind::InvalidRequest);
@@ -219,7 +220,7 @@ async fn each_operation_has_its_mock() {
     });
     let client = support::once(server.base_url()).build().unwrap();
     client.auto_tag_mapping_delete().bot_id("b").body(request.clone()).send().await.unwrap();
-    let error = client.client().bot_id("b").client_id("c").send().await.map(drop).unwrap_err();
+    let error = client.client_by_client_id().bot_id("b").client_id("c").send().await.map(drop).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     client_mock.assert();
     auto_mock.assert();

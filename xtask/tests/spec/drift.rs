@@ -161,7 +161,7 @@ fn one_issue_where_the_new_version_cannot_be_taken() {
     let repository = Repository::new();
     repository.open("pr", "7");
     let mut unbuildable = with(&[]);
-    unbuildable["openapi"] = json!("3.1.0");
+    unbuildable["openapi"] = json!("4.0.0");
     let closed = "pr close 7 --delete-branch --comment The published API has moved on, to what does not compile yet.";
     let body = repository.asks(&unbuildable, &["issue create --title The published API has moved", closed]);
     let expected = "`cargo xtask spec update` cannot take the new version:\n\n```text\nerror: openapi/remove-personal-tag-from-user.json: /openapi: ";

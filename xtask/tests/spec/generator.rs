@@ -54,9 +54,12 @@ fn names(path: &str, methods: &[Method<'_>]) -> Vec<String> {
 #[test]
 fn an_operation_is_named_by_its_path() {
     for (path, name) in [
-        ("/openapi/personalTag/get/{tagId}", "personal_tag_get"),
+        ("/openapi/personalTag/get/{tagId}", "personal_tag_get_by_tag_id"),
         ("/openapi/personalTagMapping", "personal_tag_mapping"),
-        ("/openapi/client/{clientId}", "client"),
+        ("/openapi/client/{clientId}", "client_by_client_id"),
+        ("/openapi/clientTag/delete/{tagId}", "client_tag_delete_by_tag_id"),
+        ("/openapi/{tagId}", "by_tag_id"),
+        ("/openapi/report/{year}-{month}", "report_by_month"),
         ("/openapi/bind/customer", "bind_customer"),
         ("/openapi/client/{clientId}/tag/{tagId}/history", "client_tag_history"),
         ("/openapi/v2/tag-list.json", "v2_tag_list_json"),
@@ -83,13 +86,16 @@ fn an_operation_id_is_kept() {
 #[test]
 fn several_methods_on_one_path() {
     let path = "/openapi/client/{clientId}";
-    assert_eq!(names(path, &[("post", None)]), ["client"]);
-    assert_eq!(names(path, &[("get", None), ("post", None)]), ["client_get", "client"]);
+    assert_eq!(names(path, &[("post", None)]), ["client_by_client_id"]);
+    assert_eq!(
+        names(path, &[("get", None), ("post", None)]),
+        ["client_by_client_id_get", "client_by_client_id"]
+    );
     assert_eq!(
         names(path, &[("get", None), ("put", None), ("post", None), ("delete", None)]),
-        ["client_get", "client_put", "client", "client_delete"]
+        ["client_by_client_id_get", "client_by_client_id_put", "client_by_client_id", "client_by_client_id_delete"]
     );
-    assert_eq!(names(path, &[("get", Some("readClient")), ("post", None)]), ["read_client", "client"]);
+    assert_eq!(names(path, &[("get", Some("readClient")), ("post", None)]), ["read_client", "client_by_client_id"]);
 }
 
 /// So that a version that adds a field or a value compiles under the code of today's users.

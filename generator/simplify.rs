@@ -1,4 +1,4 @@
-//! Makes the document plain: no types of other crates, no constraints, no defaults, and descriptions that rustdoc
+//! Simplifies the document: no types of other crates, no constraints, no defaults, and descriptions that rustdoc
 //! can take.
 
 use serde_json::{Map, Value, json};
@@ -7,7 +7,7 @@ use super::one_line;
 use super::spec::{Spec, objects};
 
 /// Changes the document in place.
-pub fn plain(spec: &mut Spec) {
+pub fn simplify(spec: &mut Spec) {
     for pointer in objects(&spec.value, "") {
         let Some(Value::Object(object)) = spec.value.pointer_mut(&pointer) else { continue };
         object.retain(|key, value| !is_dropped(key, value));

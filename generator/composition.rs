@@ -1,0 +1,158 @@
+//! Writes an `allOf` of objects as the one object that it describes.
+//!
+//! typify 0.8 merges the parts itself, and of two objects under one property it merges those too, and so on: without an end
+//! where each has itself inside, and twice as long with each step of others. And a base that has nothing but the secret
+//! could not lose it: of an object without properties typify makes a map.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::{Map, Value, json};
+
+use super::Error;
+use super::spec::{Spec, members, objects, step};
+
+/// How many parts and their properties there may be, over all schemas. Real documents have some hundreds.
+const MOST: usize = 20_000;
+
+/// In how many ways typify may have to put a schema together. It tries them all.
+const WAYS: usize = 200;
+
+/// What says nothing of what an object has.
+const NOTES: [&str; 8] =
+    ["title", "description", "nullable", "deprecated", "discriminator", "externalDocs", "readOnly", "writeOnly"];
+
+/// Changes the document in place.
+pub fn flatten(spec: &mut Spec) -> Result<(), Error> {
+    let mut left = MOST;
+    let mut ways = HashMap::new();
+    for place in objects(&spec.value, "") {
+        let schema = spec.at(&place);
+        let is_composed = ["allOf", "oneOf", "anyOf"].iter().any(|key| schema[*key].is_array());
+        if !is_composed || spec.resolve(&place) != place {
+            continue;
+        }
+        let parts = spec.reached(&place, |key| key == "allOf" || is_index(key));
+        let properties = properties(spec, &place, &parts)?;
+        left = left.checked_sub(parts.len() + properties.len()).ok_or_else(|| {
+            spec.error(&place, format_args!("with this allOf, the document has more than {MOST} properties of bases"))
+        })?;
+        if parts.iter().all(|part| is_object(spec.at(part))) {
+            let whole = whole(spec, &place, &parts, properties);
+            spec.value.pointer_mut(&place).map(|schema| *schema = whole);
+        } else if count(spec, &place, &mut ways) > WAYS {
+            let message = format_args!("its allOf, oneOf and anyOf can be put together in more than {WAYS} ways");
+            return Err(spec.error(&place, message));
+        }
+    }
+    Ok(())
+}
+
+fn is_index(key: &str) -> bool {
+    key.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a schema is an object that only has properties.
+fn is_object(schema: &Value) -> bool {
+    members(schema).all(|(key, value)| match key.as_str() {
+        "type" => value == "object",
+        "additionalProperties" => *value == true,
+        "allOf" | "$ref" | "properties" | "required" => true,
+        key => NOTES.contains(&key),
+    })
+}
+
+/// The properties of some parts of a schema together. Those of its variants must not say otherwise: typify merges them.
+fn properties(spec: &Spec, place: &str, parts: &[String]) -> Result<Map<String, Value>, Error> {
+    let mut all = Map::new();
+    let has_variants = |part: &&String| ["oneOf", "anyOf"].iter().any(|key| spec.at(part)[*key].is_array());
+    let groups = parts.iter().filter(has_variants).count();
+    let variants = if groups == 0 { Vec::new() } else { spec.parts(place) };
+    for (index, part) in parts.iter().chain(&variants).enumerate() {
+        for (name, property) in members(&spec.at(part)["properties"]) {
+            let one = match all.get(name) {
+                // Of one `oneOf`, the variants are never merged with each other.
+                None if index >= parts.len() && groups == 1 => continue,
+                None => Some(property.clone()),
+                Some(known) => together(spec, known, property),
+            };
+            let one = one.ok_or_else(|| {
+                let place = format!("{part}/properties/{}", step(name));
+                spec.error(&place, "another part of an allOf has this property too, and of another type")
+            })?;
+            if index < parts.len() || groups > 1 {
+                all.insert(name.clone(), one);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// What two schemas of one property say together, if one refines the other. It goes as deep as both are written out, and
+/// never into what they refer to.
+fn together(spec: &Spec, one: &Value, other: &Value) -> Option<Value> {
+    let is_note = |key: &str| NOTES.contains(&key) && key != "nullable";
+    let says = |schema: &Value| members(schema).filter(|(key, _)| !is_note(key)).count();
+    let is_like = |schema: &Value, pattern: &Value| {
+        let what = spec.at_reference(schema);
+        let has = |(key, value): (&String, &Value)| schema.get(key) == Some(value) || key == "type" && what[key] == *value;
+        members(pattern).filter(|(key, _)| !is_note(key)).all(has)
+    };
+    let values = |schema: &'_ Value| schema["enum"].as_array().cloned().unwrap_or_default();
+    if is_like(one, other) {
+        let is_better = is_like(other, one) && one.get("description").is_none() && says(one) == says(other);
+        return Some(if is_better { other } else { one }.clone());
+    }
+    if is_like(other, one) {
+        return Some(other.clone());
+    }
+    let mut both = one.clone();
+    match one["type"].as_str().filter(|kind| other["type"] == *kind)? {
+        "array" if says(one) == 2 && says(other) == 2 => both["items"] = together(spec, &one["items"], &other["items"])?,
+        "object" if is_object(one) && is_object(other) => {
+            let required = [one, other].into_iter().filter_map(|schema| schema["required"].as_array()).flatten();
+            both["required"] = json!(required.filter_map(Value::as_str).collect::<BTreeSet<_>>());
+            for (name, property) in members(&other["properties"]) {
+                let mine = one["properties"].get(name).map_or(Some(property.clone()), |mine| together(spec, mine, property));
+                both["properties"][name] = mine?;
+            }
+        }
+        "string" if says(one) == 2 && says(other) == 2 => {
+            let known = values(other);
+            both["enum"] = values(one).into_iter().filter(|value| known.contains(value)).collect();
+            both["enum"].as_array().filter(|values| !values.is_empty())?;
+        }
+        _ => return None,
+    }
+    Some(both)
+}
+
+/// The one object that some parts are.
+fn whole(spec: &Spec, place: &str, parts: &[String], properties: Map<String, Value>) -> Value {
+    let required = parts.iter().filter_map(|part| spec.at(part)["required"].as_array()).flatten();
+    let required: BTreeSet<_> = required.filter_map(Value::as_str).collect();
+    let mut whole = json!({ "type": "object", "properties": properties });
+    if !required.is_empty() {
+        whole["required"] = json!(required);
+    }
+    for (key, note) in members(spec.at(place)).filter(|(key, _)| NOTES.contains(&key.as_str())) {
+        whole[key] = note.clone();
+    }
+    whole
+}
+
+/// In how many ways a schema can be put together. References lead to none that comes back.
+fn count(spec: &Spec, place: &str, known: &mut HashMap<String, usize>) -> usize {
+    let place = spec.resolve(place);
+    if let Some(known) = known.get(&place) {
+        return *known;
+    }
+    let mut of = |key: &str| -> Vec<usize> {
+        let length = spec.at(&place)[key].as_array().map_or(0, Vec::len);
+        (0..length).map(|index| count(spec, &format!("{place}/{key}/{index}"), known)).collect()
+    };
+    let parts = of("allOf").into_iter().fold(1, usize::saturating_mul);
+    let variants = of("oneOf").into_iter().chain(of("anyOf")).fold(0, usize::saturating_add).max(1);
+    let ways = parts.saturating_mul(variants);
+    known.insert(place, ways);
+    ways
+}

@@ -1,0 +1,202 @@
+//! What is on the wire for the forms that documents have: see `pages.rs`.
+
+use mantago::types::{
+    BasedRequest, Choice, FormListByFormIdOrder, Mood, Note, NoteBody, NoteKind, Option as OptionType, ReferringRequest,
+    Result as ResultType, Titled,
+};
+use mantago::{ErrorKind, Secret};
+use serde_json::json as value;
+
+use crate::support::{ERROR, REMOVED, SECRET, SHOWN_ERROR, Server, json, response};
+
+/// An error is read whatever is documented of it: nothing, HTML, a range, `default`, or several types.
+#[tokio::test]
+async fn errors_of_every_documented_form() {
+    for (status, body, kind, shown) in [
+        ("400 Bad Request", "", ErrorKind::InvalidRequest, ""),
+        ("401 Unauthorized", "<html>no</html>", ErrorKind::Unauthorized, ""),
+        ("404 Not Found", ERROR, ErrorKind::NotFound, SHOWN_ERROR),
+        ("409 Conflict", r#"{"conflict":"c"}"#, ErrorKind::InvalidRequest, ""),
+        ("418 I'm a teapot", ERROR, ErrorKind::InvalidRequest, SHOWN_ERROR),
+        ("500 Internal Server Error", "", ErrorKind::Server, ""),
+        ("599 Unnamed", ERROR, ErrorKind::Server, SHOWN_ERROR),
+    ] {
+        let server = Server::start(json(status, body)).await;
+        let error = server.client().form_statuses().bot_id("b").send().await.map(drop).unwrap_err();
+        assert_eq!(error.status().map(|status| status.to_string()).as_deref(), Some(status.trim_end_matches(" Unnamed")));
+        assert_eq!(error.body().unwrap_or_default(), body.as_bytes(), "{status}");
+        let _ = kind;
+        assert!(error.to_string().contains(shown), "{error}");
+    }
+    let server = Server::start(json("200 OK", REMOVED)).await;
+    assert_eq!(server.client().form_statuses().bot_id("b").send().await.unwrap().message, "removed");
+    assert_eq!(server.client().form_range().bot_id("b").send().await.unwrap().message, "removed");
+    assert!(server.last_request().line().starts_with("DELETE /openapi/form/range?botId=b "));
+}
+
+#[tokio::test]
+async fn a_success_without_content() {
+    let body = || BasedRequest::builder().name("n");
+    for nothing in [response("204 No Content", &[], ""), response("200 OK", &[], "")] {
+        let server = Server::start(nothing).await;
+        let reply: mantago::Response<()> =
+            server.client().form_nothing().bot_id("b").body(body()).send().await.unwrap();
+        assert!(reply.status().is_success());
+        assert_eq!(server.request().json(), value!({ "name": "n", "secret": SECRET }));
+    }
+    let server = Server::start(json("401 Unauthorized", ERROR)).await;
+    let error = server.client().form_nothing().bot_id("b").body(body()).send().await.map(drop).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthorized);
+    // A refusal is one, whatever the status.
+    let server = Server::start(json("200 OK", ERROR)).await;
+    assert!(server.client().form_nothing().bot_id("b").body(body()).send().await.is_err());
+
+    let server = Server::start(response("200 OK", &[], "")).await;
+    let head: mantago::Response<()> = server.client().form_head().bot_id("b").send().await.unwrap();
+    assert!(head.status().is_success());
+    assert!(server.request().line().starts_with("HEAD /openapi/form/head?botId=b "));
+}
+
+/// A list is a parameter for each value, in its order; an enumeration and a time are what they say.
+#[tokio::test]
+async fn parameters_in_the_query() {
+    let server = Server::start(json("200 OK", REMOVED)).await;
+    let client = server.client();
+    let list = || client.form_list_by_form_id().bot_id("b").form_id("f 1");
+    let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
+    list()
+        .tags(texts(&["b", "a,c", "b", "&=#+ %", ""]))
+        .moods(vec![Mood::Bad, Mood::Good])
+        .numbers(vec![3, -1])
+        .mood(Mood::Good)
+        .order(FormListByFormIdOrder::Oldest)
+        .since("2023-07-15T10:30:28.700+02:00")
+        .send()
+        .await
+        .unwrap();
+    let of = |name: &str| -> Vec<String> {
+        let query = server.last_request().query();
+        query.into_iter().filter(|(key, _)| key == name).map(|(_, value)| value).collect()
+    };
+    assert_eq!(of("tags"), ["b", "a,c", "b", "&=#+ %", ""]);
+    assert_eq!(of("moods"), ["bad", "good"]);
+    assert_eq!(of("numbers"), ["3", "-1"]);
+    assert_eq!((of("mood"), of("order")), (texts(&["good"]), texts(&["oldest"])));
+    assert_eq!(of("since"), ["2023-07-15T10:30:28.700+02:00"]);
+    assert!(server.last_request().line().starts_with("GET /openapi/form/list/f%201?"), "{}", server.last_request().line());
+
+    list().tags(texts(&[])).send().await.unwrap();
+    assert_eq!(server.last_request().query(), [("botId".to_owned(), "b".to_owned())]);
+    let seen = server.request_count();
+    let error = list().send().await.map(drop).unwrap_err();
+    assert_eq!(error.to_string(), "invalid request: tags is missing: set it with tags(…)");
+    let error = list().form_id("..").tags(texts(&[])).send().await.map(drop).unwrap_err();
+    assert!(error.to_string().starts_with("invalid request: formId cannot be part of a URL's path"), "{error}");
+    assert_eq!(server.request_count(), seen);
+}
+
+/// The secret is on the wire only, wherever the document has it.
+#[tokio::test]
+async fn a_secret_wherever_it_is() {
+    let server = Server::start(json("200 OK", REMOVED)).await;
+    let client = server.client();
+    client.form_based().bot_id("b").body(BasedRequest::builder().name("n")).send().await.unwrap();
+    assert_eq!(server.last_request().json(), value!({ "name": "n", "secret": SECRET }));
+
+    let body = ReferringRequest::builder().name("n".to_owned()).api_token(Secret::from("other-token-1"));
+    client.form_referring().bot_id("b").body(body).send().await.unwrap();
+    assert_eq!(server.last_request().json(), value!({ "name": "n", "apiToken": "other-token-1", "secret": SECRET }));
+
+    let body = serde_json::from_value(value!({ "text": "t" })).unwrap();
+    let body: mantago::types::VariantRequest = body;
+    client.form_variant().bot_id("b").body(body).send().await.unwrap();
+    assert_eq!(server.last_request().json(), value!({ "text": "t", "secret": SECRET }));
+
+    client.form_secret_only().bot_id("b").send().await.unwrap();
+    assert_eq!(server.last_request().json(), value!({ "secret": SECRET }));
+}
+
+/// Bodies and responses that are no objects.
+#[tokio::test]
+async fn values_that_are_no_objects() {
+    /// Sends a body, and reads a response.
+    macro_rules! assert_is {
+        ($operation:ident, $body:expr, $sent:tt, $response:literal, $expected:expr) => {
+            let server = Server::start(json("200 OK", $response)).await;
+            let reply = server.client().$operation().bot_id("b").body($body).send().await.unwrap().into_inner();
+            assert_eq!(server.request().json(), value!($sent));
+            assert_eq!(reply, $expected);
+        };
+    }
+    assert_is!(form_flag, true, true, "false", false);
+    assert_is!(form_number, 7_i64, 7, "1.5", 1.5);
+    assert_is!(form_mood, Mood::Good, "good", "\"bad\"", Mood::Bad);
+    assert_is!(form_texts, vec![Mood::Bad], ["bad"], "[\"a\"]", ["a"]);
+    assert_is!(form_choice, serde_json::from_str::<Choice>("\"first\"").unwrap(), "first", "\"second\"", {
+        serde_json::from_str::<Choice>("\"second\"").unwrap()
+    });
+    let server = Server::start(json("200 OK", REMOVED)).await;
+    let media = mantago::types::FormMediaBody::builder().a("x".to_owned());
+    let reply = server.client().form_media().bot_id("b").body(media).send().await.unwrap();
+    assert_eq!(reply.message, "removed");
+    assert_eq!(server.request().header("content-type"), ["application/json"]);
+    let titled: Titled = serde_json::from_value(value!({ "a": "x" })).unwrap();
+    let server = Server::start(json("200 OK", r#"{"titled":null}"#)).await;
+    server.client().form_titled().bot_id("b").body(titled).send().await.unwrap();
+    assert_eq!(server.request().json(), value!({ "a": "x" }));
+    // What is not as documented is an error.
+    let server = Server::start(json("200 OK", "\"other\"")).await;
+    let error = server.client().form_mood().bot_id("b").body(Mood::Good).send().await.map(drop).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnexpectedResponse);
+}
+
+/// Types may have names that the prelude has too.
+#[tokio::test]
+async fn names_of_the_prelude() {
+    let server = Server::start(json("200 OK", r#"{"a":"b","result":"error"}"#)).await;
+    let body = OptionType::builder().a("a").result(ResultType::Ok);
+    let reply = server.client().form_option().bot_id("b").body(body).send().await.unwrap();
+    assert_eq!((reply.a.as_str(), reply.result), ("b", Some(ResultType::Error)));
+    assert_eq!(server.request().json(), value!({ "a": "a", "result": "ok" }));
+}
+
+/// A document of OpenAPI 3.1, lowered.
+#[tokio::test]
+async fn a_document_of_openapi_3_1() {
+    let reply = r#"{"success":true,"message":"m","note":{"kind":"note","text":null,"size":3,"parent":null,
+        "owner":{"name":"o","more":1},"level":null,"data":"aGk=","anything":[1]}}"#;
+    let server = Server::start(json("200 OK", reply)).await;
+    let note = Note::builder().kind(NoteKind::Note).text(Some("t".to_owned())).size(3_i64);
+    let body = NoteBody::builder().note(note);
+    let note = server.client().note().bot_id("b").body(body).send().await.unwrap().into_inner().note.unwrap();
+    assert_eq!((note.kind, note.text.as_deref(), note.size), (NoteKind::Note, None, Some(3)));
+    assert_eq!(note.owner.unwrap().name.as_deref(), Some("o"));
+    assert!(note.parent.is_none() && note.level.is_none());
+    assert_eq!((note.data.as_deref(), note.anything), (Some("aGk="), Some(value!([1]))));
+    let sent = value!({ "note": { "kind": "note", "text": "t", "size": 3 }, "secret": SECRET });
+    assert_eq!(server.request().json(), sent);
+}
+
+#[cfg(feature = "mock")]
+#[tokio::test]
+async fn a_mock_of_every_form() {
+    use mantago::mock::MockServerExt;
+
+    let server = mantago::httpmock::MockServer::start_async().await;
+    let client = crate::support::once(server.base_url()).build().unwrap();
+    server.form_nothing(|when, then| {
+        when.body(&BasedRequest::builder().name("n").try_into().unwrap());
+        then.no_content();
+    });
+    client.form_nothing().bot_id("b").body(BasedRequest::builder().name("n")).send().await.unwrap();
+    server.form_mood(|when, then| {
+        when.body(&Mood::Good);
+        then.ok(&Mood::Bad);
+    });
+    assert_eq!(*client.form_mood().bot_id("b").body(Mood::Good).send().await.unwrap(), Mood::Bad);
+    server.form_statuses(|_, then| {
+        then.bad_request();
+    });
+    let error = client.form_statuses().bot_id("b").send().await.map(drop).unwrap_err();
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(400));
+}
