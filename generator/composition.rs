@@ -94,7 +94,8 @@ fn together(spec: &Spec, one: &Value, other: &Value) -> Option<Value> {
     let says = |schema: &Value| members(schema).filter(|(key, _)| !is_note(key)).count();
     let is_like = |schema: &Value, pattern: &Value| {
         let what = spec.at_reference(schema);
-        let has = |(key, value): (&String, &Value)| schema.get(key) == Some(value) || key == "type" && what[key] == *value;
+        let has =
+            |(key, value): (&String, &Value)| schema.get(key) == Some(value) || key == "type" && what[key] == *value;
         members(pattern).filter(|(key, _)| !is_note(key)).all(has)
     };
     let values = |schema: &'_ Value| schema["enum"].as_array().cloned().unwrap_or_default();
@@ -107,12 +108,15 @@ fn together(spec: &Spec, one: &Value, other: &Value) -> Option<Value> {
     }
     let mut both = one.clone();
     match one["type"].as_str().filter(|kind| other["type"] == *kind)? {
-        "array" if says(one) == 2 && says(other) == 2 => both["items"] = together(spec, &one["items"], &other["items"])?,
+        "array" if says(one) == 2 && says(other) == 2 => {
+            both["items"] = together(spec, &one["items"], &other["items"])?
+        }
         "object" if is_object(one) && is_object(other) => {
             let required = [one, other].into_iter().filter_map(|schema| schema["required"].as_array()).flatten();
             both["required"] = json!(required.filter_map(Value::as_str).collect::<BTreeSet<_>>());
             for (name, property) in members(&other["properties"]) {
-                let mine = one["properties"].get(name).map_or(Some(property.clone()), |mine| together(spec, mine, property));
+                let mine =
+                    one["properties"].get(name).map_or(Some(property.clone()), |mine| together(spec, mine, property));
                 both["properties"][name] = mine?;
             }
         }

@@ -8,8 +8,19 @@ use super::spec::{objects, reference, step};
 
 /// Keywords that say what no 3.0 schema can.
 const UNKNOWN: [&str; 13] = [
-    "$anchor", "$dynamicAnchor", "$dynamicRef", "$id", "contains", "dependentSchemas", "else", "if", "patternProperties",
-    "prefixItems", "propertyNames", "then", "unevaluatedItems",
+    "$anchor",
+    "$dynamicAnchor",
+    "$dynamicRef",
+    "$id",
+    "contains",
+    "dependentSchemas",
+    "else",
+    "if",
+    "patternProperties",
+    "prefixItems",
+    "propertyNames",
+    "then",
+    "unevaluatedItems",
 ];
 
 /// What is of no effect on a client: webhooks are calls of the server's.

@@ -64,7 +64,9 @@ fn parse(Document { file, text }: &Document) -> Result<(String, Value), Error> {
     match &document["openapi"] {
         Value::String(version) if version.starts_with("3.0.") => {}
         Value::String(version) if version.starts_with("3.1.") => openapi_3_1::lower(file, &mut document)?,
-        other => return Err(Error::at(file, "/openapi", format_args!("expected OpenAPI 3.0.x or 3.1.x, found {other}"))),
+        other => {
+            return Err(Error::at(file, "/openapi", format_args!("expected OpenAPI 3.0.x or 3.1.x, found {other}")));
+        }
     }
     Ok((file.clone(), document))
 }

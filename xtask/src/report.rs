@@ -60,6 +60,12 @@ impl Report {
         self.findings.sort_by_key(|finding| Reverse(finding.level));
     }
 
+    /// Adds what is of a page as such.
+    pub fn note(&mut self, file: &str, finding: Finding) {
+        self.findings.push(finding.of(file));
+        self.findings.sort_by_key(|finding| Reverse(finding.level));
+    }
+
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }

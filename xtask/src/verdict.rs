@@ -41,14 +41,21 @@ pub struct Verdict {
     pub findings: Vec<Vec<Finding>>,
     /// What keeps the new documents from being one client: every place where two of them disagree.
     pub conflicts: Vec<String>,
+    /// What differs in the code.
+    pub changes: Vec<Change>,
+    /// The operations of either client, by name and pointer.
+    pub operations: Vec<(String, String)>,
 }
 
 /// Judges each page that differs.
 pub fn judge(pages: &[Page]) -> Verdict {
     let read = compare::texts(pages.iter().map(|page| &page.old));
     let differing: Vec<_> = (0..pages.len()).filter(|index| pages[*index].old != pages[*index].new).collect();
-    let mut verdict =
-        Verdict { findings: vec![Vec::new(); pages.len()], conflicts: conflicts(pages, |page| &page.new) };
+    let mut verdict = Verdict {
+        findings: vec![Vec::new(); pages.len()],
+        conflicts: conflicts(pages, |page| &page.new),
+        ..Verdict::default()
+    };
     for index in &differing {
         let Page { old, new, .. } = &pages[*index];
         verdict.findings[*index] = compare_beside(old, new, &read);
@@ -148,6 +155,8 @@ impl Verdict {
         let owners = by_name(pages, group, [&old.0, &new.0]);
         let differing: Vec<_> = group.iter().copied().filter(|index| pages[*index].old != pages[*index].new).collect();
         let mut about: Vec<_> = self.findings.iter().map(|findings| by_part(findings)).collect();
+        let operations: BTreeSet<_> = old.0.iter().chain(&new.0).cloned().collect();
+        self.operations.extend(operations);
         for change in surface::compare(&old.1, &new.1) {
             let item = &change.item;
             let (level, id, meaning) = if change.breaks() {
@@ -178,6 +187,7 @@ impl Verdict {
                     findings[index].code.push(describe(&change));
                 }
             }
+            self.changes.push(change);
         }
     }
 }

@@ -87,10 +87,7 @@ fn an_operation_id_is_kept() {
 fn several_methods_on_one_path() {
     let path = "/openapi/client/{clientId}";
     assert_eq!(names(path, &[("post", None)]), ["client_by_client_id"]);
-    assert_eq!(
-        names(path, &[("get", None), ("post", None)]),
-        ["client_by_client_id_get", "client_by_client_id"]
-    );
+    assert_eq!(names(path, &[("get", None), ("post", None)]), ["client_by_client_id_get", "client_by_client_id"]);
     assert_eq!(
         names(path, &[("get", None), ("put", None), ("post", None), ("delete", None)]),
         ["client_by_client_id_get", "client_by_client_id_put", "client_by_client_id", "client_by_client_id_delete"]

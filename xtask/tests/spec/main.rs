@@ -4,6 +4,7 @@ mod any_mutation;
 mod attribution;
 mod cases;
 mod commands;
+mod documentation;
 mod drift;
 mod generated;
 mod generator;
