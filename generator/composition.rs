@@ -9,13 +9,13 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::{Map, Value, json};
 
 use super::Error;
-use super::spec::{Spec, members, objects, step};
+use super::spec::{Spec, members, objects, reference, step};
 
-/// How many parts and their properties there may be, over all schemas. Real documents have some hundreds.
-const MOST: usize = 20_000;
-
-/// In how many ways typify may have to put a schema together. It tries them all.
+/// In how many ways typify may have to put one schema together. It tries them all.
 const WAYS: usize = 200;
+
+/// How deep parts and references may be inside each other. In real documents it is ten or so.
+const DEEPEST: usize = 100;
 
 /// What says nothing of what an object has.
 const NOTES: [&str; 8] =
@@ -23,9 +23,11 @@ const NOTES: [&str; 8] =
 
 /// Changes the document in place.
 pub fn flatten(spec: &mut Spec) -> Result<(), Error> {
-    let mut left = MOST;
-    let mut ways = HashMap::new();
-    for place in objects(&spec.value, "") {
+    let places = objects(&spec.value, "");
+    // What is written out must not be longer than the document by far.
+    let most = 1000 + 2 * places.len();
+    let (mut used, mut known) = (0, Counted::new());
+    for place in places {
         let schema = spec.at(&place);
         let is_composed = ["allOf", "oneOf", "anyOf"].iter().any(|key| schema[*key].is_array());
         if !is_composed || spec.resolve(&place) != place {
@@ -33,15 +35,19 @@ pub fn flatten(spec: &mut Spec) -> Result<(), Error> {
         }
         let parts = spec.reached(&place, |key| key == "allOf" || is_index(key));
         let properties = properties(spec, &place, &parts)?;
-        left = left.checked_sub(parts.len() + properties.len()).ok_or_else(|| {
-            spec.error(&place, format_args!("with this allOf, the document has more than {MOST} properties of bases"))
-        })?;
-        if parts.iter().all(|part| is_object(spec.at(part))) {
-            let whole = whole(spec, &place, &parts, properties);
-            spec.value.pointer_mut(&place).map(|schema| *schema = whole);
-        } else if count(spec, &place, &mut ways) > WAYS {
+        let is_plain = parts.iter().all(|part| is_object(spec.at(part)));
+        let (size, ways) = if is_plain { (parts.len(), 1) } else { count(spec, &place, 0, &mut known)? };
+        used += size.saturating_add(ways).saturating_add(properties.len());
+        if ways > WAYS {
             let message = format_args!("its allOf, oneOf and anyOf can be put together in more than {WAYS} ways");
             return Err(spec.error(&place, message));
+        }
+        if used > most {
+            return Err(spec.error(&place, "with all that it is composed of, the document is several times as long"));
+        }
+        if is_plain {
+            let whole = whole(spec, &place, &parts, properties);
+            spec.value.pointer_mut(&place).map(|schema| *schema = whole);
         }
     }
     Ok(())
@@ -94,8 +100,7 @@ fn together(spec: &Spec, one: &Value, other: &Value) -> Option<Value> {
     let says = |schema: &Value| members(schema).filter(|(key, _)| !is_note(key)).count();
     let is_like = |schema: &Value, pattern: &Value| {
         let what = spec.at_reference(schema);
-        let has =
-            |(key, value): (&String, &Value)| schema.get(key) == Some(value) || key == "type" && what[key] == *value;
+        let has = |(key, value): (&String, &Value)| schema.get(key) == Some(value) || key == "type" && what[key] == *value;
         members(pattern).filter(|(key, _)| !is_note(key)).all(has)
     };
     let values = |schema: &'_ Value| schema["enum"].as_array().cloned().unwrap_or_default();
@@ -108,15 +113,12 @@ fn together(spec: &Spec, one: &Value, other: &Value) -> Option<Value> {
     }
     let mut both = one.clone();
     match one["type"].as_str().filter(|kind| other["type"] == *kind)? {
-        "array" if says(one) == 2 && says(other) == 2 => {
-            both["items"] = together(spec, &one["items"], &other["items"])?
-        }
+        "array" if says(one) == 2 && says(other) == 2 => both["items"] = together(spec, &one["items"], &other["items"])?,
         "object" if is_object(one) && is_object(other) => {
             let required = [one, other].into_iter().filter_map(|schema| schema["required"].as_array()).flatten();
             both["required"] = json!(required.filter_map(Value::as_str).collect::<BTreeSet<_>>());
             for (name, property) in members(&other["properties"]) {
-                let mine =
-                    one["properties"].get(name).map_or(Some(property.clone()), |mine| together(spec, mine, property));
+                let mine = one["properties"].get(name).map_or(Some(property.clone()), |mine| together(spec, mine, property));
                 both["properties"][name] = mine?;
             }
         }
@@ -144,19 +146,47 @@ fn whole(spec: &Spec, place: &str, parts: &[String], properties: Map<String, Val
     whole
 }
 
-/// In how many ways a schema can be put together. References lead to none that comes back.
-fn count(spec: &Spec, place: &str, known: &mut HashMap<String, usize>) -> usize {
-    let place = spec.resolve(place);
-    if let Some(known) = known.get(&place) {
-        return *known;
+/// Of how many parts a schema is put together, written out, and in how many ways; `None` while that is counted.
+pub type Counted = HashMap<String, Option<(usize, usize)>>;
+
+/// Counts it. A `$ref` must be to a component that is there, and must not come back to itself: no type can be made of that.
+/// One in a property or an item may, as in a tree.
+pub fn count(spec: &Spec, place: &str, depth: usize, known: &mut Counted) -> Result<(usize, usize), Error> {
+    if let Some(Some(counted)) = known.get(place) {
+        return Ok(*counted);
     }
-    let mut of = |key: &str| -> Vec<usize> {
-        let length = spec.at(&place)[key].as_array().map_or(0, Vec::len);
-        (0..length).map(|index| count(spec, &format!("{place}/{key}/{index}"), known)).collect()
-    };
-    let parts = of("allOf").into_iter().fold(1, usize::saturating_mul);
-    let variants = of("oneOf").into_iter().chain(of("anyOf")).fold(0, usize::saturating_add).max(1);
-    let ways = parts.saturating_mul(variants);
-    known.insert(place, ways);
-    ways
+    if depth > DEEPEST {
+        return Err(spec.error(place, format_args!("it is reached by more than {DEEPEST} steps, each inside the other")));
+    }
+    known.insert(place.to_owned(), None);
+    let schema = spec.at(place);
+    let (mut size, mut ways, mut variants) = (1_usize, 1_usize, 0_usize);
+    if let Some(target) = schema["$ref"].as_str() {
+        let place_of_target = reference(schema).filter(|place| spec.value.pointer(place).is_some());
+        let message = match place_of_target.map(|place| known.get(place)) {
+            None => "which is not there",
+            Some(Some(None)) => "and so to itself: no type can be made of it",
+            _ => "",
+        };
+        if !message.is_empty() {
+            return Err(spec.error(place, format_args!("it refers to {target}, {message}")));
+        }
+        (size, ways) = count(spec, place_of_target.unwrap_or_default(), depth + 1, known)?;
+    }
+    for key in ["allOf", "oneOf", "anyOf", "not"] {
+        let inner = match &schema[key] {
+            Value::Array(parts) => (0..parts.len()).map(|index| format!("{place}/{key}/{index}")).collect(),
+            Value::Null => Vec::new(),
+            _ => vec![format!("{place}/{key}")],
+        };
+        for inner in inner {
+            let inner = count(spec, &inner, depth + 1, known)?;
+            size = size.saturating_add(inner.0);
+            let is_variant = ["oneOf", "anyOf"].contains(&key);
+            if is_variant { variants = variants.saturating_add(inner.1) } else { ways = ways.saturating_mul(inner.1) }
+        }
+    }
+    let counted = (size, ways.saturating_mul(variants.max(1)));
+    known.insert(place.to_owned(), Some(counted));
+    Ok(counted)
 }

@@ -89,6 +89,12 @@ pub struct Generated {
     /// The name of each operation, and its JSON pointer.
     #[allow(dead_code, reason = "for the maintainer's commands: the build has no use for it")]
     pub operations: Vec<(String, String)>,
+    /// The newest version of the documents.
+    #[allow(dead_code, reason = "for the maintainer's commands: the build has no use for it")]
+    pub version: String,
+    /// How many times a place in the documents was looked at.
+    #[allow(dead_code, reason = "for a test: the build has no use for it")]
+    pub lookups: usize,
     /// Each one's name, with its items.
     pub modules: [(&'static str, File); 3],
 }
@@ -134,7 +140,9 @@ pub fn generate(documents: &[Document]) -> Result<Generated, Error> {
     let client = client::client(&spec, &operations, &mut rust).map_err(wrong)?;
     let operations = operations.into_iter().map(|operation| (operation.name, operation.pointer)).collect();
     let modules = [("types", rust.types), ("client", client), ("mock", mock::mock(rust.mock))];
-    Ok(Generated { operations, modules: modules.map(|(name, items)| (name, File { items, ..parse_quote!() })) })
+    let version = spec.at("/info/version").as_str().unwrap_or_default().to_owned();
+    let lookups = spec.lookups.get();
+    Ok(Generated { operations, version, lookups, modules: modules.map(|(name, items)| (name, File { items, ..parse_quote!() })) })
 }
 
 /// Unites documents as [`generate`] does before all else. The build has no use for it.

@@ -4,23 +4,12 @@
 use serde_json::{Map, Value, json};
 
 use super::Error;
-use super::spec::{objects, reference, step};
+use super::spec::objects;
 
 /// Keywords that say what no 3.0 schema can.
-const UNKNOWN: [&str; 13] = [
-    "$anchor",
-    "$dynamicAnchor",
-    "$dynamicRef",
-    "$id",
-    "contains",
-    "dependentSchemas",
-    "else",
-    "if",
-    "patternProperties",
-    "prefixItems",
-    "propertyNames",
-    "then",
-    "unevaluatedItems",
+const UNKNOWN: [&str; 14] = [
+    "$anchor", "$dynamicAnchor", "$dynamicRef", "$id", "contains", "dependentSchemas", "else", "if", "patternProperties",
+    "prefixItems", "propertyNames", "then", "unevaluatedItems", "unevaluatedProperties",
 ];
 
 /// What is of no effect on a client: webhooks are calls of the server's.
@@ -32,104 +21,68 @@ pub fn lower(file: &str, document: &mut Value) -> Result<(), Error> {
     if document.get("paths").is_none() {
         document["paths"] = json!({});
     }
-    // From the innermost on, for a variant may become a part of its owner.
+    // From the innermost on, for variants may get another place.
     for place in objects(document, "").into_iter().rev() {
         let Some(Value::Object(object)) = document.pointer_mut(&place) else { continue };
-        let wrong = |key: &str, message: &str| Error::at(file, &format!("{place}/{key}"), message);
         object.retain(|key, _| !IDLE.contains(&key.as_str()));
-        if let Some(key) = UNKNOWN.iter().find(|key| object.contains_key(**key)) {
-            return Err(wrong(key, "it has no equal in OpenAPI 3.0, which the generator reads"));
+        // That there is nothing else is passed over in 3.0 too.
+        if let Some(key) = UNKNOWN.iter().find(|key| object.get(**key).is_some_and(|value| *value != false)) {
+            let message = "it has no equal in OpenAPI 3.0, which the generator reads";
+            return Err(Error::at(file, &format!("{place}/{key}"), message));
         }
-        match object.remove("unevaluatedProperties") {
-            None | Some(Value::Bool(_)) => {}
-            Some(_) => return Err(wrong("unevaluatedProperties", "expected true or false")),
+        if let Some(types) = object.get("type").and_then(Value::as_array).cloned() {
+            one_type(object, &types).ok_or_else(|| {
+                Error::at(file, &format!("{place}/type"), "expected one type, or one and \"null\"")
+            })?;
         }
-        booleans(object).map_err(|key| wrong(&key, "a schema that allows nothing"))?;
-        types(object).map_err(|message| wrong("type", message))?;
-        constant(object).map_err(|message| wrong("const", message))?;
-        variants(object);
-        siblings(object);
+        if let Some(Value::String(value)) = object.remove("const") {
+            object.extend([("type".to_owned(), json!("string")), ("enum".to_owned(), json!([value]))]);
+        }
+        without_null(object);
+        without_siblings(object);
     }
     Ok(())
 }
 
-/// `true` is the schema of anything. `false` is one of nothing, and its place is returned.
-fn booleans(object: &mut Map<String, Value>) -> Result<(), String> {
-    let is_schema = |key: &str| ["items", "schema"].contains(&key);
-    for (key, value) in object.iter_mut() {
-        let schemas: Vec<(String, &mut Value)> = match value {
-            Value::Object(properties) if key == "properties" => {
-                properties.iter_mut().map(|(name, schema)| (format!("{key}/{}", step(name)), schema)).collect()
-            }
-            schema => vec![(key.clone(), schema)],
-        };
-        for (place, schema) in schemas.into_iter().filter(|(place, _)| key == "properties" || is_schema(place)) {
-            match schema {
-                Value::Bool(true) => *schema = json!({}),
-                Value::Bool(false) => return Err(place),
-                _ => {}
-            }
-        }
-    }
-    Ok(())
-}
-
-/// A list of types may have one beside `null`.
-fn types(object: &mut Map<String, Value>) -> Result<(), &'static str> {
-    let Some(Value::Array(types)) = object.get("type") else { return Ok(()) };
-    let real: Vec<_> = types.iter().filter(|kind| *kind != "null").cloned().collect();
-    let is_nullable = real.len() < types.len();
-    let [only] = &real[..] else { return Err("expected one type, or one and \"null\"") };
+/// Of a list of types, the one beside `null`.
+fn one_type(object: &mut Map<String, Value>, types: &[Value]) -> Option<()> {
+    let real: Vec<_> = types.iter().filter(|kind| *kind != "null").collect();
+    let [only] = real[..] else { return None };
     object.insert("type".to_owned(), only.clone());
-    if is_nullable {
+    if types.len() > 1 {
         object.insert("nullable".to_owned(), json!(true));
         if let Some(Value::Array(values)) = object.get_mut("enum") {
             values.retain(|value| !value.is_null());
         }
     }
-    Ok(())
+    Some(())
 }
 
-/// A constant is an enumeration of one.
-fn constant(object: &mut Map<String, Value>) -> Result<(), &'static str> {
-    let Some(value) = object.get("const").cloned() else { return Ok(()) };
-    let kind = match &value {
-        Value::String(_) => "string",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "integer",
-        _ => return Err("expected a string, a number or a boolean"),
-    };
-    object.remove("const");
-    object.entry("type").or_insert(json!(kind));
-    object.insert("enum".to_owned(), json!([value]));
-    Ok(())
-}
-
-/// `null` as one of several variants makes the others nullable. One that is left is the schema itself.
-fn variants(object: &mut Map<String, Value>) {
+/// `null` as one of several variants makes the others nullable.
+fn without_null(object: &mut Map<String, Value>) {
     for key in ["oneOf", "anyOf"] {
         let Some(Value::Array(variants)) = object.get_mut(key) else { continue };
         let count = variants.len();
         variants.retain(|variant| variant["type"] != "null");
-        if variants.len() == count {
-            continue;
+        let (is_one, is_nullable) = (variants.len() == 1, variants.len() < count);
+        if is_nullable {
+            object.insert("nullable".to_owned(), json!(true));
         }
-        if let [_] = &variants[..] {
+        if is_nullable && is_one {
             let only = object.remove(key).unwrap_or_default();
             object.insert("allOf".to_owned(), only);
         }
-        object.insert("nullable".to_owned(), json!(true));
     }
 }
 
-/// Beside a reference to a schema there may be more; what is said beside any other is a summary or a description.
-fn siblings(object: &mut Map<String, Value>) {
-    let Some(target) = object.get("$ref").filter(|_| object.len() > 1).cloned() else { return };
-    if reference(&json!({ "$ref": target })).is_some_and(|place| place.starts_with("/components/schemas/")) {
+/// Beside a reference to a schema there may be more; beside any other there is a summary or a description.
+fn without_siblings(object: &mut Map<String, Value>) {
+    let target = object.get("$ref").cloned().unwrap_or_default();
+    let is_schema = target.as_str().is_some_and(|target| target.starts_with("#/components/schemas/"));
+    if is_schema && object.len() > 1 {
         object.remove("$ref");
         object.insert("allOf".to_owned(), json!([{ "$ref": target }]));
-    } else {
+    } else if object.contains_key("$ref") {
         object.retain(|key, _| key == "$ref");
     }
 }

@@ -4,9 +4,9 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::Once;
 
-use ::progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
+use ::progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use quote::quote;
 use schemars::schema::{InstanceType, SchemaObject};
 use serde::Deserialize;

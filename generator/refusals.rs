@@ -3,23 +3,26 @@
 //! It is what progenitor 0.15.1 does not notice (security, servers), never ends on (a reference to itself), or refuses
 //! without saying why.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
 use super::operations::{Operation, Parameter};
-use super::spec::{Spec, objects, reference, step};
-use super::{Error, responses, secrets};
+use super::spec::{Spec, objects, step};
+use super::{Error, composition, responses, secrets};
 
-/// How many references may lead to each other, one within the other. In real documents it is five or so.
-const DEEPEST: usize = 50;
+/// How deep an object may be in the document. In real documents it is 20 at most, and the stack has an end.
+const INNERMOST: usize = 40;
 
 /// An error for the first thing that is refused.
 pub fn check(spec: &Spec, operations: &[Operation]) -> Result<(), Error> {
-    let mut known = BTreeMap::new();
+    let mut known = HashMap::new();
     for pointer in objects(&spec.value, "") {
         let object = spec.at(&pointer);
-        target(spec, &pointer, object, &mut known)?;
+        if pointer.matches('/').count() > INNERMOST {
+            return Err(spec.error(&pointer, format_args!("it is more than {INNERMOST} steps deep in the document")));
+        }
+        composition::count(spec, &pointer, 0, &mut known)?;
         if object.get("security").is_some() || pointer.is_empty() {
             security(spec, &format!("{pointer}/security"))?;
         }
@@ -43,40 +46,6 @@ pub fn check(spec: &Spec, operations: &[Operation]) -> Result<(), Error> {
         responses::check(spec, &format!("{}/responses", operation.pointer))?;
     }
     Ok(())
-}
-
-/// A `$ref` must be to a component that is there, and must not come back to itself: no type can be made of that. One in a
-/// property or an item may, as in a tree. `known` has how deep each component is that was looked at; none while it is.
-fn target(
-    spec: &Spec,
-    pointer: &str,
-    object: &Value,
-    known: &mut BTreeMap<String, Option<usize>>,
-) -> Result<usize, Error> {
-    let Some(target) = object["$ref"].as_str() else { return Ok(0) };
-    let Some(place) = reference(object).filter(|place| spec.value.pointer(place).is_some()) else {
-        return Err(spec.error(pointer, format_args!("it refers to {target}, which is not there")));
-    };
-    let depth = match known.get(place) {
-        Some(Some(depth)) => *depth,
-        Some(None) => {
-            let message = "and so to itself: no type can be made of it";
-            return Err(spec.error(pointer, format_args!("it refers to {target}, {message}")));
-        }
-        None => {
-            known.insert(place.to_owned(), None);
-            let mut depth = 0;
-            for part in spec.own_parts(place) {
-                depth = depth.max(self::target(spec, &part, spec.at(&part), known)?);
-            }
-            known.insert(place.to_owned(), Some(depth + 1));
-            depth + 1
-        }
-    };
-    if depth > DEEPEST {
-        return Err(spec.error(pointer, format_args!("a reference that leads to more than {DEEPEST} others")));
-    }
-    Ok(depth)
 }
 
 /// One of the alternatives must be a bearer token and nothing else: the client sends one, and progenitor ignores schemes.

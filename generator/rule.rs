@@ -2,6 +2,8 @@
 //!
 //! The document says it in prose alone. So it is hand-written, and called wherever a request has the shape that it is about.
 
+use std::collections::HashSet;
+
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::{Value, json};
@@ -21,18 +23,18 @@ const PLATFORM: &str = "/components/schemas/Platform";
 /// Finds the requests, and makes one component of their platforms.
 pub fn find(spec: &mut Spec, operations: &mut [Operation]) -> Result<(), Error> {
     let mut platforms = Vec::new();
+    let mut seen = HashSet::new();
     for operation in operations {
         let body = operation.body(spec);
         if let Some(platform) = platform(spec, &body)? {
             operation.names_client = true;
             platforms.push(platform);
         }
-        let reached = body.first().map_or(Vec::new(), |body| spec.reached(body, |_| true));
-        for inner in reached.iter().filter(|inner| !body.contains(inner)) {
-            if platform(spec, &spec.parts(inner))?.is_some() {
+        for inner in body.iter().flat_map(|part| spec.inner(part, &mut seen)) {
+            if platform(spec, &spec.parts(&inner))?.is_some() {
                 let message = "clientId, platform and platformClientId are further inside a body: \
                                only a body that has them itself is checked";
-                return Err(spec.error(inner, message));
+                return Err(spec.error(&inner, message));
             }
         }
     }

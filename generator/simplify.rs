@@ -26,7 +26,7 @@ pub fn simplify(spec: &mut Spec) {
 fn is_dropped(key: &str, value: &Value) -> bool {
     let has_no_effect = key.starts_with("x-") || ["example", "examples", "default", "uniqueItems"].contains(&key);
     // With it, typify would refuse what a later version of the API adds.
-    let is_closed = key == "additionalProperties" && *value == false;
+    let is_closed = ["additionalProperties", "unevaluatedProperties"].contains(&key) && *value == false;
     has_no_effect || is_closed
 }
 
@@ -34,7 +34,8 @@ fn is_dropped(key: &str, value: &Value) -> bool {
 fn is_constraint(key: &str, value: &Value) -> bool {
     let is_limit = ["min", "max", "exclusive"].iter().any(|limit| key.starts_with(limit));
     let is_plain = ["int32", "int64", "double", "password"].iter().any(|format| value == format);
-    is_limit || ["pattern", "multipleOf"].contains(&key) || (key == "format" && !is_plain)
+    let is_other = ["pattern", "multipleOf", "contentEncoding", "contentMediaType", "dependentRequired"].contains(&key);
+    is_limit || is_other || (key == "format" && !is_plain)
 }
 
 /// Has the description say the constraints instead.

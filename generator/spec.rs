@@ -2,6 +2,7 @@
 //!
 //! A place in it is a JSON pointer (RFC 6901), so that an error can name it, and the file that it is from.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt::Display;
 
@@ -14,11 +15,14 @@ pub struct Spec {
     pub value: Value,
     /// The documents that it was united of, with their files.
     pub sources: Vec<(String, Value)>,
+    /// How many times a place was looked at: a test counts that it grows no faster than the documents.
+    pub lookups: Cell<usize>,
 }
 
 impl Spec {
     /// What is at a place; null if nothing is.
     pub fn at(&self, pointer: &str) -> &Value {
+        self.lookups.update(|count| count + 1);
         self.value.pointer(pointer).unwrap_or(&Value::Null)
     }
 
@@ -77,22 +81,20 @@ impl Spec {
         self.reached(pointer, is_part)
     }
 
-    /// Those of a schema's parts that it has in itself: what they refer to is not among them.
-    pub fn own_parts(&self, pointer: &str) -> Vec<String> {
-        let mut found = vec![pointer.to_owned()];
-        let mut next = 0;
-        while let Some(pointer) = found.get(next).cloned() {
-            let inner = children(self.at(&pointer)).filter(|(key, _)| is_part(key));
-            found.extend(inner.map(|(key, _)| format!("{pointer}/{key}")));
-            next += 1;
-        }
-        found
+    /// The places of all that is further inside a schema's part, but for those seen before: its properties, its items, and
+    /// all that is reached from them.
+    pub fn inner(&self, part: &str, seen: &mut HashSet<String>) -> Vec<String> {
+        let steps = children(self.at(part)).map(|(step, _)| step).filter(|step| !is_part(step));
+        steps.flat_map(|step| self.reached_anew(&format!("{part}/{step}"), |_| true, seen)).collect()
     }
 
     /// The places of all that is reached from one, by keys that pass and by `$ref`.
     pub fn reached(&self, pointer: &str, passes: impl Fn(&str) -> bool) -> Vec<String> {
+        self.reached_anew(pointer, passes, &mut HashSet::new())
+    }
+
+    fn reached_anew(&self, pointer: &str, passes: impl Fn(&str) -> bool, seen: &mut HashSet<String>) -> Vec<String> {
         let mut found = Vec::new();
-        let mut seen = HashSet::new();
         let mut ahead = vec![pointer.to_owned()];
         while let Some(pointer) = ahead.pop() {
             if seen.insert(pointer.clone()) {

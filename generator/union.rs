@@ -1,5 +1,6 @@
 //! Unites the documents of several pages into one.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Map, Value};
@@ -22,7 +23,7 @@ pub fn unite(documents: &[Document]) -> Result<Spec, Error> {
     if let (Some(newest), Some(version)) = (versions.max_by_key(numbers), value.pointer_mut("/info/version")) {
         *version = newest.clone();
     }
-    Ok(Spec { value, sources })
+    Ok(Spec { value, sources, lookups: Cell::default() })
 }
 
 /// The numbers of a version, by which a newer one is known.
@@ -64,9 +65,7 @@ fn parse(Document { file, text }: &Document) -> Result<(String, Value), Error> {
     match &document["openapi"] {
         Value::String(version) if version.starts_with("3.0.") => {}
         Value::String(version) if version.starts_with("3.1.") => openapi_3_1::lower(file, &mut document)?,
-        other => {
-            return Err(Error::at(file, "/openapi", format_args!("expected OpenAPI 3.0.x or 3.1.x, found {other}")));
-        }
+        other => return Err(Error::at(file, "/openapi", format_args!("expected OpenAPI 3.0.x or 3.1.x, found {other}"))),
     }
     Ok((file.clone(), document))
 }

@@ -139,8 +139,7 @@ impl Package {
             .map(|(source, document)| Document { file: source.file(), text: format!("{document:#}\n") })
             .collect();
         let generated = generator::generate(&texts)?;
-        let versions = documents.iter().map(|(source, _)| source.version.as_str());
-        let version = versions.max_by_key(|version| numbers(version)).ok_or("no documents")?;
+        let version = &generated.version;
 
         let mut files = pages;
         let mut put = |file: String, text: String| files.push((file, Some(text)));
@@ -232,11 +231,6 @@ fn replace(path: &Path, text: &str) -> std::io::Result<()> {
         let _ = fs::remove_file(&beside);
     }
     done
-}
-
-/// The numbers of a version, by which a newer one is known.
-pub fn numbers(version: &str) -> Vec<u64> {
-    version.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
 }
 
 fn text_of(item: Option<&Item>) -> Option<String> {

@@ -89,6 +89,7 @@ impl Package {
             .args(writes.then_some("--no-compile"))
             .args(["--root", self.0.path().to_str().unwrap()])
             .env("NO_COLOR", "1")
+            .env("RUST_BACKTRACE", "full")
             .env("XTASK_STOPPED_AT", step)
             .env("CARGO_TARGET_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/commands"))
             .stdin(Stdio::piped())
@@ -374,6 +375,14 @@ fn update_refuses_what_cannot_be_built() {
         &page(&two_successes),
         &format!("{DOCUMENT}: /paths/~1openapi~1personalTagMapping~1delete/post/responses/202: several types of success: expected one for an operation"),
     );
+    // progenitor panics: nothing of that is printed.
+    let mut unknown_type = vendored();
+    unknown_type["components"]["schemas"]["ErrorResponse"]["type"] = json!("objekt");
+    package.fails(
+        &["update", "-"],
+        &page(&unknown_type),
+        &format!("{DOCUMENT}: /components/schemas/ErrorResponse: progenitor cannot generate this: not yet implemented: invalid type: objekt"),
+    );
     for version in ["0.363.10+b5", "1.0 beta", "1_0", ""] {
         let mut odd = vendored();
         odd["info"]["version"] = json!(version);
@@ -455,6 +464,22 @@ fn add_vendors_a_further_page() {
         "",
         "openapi/remove-personal-tag-from-user.json and openapi/clients.json: /components/schemas/PersonalTagMappingRequest: it differs",
     );
+}
+
+/// Pages are at different versions at one time: the newest is the crate's.
+#[test]
+fn add_vendors_a_page_of_another_version() {
+    for (version, crates) in [("0.363.10", "0.363.10"), ("0.99.0", "0.318.0")] {
+        let package = Package::new();
+        let (_, mut document) = further_page();
+        document["info"]["version"] = json!(version);
+        let run = package.run(&["add", "-", "--url", "https://a.example/clients.md"], &page(&document));
+        assert_eq!((run.stderr.as_str(), run.status), ("", 0));
+        let client = package.read("src/generated/client.rs");
+        assert!(client.contains(&format!("API_VERSION: &str = {crates:?};")), "{client}");
+        assert!(package.read("Cargo.toml").contains(&format!("version = \"0.1.0+{crates}\" # here\n")));
+        assert!(package.read("openapi/sources.toml").contains(&format!("version = {version:?}")));
+    }
 }
 
 /// A method that comes to a path may rename the one that was there: then it is reported.

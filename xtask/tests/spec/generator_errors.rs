@@ -209,7 +209,7 @@ fn operations_that_cannot_be_generated() {
     const SECOND: &str = "openapi/second.json: /paths/~1openapi~1personalTagMapping/post";
     let json_of = |schema: &str| json!({ "application/json": { "schema": { "$ref": schema } } });
     let string = json!({ "type": "string" });
-    let cases: [(&str, Value, &str); 22] = [
+    let cases: [(&str, Value, &str); 20] = [
         (
             "/responses/201",
             json!({ "description": "", "content": json_of("#/components/schemas/ErrorResponse") }),
@@ -533,8 +533,8 @@ fn references_to_themselves() {
         page["components"]["responses"]["A"] = json!({ "$ref": "#/components/responses/B" });
         page["components"]["responses"]["B"] = json!({ "$ref": "#/components/responses/A" });
     });
-    let why = "it refers to #/components/responses/A, and so to itself: no type can be made of it";
-    assert_eq!(error, format!("{FILE}: /components/responses/B: {why}"));
+    let why = "it refers to #/components/responses/B, and so to itself: no type can be made of it";
+    assert_eq!(error, format!("{FILE}: /components/responses/A: {why}"));
 
     let mut tree = page();
     tree["components"]["schemas"]["Tree"] = json!({ "type": "object", "properties": { "children": { "type": "array", "items": { "$ref": "#/components/schemas/Tree" } } } });

@@ -6,6 +6,7 @@ mod cases;
 mod commands;
 mod documentation;
 mod drift;
+mod forms;
 mod generated;
 mod generator;
 mod generator_errors;
