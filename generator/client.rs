@@ -14,12 +14,14 @@ use super::rust::{Property, Rust, properties, text};
 use super::spec::{Spec, members};
 use super::{one_line, rule};
 
-/// The items of the module.
-pub fn client(spec: &Spec, operations: &[Operation], rust: &mut Rust) -> Result<Vec<Item>, String> {
-    let mut requests = BTreeMap::new();
+/// The items of the module, and the examples in its documentation.
+pub fn client(spec: &Spec, operations: &[Operation], rust: &mut Rust) -> Result<(Vec<Item>, Vec<String>), String> {
+    let (mut requests, mut examples) = (BTreeMap::new(), Vec::new());
     for operation in operations {
         let finished = finish(spec, operation, rust, &mut requests);
-        finished.ok_or_else(|| format!("{}: its builder is not as progenitor 0.15.1 makes it", operation.name))?;
+        examples.push(
+            finished.ok_or_else(|| format!("{}: its builder is not as progenitor 0.15.1 makes it", operation.name))?,
+        );
     }
     let requests = requests.iter().map(|(name, properties)| rule::naming_client(name, properties));
     let (version, url) = (&spec.value["info"]["version"], &spec.value["servers"][0]["url"]);
@@ -63,16 +65,16 @@ pub fn client(spec: &Spec, operations: &[Operation], rust: &mut Rust) -> Result<
             _ => {}
         }
     }
-    Ok(file.items)
+    Ok((file.items, examples))
 }
 
-/// Finishes the method and the builder of an operation. Its body is added to `requests`, if it must name one client.
+/// Finishes the method and the builder of an operation, and returns its example. Its body is added to `requests`, if it must name one client.
 fn finish(
     spec: &Spec,
     operation: &Operation,
     rust: &mut Rust,
     requests: &mut BTreeMap<Ident, Vec<Property>>,
-) -> Option<()> {
+) -> Option<String> {
     let method = functions(&mut rust.methods).find(|function| function.sig.ident == operation.name)?;
     let output = text(&method.sig.output);
     let name = output.strip_prefix("-> builder :: ")?.strip_suffix(" < '_ >")?;
@@ -107,11 +109,11 @@ fn finish(
     let checks = checks(operation, &parameters, body_properties.as_deref().unwrap_or_default());
     finish_send(send, operation, &parameters, &checks)?;
 
-    document(spec, operation, method, &types)?;
+    let example = document(spec, operation, method, &types)?;
     if operation.names_client {
         requests.insert(format_ident!("{}", body?), body_properties?);
     }
-    Some(())
+    Some(example)
 }
 
 fn functions(items: &mut [ImplItem]) -> impl Iterator<Item = &mut ImplItemFn> {
@@ -202,13 +204,13 @@ fn finish_send(send: &mut ImplItemFn, operation: &Operation, parameters: &[Param
     Some(())
 }
 
-/// Documents a method: what progenitor says, the statuses, and progenitor's example such that it compiles.
+/// Documents a method, and returns its example: what progenitor says, the statuses, and progenitor's example such that it compiles.
 fn document(
     spec: &Spec,
     operation: &Operation,
     method: &mut ImplItemFn,
     types: &BTreeMap<String, String>,
-) -> Option<()> {
+) -> Option<String> {
     let said = &method.attrs.first()?.meta.require_name_value().ok()?.value;
     let said = parse_str::<LitStr>(&text(said)).ok()?.value();
     let (said, example) = said.split_once("```ignore\n")?;
@@ -229,6 +231,16 @@ fn document(
         let response = spec.at(&spec.resolve(&format!("{responses}/{status}")));
         format!("- `{status}`: {}\n", one_line(response["description"].as_str().unwrap_or_default()))
     });
+    let example = format!(
+        "async fn example(
+    {client}: &mantago::Client,
+{parameters}) -> Result<(), mantago::Error> {{
+    {example}.await?;
+    println!(\"{{:?}}\", *response);
+    Ok(())
+}}
+",
+    );
     let text = format!(
         "{said}
 {made}
@@ -242,16 +254,9 @@ Any status that is not a success, or no response: see [`ErrorKind`](crate::Error
 # Example
 
 ```no_run
-async fn example(
-    {client}: &mantago::Client,
-{parameters}) -> Result<(), mantago::Error> {{
-    {example}.await?;
-    println!(\"{{:?}}\", *response);
-    Ok(())
-}}
-```",
+{example}```",
         statuses.collect::<String>(),
     );
     method.attrs = vec![parse_quote!(#[doc = #text])];
-    Some(())
+    Some(example)
 }

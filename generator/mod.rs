@@ -1,11 +1,13 @@
 //! The generator: OpenAPI documents in, the text of three modules out.
 //!
 //! [`generate`] is what `build.rs` and the maintainer's commands call. Its steps are one module each: [`union`] unites the
-//! documents to one [`spec`], [`operations`] names its operations, [`simplify`] simplifies its schemas, [`refusals`] has what
-//! cannot become a client, [`composition`] writes out what consists of several objects, [`rule`] finds the requests that must name one client, [`secrets`] takes the credentials out,
+//! documents to one [`spec`] of which [`characters`] has checked all names, [`operations`] names its operations, [`simplify`]
+//! simplifies its schemas and makes [`prose`] of what they say, [`refusals`] has what cannot become a client,
+//! [`composition`] writes out what consists of several objects, [`rule`] finds the requests that must name one client, [`secrets`] takes the credentials out,
 //! [`rust`] has progenitor make Rust of it, [`names`] refuses what would not compile, and [`client`]
 //! and [`mock`] finish what progenitor made.
 
+mod characters;
 mod client;
 mod composition;
 pub mod json;
@@ -14,6 +16,7 @@ mod names;
 mod openapi_3_1;
 mod operations;
 mod progenitor;
+pub mod prose;
 mod refusals;
 mod responses;
 mod rule;
@@ -95,6 +98,8 @@ pub struct Generated {
     /// How many times a place in the documents was looked at.
     #[allow(dead_code, reason = "for a test: the build has no use for it")]
     pub lookups: usize,
+    /// The functions in the documentation of the operations that show how each is called.
+    pub examples: Vec<String>,
     /// Each one's name, with its items.
     pub modules: [(&'static str, File); 3],
 }
@@ -137,12 +142,18 @@ pub fn generate(documents: &[Document]) -> Result<Generated, Error> {
     let mut rust = rust::rust(&spec, &operations)?;
     let wrong = |message| spec.error("", message);
     names::check(&rust).map_err(wrong)?;
-    let client = client::client(&spec, &operations, &mut rust).map_err(wrong)?;
+    let (client, examples) = client::client(&spec, &operations, &mut rust).map_err(wrong)?;
     let operations = operations.into_iter().map(|operation| (operation.name, operation.pointer)).collect();
     let modules = [("types", rust.types), ("client", client), ("mock", mock::mock(rust.mock))];
     let version = spec.at("/info/version").as_str().unwrap_or_default().to_owned();
     let lookups = spec.lookups.get();
-    Ok(Generated { operations, version, lookups, modules: modules.map(|(name, items)| (name, File { items, ..parse_quote!() })) })
+    let modules = modules.map(|(name, items)| (name, File { items, ..parse_quote!() }));
+    Ok(Generated { operations, version, lookups, examples, modules })
+}
+
+/// Refuses a document with a name that could be taken for something else. The build does it when it unites documents.
+pub fn check_names(file: &str, document: &serde_json::Value) -> Result<(), Error> {
+    characters::check(document).map_err(|(pointer, message)| Error::at(file, &pointer, message))
 }
 
 /// Unites documents as [`generate`] does before all else. The build has no use for it.

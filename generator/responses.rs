@@ -1,8 +1,8 @@
 //! The responses of operations, and what progenitor is told of them.
 //!
-//! progenitor 0.15.1 takes `default` for a success, and panics on several types of error and on content without a schema.
-//! `Error` reads whatever comes: only the mock has a use for documented errors, and only for their type. This is why less
-//! is told, and the document itself stays as it is.
+//! progenitor 0.15.1 takes `default` for a success, and panics on several types of error, on content without a schema and
+//! on statuses without a name. `Error` reads whatever comes, so the client has no use for documented errors: only the mock
+//! gets them. This is why less is told, and the document itself stays as it is.
 
 use serde_json::{Map, Value, json};
 
@@ -49,51 +49,66 @@ pub fn content(spec: &Spec, pointer: &str) -> Result<Option<String>, Error> {
 }
 
 fn is_status(status: &str) -> bool {
-    match status.as_bytes() {
-        [b'1'..=b'5', b'0'..=b'9', b'0'..=b'9'] | [b'1'..=b'5', b'X', b'X'] => true,
-        _ => status == "default",
-    }
+    let [class @ b'1'..=b'5', rest @ ..] = status.as_bytes() else { return status == "default" };
+    let _ = class;
+    rest == b"XX" || matches!(rest, [b'0'..=b'9', b'0'..=b'9'])
 }
 
-/// The document as progenitor takes it: of each operation, its body and its successes, with JSON alone, and the type of its
-/// errors, if that is one.
-pub fn for_progenitor(document: &Value) -> Value {
+/// What progenitor is to make a mock of.
+pub fn for_mock(document: &Value) -> Value {
+    reduced(document, |_| true)
+}
+
+/// What progenitor is to make a client of.
+pub fn for_client(document: &Value) -> Value {
+    reduced(document, |status| status.starts_with('2'))
+}
+
+/// A document in which operations have JSON alone: their body, and responses of the statuses that pass.
+fn reduced(document: &Value, passes: impl Fn(&str) -> bool) -> Value {
     let mut reduced = document.clone();
     let items = reduced["paths"].as_object_mut().into_iter().flatten();
     let operations = items.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());
     for (method, operation) in operations.filter(|(key, _)| METHODS.contains(&key.as_str())) {
         if let Some(body) = operation.get_mut("requestBody") {
-            *body = only_json(document, body);
+            *body = only_json(document, body, true);
             // A body is always sent.
             let schema = body.pointer_mut("/content/application~1json/schema").and_then(Value::as_object_mut);
             schema.map(|schema| schema.remove("nullable"));
         }
-        let Some(Value::Object(responses)) = operation.get_mut("responses") else { continue };
-        responses.retain(|status, _| is_status(status));
-        responses.values_mut().for_each(|response| *response = only_json(document, response));
-        let (mut kept, errors): (Map<_, _>, Map<_, _>) =
-            std::mem::take(responses).into_iter().partition(|(status, _)| status.starts_with('2'));
-        // A response to HEAD has no body, whatever is documented.
-        if method == "head" {
-            kept.values_mut().filter_map(Value::as_object_mut).for_each(|response| drop(response.remove("content")));
+        let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
+        let Some(responses) = responses else { continue };
+        let mut kept = Map::new();
+        for (status, response) in responses.iter().filter(|(status, _)| is_status(status) && passes(status)) {
+            // A response to HEAD has no body, whatever is documented.
+            kept.entry(named(status)).or_insert_with(|| only_json(document, response, method != "head"));
         }
-        let mut errors = errors.into_iter().map(|(_, error)| error).filter(|error| !error["content"].is_null());
-        let first = errors.next().filter(|first| errors.all(|other| *first == other));
-        kept.extend(first.map(|error| ("4XX".to_owned(), error)));
         *responses = kept;
     }
     reduced
 }
 
 /// A body or response with its JSON alone.
-fn only_json(document: &Value, mut part: &Value) -> Value {
+fn only_json<'v>(document: &'v Value, mut part: &'v Value, has_body: bool) -> Value {
     while let Some(target) = reference(part) {
         part = document.pointer(target).unwrap_or(&Value::Null);
     }
+    let mut kept = json!({ "description": part["description"], "required": part["required"] == true });
+    if !kept["description"].is_string() {
+        kept["description"] = json!("");
+    }
     let is_json = |media_type: &str| media_type.split(';').next() == Some("application/json");
     let json = members(&part["content"]).find(|(media_type, media)| is_json(media_type) && media["schema"].is_object());
-    let content = json.map(|(_, media)| json!({ "application/json": { "schema": media["schema"] } }));
-    let mut kept = json!({ "description": "", "required": part["required"] == true });
-    content.map(|content| kept["content"] = content);
+    if let Some((_, media)) = json.filter(|_| has_body) {
+        kept["content"] = json!({ "application/json": { "schema": media["schema"] } });
+    }
     kept
+}
+
+/// A status for which the mock has a method: that of its class, if it has no name of its own.
+fn named(status: &str) -> String {
+    let code = status.parse().unwrap_or(200);
+    let is_named = matches!(code, 100..=103 | 200..=208 | 226 | 300..=305 | 307..=308 | 400..=418 | 421..=426)
+        || matches!(code, 428 | 429 | 431 | 451 | 500..=508 | 510 | 511);
+    if is_named { status.to_owned() } else { format!("{}XX", &status[..1]) }
 }

@@ -1,9 +1,8 @@
-//! Simplifies the document: no types of other crates, no constraints, no defaults, and descriptions that rustdoc
-//! can take.
+//! Simplifies the document: no types of other crates, no constraints, no defaults, and texts that are documentation.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::one_line;
+use super::prose::{code, json, prose, shown};
 use super::spec::{Spec, objects};
 
 /// Changes the document in place.
@@ -14,12 +13,13 @@ pub fn simplify(spec: &mut Spec) {
         if object.get("type").is_some_and(|kind| kind != "string") {
             object.remove("enum");
         }
-        describe_constraints(object);
-        for key in ["description", "summary"] {
+        // typify documents variants with their titles, too.
+        for key in ["description", "summary", "title"] {
             if let Some(Value::String(text)) = object.get_mut(key) {
-                *text = documentation(text);
+                *text = prose(text);
             }
         }
+        describe_constraints(object);
     }
 }
 
@@ -41,20 +41,12 @@ fn is_constraint(key: &str, value: &Value) -> bool {
 /// Has the description say the constraints instead.
 fn describe_constraints(object: &mut Map<String, Value>) {
     let constraints = object.iter().filter(|(key, value)| is_constraint(key, value));
-    let constraints: Vec<_> = constraints.map(|(key, value)| format!("\n\n`{key}`: {value}")).collect();
+    let constraints: Vec<_> =
+        constraints.map(|(key, value)| format!("\n\n{}: {}", code(&shown(key)), code(&json(value)))).collect();
     if !constraints.is_empty() {
         object.retain(|key, value| !is_constraint(key, value));
         let said = object.get("description").and_then(Value::as_str).unwrap_or_default();
         let said = format!("{said}{}", constraints.concat());
-        object.insert("description".to_owned(), json!(said.trim_start()));
+        object.insert("description".to_owned(), said.trim_start().into());
     }
-}
-
-/// A description as documentation. Code in it becomes prose: rustdoc would take it for Rust, and test it.
-fn documentation(text: &str) -> String {
-    let text = text.replace(|c: char| c.is_control() && c != '\n', " ");
-    let is_fence = |line: &String| line.starts_with("```") || line.starts_with("~~~");
-    let lines: Vec<_> = text.lines().map(one_line).filter(|line| !is_fence(line)).collect();
-    // Those in a quotation or in a list.
-    lines.join("\n").replace("```", "").replace("~~~", "")
 }

@@ -115,7 +115,7 @@ fn is_part(step: &str) -> bool {
 }
 
 /// Whether a member's value is a map by name: `description` in it is a name too.
-fn is_map_by_name(key: &str) -> bool {
+pub fn is_map_by_name(key: &str) -> bool {
     let of_document = ["paths", "schemas", "parameters", "responses", "requestBodies", "links", "callbacks"];
     of_document.contains(&key) || ["properties", "headers", "content", "securitySchemes"].contains(&key)
 }

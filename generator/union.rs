@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::operations::METHODS;
 use super::spec::{Spec, members, step};
-use super::{Document, Error, FOLDER, json, openapi_3_1};
+use super::{Document, Error, FOLDER, check_names, json, openapi_3_1};
 
 /// Unites paths and components. What two documents say differently of one thing is an error that names both.
 pub fn unite(documents: &[Document]) -> Result<Spec, Error> {
@@ -62,6 +62,7 @@ fn conflicts_between(sources: &[(String, Value)]) -> Result<Vec<String>, Error> 
 /// A document as JSON, if it is OpenAPI 3.0, or 3.1 that has an equal in it.
 fn parse(Document { file, text }: &Document) -> Result<(String, Value), Error> {
     let mut document = json::parse(file, text)?;
+    check_names(file, &document)?;
     match &document["openapi"] {
         Value::String(version) if version.starts_with("3.0.") => {}
         Value::String(version) if version.starts_with("3.1.") => openapi_3_1::lower(file, &mut document)?,

@@ -17,6 +17,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use crate::finding::{Direction, Finding, Reached};
+use crate::generator::prose::shown;
 use normal::{Key, Node, REQUIRED, TYPE};
 use place::At;
 pub use place::{child, steps};
@@ -113,7 +114,7 @@ impl Comparison<'_> {
         let Some(mut rule) = rule else { return };
         // The pointer to an item of a list does not name it.
         if let (Key::Value(_) | &REQUIRED, Some(item)) = (key, new.or(old).and_then(|node| node.at.value.as_str())) {
-            rule.meaning = format!("{item}: {}", rule.meaning);
+            rule.meaning = format!("{}: {}", shown(item), rule.meaning);
         }
         let required = [old, new].map(|side| side.and_then(|node| node.parts.get(&REQUIRED)));
         self.cover(required[0], required[1]);

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use ureq::http::Uri;
 
+use crate::generator::prose;
+
 /// How much of a page is read, in bytes: 8 MiB.
 const LIMIT: u64 = 8 * 1024 * 1024;
 
@@ -56,7 +58,8 @@ fn fetch(url: &str) -> Result<impl Read, Box<dyn Error>> {
     let agent = if is_local { settings.proxy(None) } else { settings }.build().new_agent();
     let response = agent.get(uri).call()?;
     if !response.status().is_success() {
-        let target = response.headers().get("location").map(|target| String::from_utf8_lossy(target.as_bytes()));
+        let target =
+            response.headers().get("location").map(|target| prose::shown(&String::from_utf8_lossy(target.as_bytes())));
         let target = target.map(|target| format!(", redirected to {target}")).unwrap_or_default();
         return Err(format!("{}{target}", response.status()).into());
     }

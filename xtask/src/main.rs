@@ -1,12 +1,13 @@
 //! `cargo xtask`: the maintainer's commands.
 
+use std::env;
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
 use clap::{Args, Parser, Subcommand};
-use xtask::generator::json;
+use xtask::generator::{json, prose};
 use xtask::package::Package;
 use xtask::report::{FailOn, Format};
 use xtask::spec::{self, Written};
@@ -17,12 +18,10 @@ use xtask::spec::{self, Written};
 struct Arguments {
     #[command(subcommand)]
     command: Command,
-    /// The package's folder [default: this repository]
-    #[arg(long, global = true, value_name = "FOLDER", default_value = REPOSITORY, hide_default_value = true)]
-    root: PathBuf,
+    /// The package's folder [default: the repository in which cargo runs this, or else the current folder]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    root: Option<PathBuf>,
 }
-
-const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 #[derive(Subcommand)]
 enum Command {
@@ -59,6 +58,9 @@ enum Spec {
     Update {
         #[command(flatten)]
         pages: Pages,
+        /// Write the report on what is vendored to a file, too, as Markdown
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
         /// Do not compile the new client first
         #[arg(long)]
         no_compile: bool,
@@ -105,10 +107,27 @@ struct Pages {
 
 fn main() -> ExitCode {
     let Arguments { command: Command::Spec(command), root } = Arguments::parse();
-    run(command, &Package::new(root)).unwrap_or_else(|error| {
-        eprintln!("error: {error}");
+    let done = folder(root).and_then(|folder| run(command, &Package::new(folder)));
+    done.unwrap_or_else(|error| {
+        let error = error.to_string();
+        eprintln!("error: {}", error.lines().map(prose::visible).collect::<Vec<_>>().join("\n"));
         ExitCode::from(2)
     })
+}
+
+/// The package's folder. It is not where this program was compiled, for a `target` may be copied to another checkout.
+fn folder(given: Option<PathBuf>) -> Result<PathBuf, Box<dyn Error>> {
+    if let Some(folder) = given {
+        return Ok(folder);
+    }
+    let of_cargo = env::var_os("CARGO_MANIFEST_DIR").and_then(|xtask| Path::new(&xtask).parent().map(Path::to_owned));
+    let folder = of_cargo.map_or_else(env::current_dir, Ok)?;
+    if folder.join("openapi/sources.toml").is_file() {
+        return Ok(folder);
+    }
+    let name = folder.display();
+    Err(format!("{name}: no openapi/sources.toml: run cargo xtask in the repository, or name its folder with --root")
+        .into())
 }
 
 fn run(command: Spec, package: &Package) -> Result<ExitCode, Box<dyn Error>> {
@@ -125,12 +144,22 @@ fn run(command: Spec, package: &Package) -> Result<ExitCode, Box<dyn Error>> {
             print!("{}", report.print(format));
             return Ok(ExitCode::from(u8::from(report.fails(fail_on))));
         }
-        Spec::Update { pages, no_compile } => print(&spec::update(package, &pages.inputs, today, !no_compile)?),
-        Spec::Add { input, url, no_compile, .. } => print(&match input {
-            Some(input) => spec::add(package, &input, url.as_deref(), today, !no_compile)?,
-            None => spec::add_all(package, today, !no_compile)?,
-        }),
-        Spec::Remove { name, no_compile } => print(&spec::remove(package, &name, today, !no_compile)?),
+        Spec::Update { pages, report, no_compile } => {
+            let written = spec::update(package, &pages.inputs, today, !no_compile)?;
+            print(package, &written);
+            if let Some(file) = report {
+                let markdown = written.report.print(Format::Markdown);
+                std::fs::write(&file, markdown).map_err(|error| format!("{}: {error}", file.display()))?;
+            }
+        }
+        Spec::Add { input, url, no_compile, .. } => print(
+            package,
+            &match input {
+                Some(input) => spec::add(package, &input, url.as_deref(), today, !no_compile)?,
+                None => spec::add_all(package, today, !no_compile)?,
+            },
+        ),
+        Spec::Remove { name, no_compile } => print(package, &spec::remove(package, &name, today, !no_compile)?),
         Spec::List => {
             for source in package.sources()? {
                 println!("{}  {}  {}  {}", source.slug, source.version, source.taken, source.url);
@@ -140,14 +169,15 @@ fn run(command: Spec, package: &Package) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(written: &Written) {
+fn print(package: &Package, written: &Written) {
+    let folder = package.folder().display();
     if written.files.is_empty() {
-        return println!("nothing to do: the published documents are vendored already");
+        return println!("nothing to do in {folder}: the published documents are vendored already");
     }
     if !written.report.findings().is_empty() {
         println!("{}", written.report.print(Format::Text));
     }
-    println!("written:\n  {}", written.files.join("\n  "));
+    println!("written in {folder}:\n  {}", written.files.join("\n  "));
     println!(
         "{}",
         if written.compiled { "compiled: without and with the mock" } else { "not compiled (--no-compile)" }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::error::Error;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use serde_json::Value;
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml_edit::{DocumentMut, Item, RawString, Table, value};
 
 use crate::changelog::Entry;
 use crate::documentation::Index;
@@ -124,7 +124,8 @@ impl Package {
 
     /// All files that change when these are the documents, in the order in which they are to be written: the documents
     /// come last, for a command that finds them written has nothing to do. `entry` is what is new in the changelog,
-    /// `done` the fingerprints of the findings that are vendored now, which no longer need to be accepted.
+    /// `done` the fingerprints of the findings that are vendored now, which no longer need to be accepted. With them come
+    /// the examples in the new documentation.
     pub fn with(
         &self,
         documents: &[(Source, Value)],
@@ -150,11 +151,8 @@ impl Package {
             put(file, text);
         }
         put("CHANGELOG.md".to_owned(), entry.put(&self.read("CHANGELOG.md")?, version)?);
-        if let Ok(text) = self.read(ACCEPTED) {
-            let mut entries = text.split("\n[[accepted]]").map(str::to_owned);
-            let head = entries.next().unwrap_or_default();
-            let kept = entries.filter(|entry| !done.iter().any(|fingerprint| entry.contains(fingerprint)));
-            put(ACCEPTED.to_owned(), kept.fold(head, |text, entry| text + "\n[[accepted]]" + &entry));
+        if self.0.join(ACCEPTED).exists() {
+            put(ACCEPTED.to_owned(), self.without_accepted(done)?);
         }
         put(SOURCES.to_owned(), self.with_sources(documents)?);
         for Document { file, text } in texts {
@@ -165,7 +163,31 @@ impl Package {
             files.extend([(source.page(), None), (source.file(), None)]);
         }
         files.retain(|(file, text)| self.read(file).ok() != *text);
-        Ok((files, Vec::new()))
+        Ok((files, generated.examples))
+    }
+
+    /// The accepted differences but for those of some fingerprints. What the file begins with belongs to no entry.
+    fn without_accepted(&self, done: &BTreeSet<&str>) -> Result<String, String> {
+        let mut document = self.toml(ACCEPTED)?;
+        let Some(entries) = document.get_mut("accepted").and_then(Item::as_array_of_tables_mut) else {
+            return Ok(document.to_string());
+        };
+        let mut head = String::new();
+        if let Some(decor) = entries.get_mut(0).map(Table::decor_mut) {
+            let prefix = decor.prefix().and_then(RawString::as_str).unwrap_or_default().to_owned();
+            let (before, own) = prefix.split_at(prefix.rfind("\n\n").map_or(0, |end| end + 2));
+            decor.set_prefix(own);
+            before.clone_into(&mut head);
+        }
+        let is_done = |entry: &Table| {
+            let fingerprint = text_of(entry.get("fingerprint"));
+            fingerprint.is_some_and(|fingerprint| done.contains(fingerprint.as_str()))
+        };
+        entries.retain(|entry| !is_done(entry));
+        if entries.is_empty() {
+            document.remove("accepted");
+        }
+        Ok(head + &document.to_string())
     }
 
     fn with_sources(&self, documents: &[(Source, Value)]) -> Result<String, Box<dyn Error>> {
@@ -197,40 +219,52 @@ impl Package {
         Ok(changes)
     }
 
-    /// Puts files in place, one by one: on an error all of them are as they were. Each is written beside its place under
-    /// a name that the next run uses again, so that nothing is left of a run that was killed.
+    /// Puts files in place: on an error all of them are as they were. Before that, each is written beside its place, where
+    /// a full disk shows, under a name that the next run uses again, so that nothing is left of a run that was killed.
     pub fn write(&self, changes: &Changes) -> Result<(), Box<dyn Error>> {
-        let mut written: Vec<(PathBuf, Option<Vec<u8>>)> = Vec::new();
-        for (file, text) in changes {
-            let path = self.0.join(file);
-            let old = fs::read(&path).ok();
-            let done = text.as_ref().map_or_else(|| fs::remove_file(&path), |text| replace(&path, text));
-            if let Err(error) = done {
-                for (path, old) in written {
-                    let _ = match old {
-                        Some(old) => fs::write(path, old),
-                        None => fs::remove_file(path),
-                    };
-                }
-                return Err(format!("{file}: {error}; nothing was changed").into());
+        let path = |file: &String| self.0.join(file);
+        let old: Vec<_> = changes.iter().map(|(file, _)| fs::read(path(file)).ok()).collect();
+        let named = |file: &String, done: io::Result<()>| done.map_err(|error| format!("{file}: {error}"));
+        let staged = changes.iter().try_for_each(|(file, text)| {
+            stage::step();
+            text.iter().try_for_each(|text| named(file, stage::write(&beside(&path(file)), text)))
+        });
+        let placed = staged.and_then(|()| {
+            changes.iter().try_for_each(|(file, text)| {
+                stage::step();
+                let is_gone = text.is_none();
+                named(file, if is_gone { fs::remove_file(path(file)) } else { fs::rename(beside(&path(file)), path(file)) })
+            })
+        });
+        let Err(error) = placed else { return Ok(()) };
+        let mut outcome = "nothing was changed".to_owned();
+        for ((file, _), old) in changes.iter().zip(old) {
+            let _ = fs::remove_file(beside(&path(file)));
+            if restore(&path(file), old).is_err() {
+                outcome = format!("{file} could not be restored");
             }
-            written.push((path, old));
         }
-        Ok(())
+        Err(format!("{error}; {outcome}").into())
     }
 }
 
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+/// Where a file is written before it is put in place.
+fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.staged"));
-    stage::step();
-    stage::write(&beside, text)?;
-    stage::step();
-    let done = fs::rename(&beside, path);
-    if done.is_err() {
-        let _ = fs::remove_file(&beside);
+    path.with_file_name(format!(".{name}.staged"))
+}
+
+/// Gives a file the text that it had, if it has another now. It is never half-written, though the disk be full.
+fn restore(path: &Path, old: Option<Vec<u8>>) -> io::Result<()> {
+    match old {
+        old if fs::read(path).ok() == old => Ok(()),
+        None => fs::remove_file(path),
+        Some(old) => {
+            let done = stage::write(&beside(path), old).and_then(|()| fs::rename(beside(path), path));
+            let _ = fs::remove_file(beside(path));
+            done
+        }
     }
-    done
 }
 
 fn text_of(item: Option<&Item>) -> Option<String> {

@@ -1,19 +1,24 @@
 //! Finds the OpenAPI document in a documentation page.
 //!
 //! A page is Markdown, and has its document in fenced code blocks: one complete document, or several parts of one. A
-//! block is recognized by its content, not by its heading or its language.
+//! block is recognized by its content, not by its heading or its language. Pages are fetched from elsewhere: no step here
+//! takes longer than the page is long, and a document with a name that is none goes no further.
 
+use std::collections::HashSet;
 use std::error::Error;
 
 use serde_json::Value;
 
 use crate::generator::{self, Document, json};
 
-/// The members of which a block that is not JSON has one, if it was meant as a document.
-const MARKS: [&str; 4] = ["openapi", "swagger", "paths", "components"];
+/// The members of which a document, or a part of one, has at least one.
+const MARKS: [&str; 3] = ["openapi", "swagger", "paths"];
 
 /// What every part of a document needs, and may leave to another part of the same page.
 const SHARED: [&str; 4] = ["openapi", "info", "servers", "security"];
+
+/// How much of that is copied to other parts, in bytes: as much as a page may have.
+const LONGEST_SHARED: usize = 8 * 1024 * 1024;
 
 /// The document of a page, or of a plain JSON file. `name` says where the text is from, for messages.
 pub fn document(name: &str, text: &str) -> Result<Value, Box<dyn Error>> {
@@ -21,11 +26,14 @@ pub fn document(name: &str, text: &str) -> Result<Value, Box<dyn Error>> {
     let mut parts = match json::parse(name, text) {
         Ok(value) if is_openapi(&value) => vec![(name.to_owned(), value)],
         Ok(_) => return Err(format!("{name}: JSON, but no OpenAPI document").into()),
-        Err(error) if looks_like_openapi(text) => return Err(error.into()),
+        Err(error) if begins_like_openapi(text) => return Err(error.into()),
         Err(_) => parts(name, text)?,
     };
     if parts.is_empty() {
         return Err(format!("{name}: no OpenAPI document in it: expected a fenced block with one").into());
+    }
+    for (place, part) in &parts {
+        generator::check_names(place, part)?;
     }
     let has = |member: &str| parts.iter().any(|(_, part)| part.get(member).is_some());
     if let Some(member) = ["openapi", "info", "paths"].into_iter().find(|member| !has(member) && !has("swagger")) {
@@ -37,7 +45,11 @@ pub fn document(name: &str, text: &str) -> Result<Value, Box<dyn Error>> {
     }
     for member in SHARED {
         let Some(value) = parts.iter().find_map(|(_, part)| part.get(member)).cloned() else { continue };
-        for (_, part) in parts.iter_mut().filter(|(_, part)| part.get(member).is_none()) {
+        let without: Vec<_> = parts.iter_mut().filter(|(_, part)| part.get(member).is_none()).collect();
+        if value.to_string().len().saturating_mul(without.len()) > LONGEST_SHARED {
+            return Err(format!("{name}: \"{member}\" is too long to be shared by {} blocks", without.len()).into());
+        }
+        for (_, part) in without {
             part[member] = value.clone();
         }
     }
@@ -49,21 +61,25 @@ pub fn document(name: &str, text: &str) -> Result<Value, Box<dyn Error>> {
 fn is_openapi(value: &Value) -> bool {
     let is_paths =
         |paths: &Value| paths.as_object().is_some_and(|paths| paths.keys().all(|path| path.starts_with('/')));
-    let has = |member: &str| value.get(member).is_some();
-    has("openapi") || has("swagger") || value.get("paths").is_some_and(is_paths) || value["components"].is_object()
+    value.get("openapi").is_some() || value.get("swagger").is_some() || value.get("paths").is_some_and(is_paths)
 }
 
 /// The blocks of a page that are OpenAPI, each with its place.
 fn parts(name: &str, text: &str) -> Result<Vec<(String, Value)>, Box<dyn Error>> {
     let mut parts: Vec<(String, Value)> = Vec::new();
+    let mut known = HashSet::new();
     for (line, block) in blocks(text) {
-        // With the lines before it, so that errors count from the page's first line.
-        match json::parse(name, &("\n".repeat(line - 1) + &block)) {
+        match json::parse(name, &block) {
             // A page may show one block twice.
-            Ok(value) if is_openapi(&value) && !parts.iter().any(|(_, other)| *other == value) => {
-                parts.push((format!("{name}:{line}"), value));
+            Ok(value) if is_openapi(&value) => {
+                if known.insert(value.clone()) {
+                    parts.push((format!("{name}:{line}"), value));
+                }
             }
-            Err(error) if looks_like_openapi(&block) => return Err(error.into()),
+            Err(_) if begins_like_openapi(&block) => {
+                // With the lines before it, so that the error counts from the page's first line.
+                json::parse(name, &("\n".repeat(line - 1) + &block))?;
+            }
             Ok(_) | Err(_) => {}
         }
     }
@@ -71,23 +87,25 @@ fn parts(name: &str, text: &str) -> Result<Vec<(String, Value)>, Box<dyn Error>>
 }
 
 /// Whether a block that is not JSON was meant as a document: then it is not to be passed over.
-fn looks_like_openapi(block: &str) -> bool {
-    let block = block.trim_start();
-    // A page may begin with a template tag.
-    block.starts_with('{')
-        && !block.starts_with("{%")
-        && MARKS.iter().any(|mark| block.contains(&format!("\"{mark}\"")))
+fn begins_like_openapi(block: &str) -> bool {
+    let Some(members) = block.trim_start().strip_prefix('{') else { return false };
+    let mut lines = members.lines().map(str::trim_start);
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with("//")).unwrap_or_default();
+    MARKS.iter().any(|mark| first.starts_with(&format!("\"{mark}\"")))
 }
 
 /// The fenced code blocks of a page, each with the line on which its content begins: in a list, a quote or HTML too.
-fn blocks(text: &str) -> Vec<(usize, String)> {
+pub fn blocks(text: &str) -> Vec<(usize, String)> {
     let mut blocks = Vec::new();
     let mut open: Option<(&str, usize, String)> = None;
     for (number, line) in (1..).zip(text.lines()) {
         let words = line.trim_start_matches([' ', '\t', '>', '-', '*']);
         let fence = fence(words);
         open = match open {
-            None if fence.len() >= 3 => Some((fence, number + 1, String::new())),
+            // With more backticks on its line, it is a code span.
+            None if fence.len() >= 3 && (fence.starts_with('~') || !words[fence.len()..].contains('`')) => {
+                Some((fence, number + 1, String::new()))
+            }
             Some((opened, start, block)) if fence.starts_with(opened) && words.trim_end() == fence => {
                 blocks.push((start, block));
                 None

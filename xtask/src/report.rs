@@ -1,4 +1,6 @@
 //! Prints findings: as text for people, as JSON for machines, as annotations and Markdown for GitHub.
+//!
+//! What is printed of a page is data in each of them: no line begins with it, and in Markdown it is code.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -8,6 +10,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use crate::finding::{Accepted, Direction, Finding, Level};
+use crate::generator::prose::{self, code, fence, shown, visible};
 
 /// How a report is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -105,6 +108,15 @@ impl Report {
 
     /// How many findings of which level there are, and the versions of the API.
     pub fn summary(&self) -> String {
+        self.counts() + &self.api(shown)
+    }
+
+    /// The same as Markdown.
+    pub fn summary_in_markdown(&self) -> String {
+        format!("**{}**{}", self.counts(), self.api(|version| code(&shown(version))))
+    }
+
+    fn counts(&self) -> String {
         let mut summary = match self.findings.len() {
             0 => "no changes".to_owned(),
             1 => "1 change: ".to_owned(),
@@ -115,12 +127,16 @@ impl Report {
         let new = (self.count(|finding| finding.new_since == Some(true)), "new since the last report".to_owned());
         let counts = levels.into_iter().chain([accepted, new]).filter(|(count, _)| *count > 0);
         summary += &counts.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ");
-        for (old, new) in &self.versions {
-            let lower = if is_lower(new, old) { " (lower)" } else { "" };
-            let versions = if old == new { old.clone() } else { format!("{old} -> {new}{lower}") };
-            let _ = write!(summary, ", API {versions}");
-        }
         summary
+    }
+
+    fn api(&self, shown: impl Fn(&str) -> String) -> String {
+        let versions = self.versions.iter().map(|(old, new)| {
+            let lower = if is_lower(new, old) { " (lower)" } else { "" };
+            let versions = if old == new { shown(old) } else { format!("{} -> {}{lower}", shown(old), shown(new)) };
+            format!(", API {versions}")
+        });
+        versions.collect()
     }
 
     fn levels(&self) -> [(Level, usize); 4] {
@@ -144,12 +160,12 @@ impl Report {
     fn text(&self) -> String {
         let mut text = self.summary() + "\n";
         for note in &self.notes {
-            let _ = writeln!(text, "note: {note}");
+            let _ = writeln!(text, "note: {}", visible(note));
         }
         for finding in &self.findings {
             let Finding { id, level, pointer, meaning, document, fingerprint, .. } = finding;
             let mark = if finding.new_since == Some(true) { "new: " } else { "" };
-            let _ = writeln!(text, "\n{mark}{level:<8}  {document} {pointer}");
+            let _ = writeln!(text, "\n{mark}{level:<8}  {document} {}", shown(pointer));
             let mut lines = values(finding);
             lines.push(format!("{meaning}  [{id} {fingerprint}]"));
             lines.extend(few(&finding.code).into_iter().map(|line| format!("code: {line}")));
@@ -164,7 +180,7 @@ impl Report {
                 lines.push(format!("accepted on {date}: {reason}"));
             }
             for line in lines {
-                let _ = writeln!(text, "    {line}");
+                let _ = writeln!(text, "    {}", visible(&line));
             }
         }
         text
@@ -177,11 +193,14 @@ impl Report {
             summary[level.to_string()] = json!(count);
         }
         summary["accepted"] = json!(self.count(|finding| finding.accepted.is_some()));
-        format!("{:#}\n", json!({ "summary": summary, "notes": self.notes, "findings": self.findings }))
+        let report = json!({ "summary": summary, "notes": self.notes, "findings": self.findings });
+        let text = format!("{report:#}");
+        // Within its strings there is no line break.
+        text.lines().map(|line| visible(line) + "\n").collect()
     }
 
     fn github(&self) -> String {
-        let escaped = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+        let escaped = |text: &str| visible(text).replace('%', "%25");
         let mut lines = String::new();
         for note in [&self.summary()].into_iter().chain(&self.notes) {
             let _ = writeln!(lines, "::notice title=API drift::{}", escaped(note));
@@ -193,7 +212,7 @@ impl Report {
                 Level::Rule if finding.accepted.is_none() => "warning",
                 _ => "notice",
             };
-            let message = format!("{pointer}: {meaning} ({})", values(finding).join(", "));
+            let message = format!("{}: {meaning} ({})", shown(pointer), values(finding).join(", "));
             let _ = writeln!(lines, "::{kind} file={document},title={level}::{}", escaped(&message));
         }
         lines
@@ -209,8 +228,15 @@ impl Report {
         }
         let known = self.findings.iter().map(|finding| json!({ "fingerprint": finding.fingerprint })).take(300);
         let since = json!({ "findings": known.collect::<Vec<_>>() });
-        format!("**{}**\n\n```text\n{text}```\n\n<!-- since {since} -->\n", self.summary())
+        let fence = fence(&text, 3);
+        format!("{}\n\n{fence}text\n{text}{fence}\n\n<!-- since {since} -->\n", self.summary_in_markdown())
     }
+}
+
+/// Text within a line of Markdown: as it is, if it is plain words, or as code.
+pub fn in_markdown(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || " ,.:;'()/-".contains(c);
+    if text.chars().all(is_plain) { text.to_owned() } else { code(text) }
 }
 
 /// The first of some lines, and how many more there are.
@@ -227,7 +253,7 @@ fn few(lines: &[String]) -> Vec<String> {
 fn values(finding: &Finding) -> Vec<String> {
     const BEFORE: usize = 60;
     const LONGEST: usize = 200;
-    let [old, new] = [&finding.old, &finding.new].map(|value| value.as_ref().map(Value::to_string).unwrap_or_default());
+    let [old, new] = [&finding.old, &finding.new].map(|value| value.as_ref().map(prose::json).unwrap_or_default());
     let same = old.chars().zip(new.chars()).take_while(|(old, new)| old == new).count();
     let excerpt = |text: String| {
         let length = text.chars().count();

@@ -9,25 +9,26 @@ use std::{env, fs, io, thread};
 
 use crate::package::Changes;
 
-/// Checks with cargo that the package compiles with the changes, without and with the mock, and the examples in the
-/// documentation of its operations with it.
-pub fn compile(package: &Path, changes: &Changes, _examples: &[String]) -> Result<(), String> {
+/// Checks with cargo that the package compiles with the changes, without and with the mock, and so do the examples in the
+/// documentation of its operations.
+pub fn compile(package: &Path, changes: &Changes, examples: &[String]) -> Result<(), String> {
     let package = package.canonicalize().map_err(|error| format!("{}: {error}", package.display()))?;
     let target = target(&package)?;
     let staged = folder(&package, &target);
     let _ = fs::remove_dir_all(&staged);
     let files = changes.iter().map(|(file, text)| (staged.join(file), text));
-    copy(&package, &staged, &target)
+    let laid_out = copy(&package, &staged, &target)
         .and_then(|()| {
             files.into_iter().try_for_each(|(path, text)| match text {
                 Some(text) => write(&path, text),
                 None => fs::remove_file(path),
             })
         })
-        .and_then(|()| prepare(&staged))
-        .map_err(|error| format!("{}: {error}", staged.display()))?;
+        .and_then(|()| prepare(&staged, examples))
+        .map_err(|error| format!("{}: {error}; nothing was changed", staged.display()));
     step();
-    let compiled = [None, Some("mock")].into_iter().try_for_each(|feature| check(&staged, &target, feature));
+    let compiled = laid_out
+        .and_then(|()| [None, Some("mock")].into_iter().try_for_each(|feature| check(&staged, &target, feature)));
     step();
     let _ = fs::remove_dir_all(&staged);
     compiled
@@ -65,6 +66,8 @@ fn check(package: &Path, target: &Path, feature: Option<&str>) -> Result<(), Str
         command.args(["check", "--quiet", "--lib", "--no-default-features", "--message-format=short", "--color=never"]);
         command.args(feature.map(|feature| format!("--features={feature}"))).args(offline);
         command.current_dir(package).env("CARGO_TARGET_DIR", target).env_remove("RUSTFLAGS");
+        // What is compiled was made of a page.
+        command.env_remove("GH_TOKEN").env_remove("GITHUB_TOKEN");
         let output = command.output().map_err(|error| format!("cargo: {error}"))?;
         Ok::<_, String>((output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned()))
     };
@@ -82,7 +85,7 @@ fn check(package: &Path, target: &Path, feature: Option<&str>) -> Result<(), Str
 
 /// Gives the staged package a version of its own, for with the same one cargo would take what it builds of it for the
 /// package; and makes modules of the examples.
-fn prepare(staged: &Path) -> io::Result<()> {
+fn prepare(staged: &Path, examples: &[String]) -> io::Result<()> {
     let manifest = staged.join("Cargo.toml");
     let text = fs::read_to_string(&manifest)?;
     let line = text.lines().find(|line| line.starts_with("version = ")).unwrap_or_default();
@@ -91,16 +94,14 @@ fn prepare(staged: &Path) -> io::Result<()> {
     let library = staged.join("src/lib.rs");
     let mut text = fs::read_to_string(&library)?;
     text += "\nextern crate self as mantago;\n";
-    let client = fs::read_to_string(staged.join("src/generated/client.rs"))?;
-    let examples = client.split("```no_run\n").skip(1).filter_map(|rest| rest.split("```").next());
-    for (number, example) in examples.enumerate() {
+    for (number, example) in examples.iter().enumerate() {
         let _ = write!(text, "\n#[allow(dead_code)]\nmod example_{number} {{\n{example}}}\n");
     }
     fs::write(library, text)
 }
 
 /// Writes a file, in a folder that may not be there yet.
-pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn write(path: &Path, text: impl AsRef<[u8]>) -> io::Result<()> {
     fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
     fs::write(path, text)
 }
