@@ -57,11 +57,14 @@ impl Entry {
         };
         let mut section = own.replace(NOTHING, "");
         for (title, lines) in [("Added", &self.added), ("Changed", &self.changed), ("Removed", &self.removed)] {
-            let lines: String = lines.iter().filter(|line| !section.contains(&line[..])).map(String::as_str).collect();
             let title = format!("\n#### {title}\n\n");
-            match section.find(&title) {
+            let start = section.find(&title).map(|start| start + title.len());
+            let known = start.map(|start| section[start..].split("\n#### ").next().unwrap_or_default());
+            let is_new = |line: &&String| !known.unwrap_or_default().contains(&line[..]);
+            let lines: String = lines.iter().filter(is_new).map(String::as_str).collect();
+            match start {
                 _ if lines.is_empty() => {}
-                Some(place) => section.insert_str(place + title.len(), &lines),
+                Some(start) => section.insert_str(start, &lines),
                 None => section += &(title + &lines),
             }
         }

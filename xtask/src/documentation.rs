@@ -53,10 +53,11 @@ pub fn read(inputs: &BTreeSet<String>) -> BTreeMap<String, Result<String, String
     texts.into_inner().unwrap_or_default()
 }
 
-/// A server may have a moment's trouble.
+/// A server may have a moment's trouble, but not where it says what is wrong.
 fn read_twice(input: &str) -> Result<String, String> {
     let read = || input::read(input).map_err(|error| error.to_string());
-    read().or_else(|error| if input::is_url(input) && !is_gone(&error) { read() } else { Err(error) })
+    let is_final = |error: &str| ["http status: 4", "redirected to", "more than"].iter().any(|said| error.contains(said));
+    read().or_else(|error| if input::is_url(input) && !is_final(&error) { read() } else { Err(error) })
 }
 
 /// Whether a page is no longer there, by what reading it says.

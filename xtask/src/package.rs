@@ -233,7 +233,10 @@ impl Package {
             changes.iter().try_for_each(|(file, text)| {
                 stage::step();
                 let is_gone = text.is_none();
-                named(file, if is_gone { fs::remove_file(path(file)) } else { fs::rename(beside(&path(file)), path(file)) })
+                named(
+                    file,
+                    if is_gone { fs::remove_file(path(file)) } else { fs::rename(beside(&path(file)), path(file)) },
+                )
             })
         });
         let Err(error) = placed else { return Ok(()) };

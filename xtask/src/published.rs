@@ -55,9 +55,9 @@ impl New {
     }
 }
 
-/// Every vendored page as it is vendored, and no other.
+/// Every vendored page as it is vendored. One whose document is not there yet is not: a command was ended in the middle.
 pub fn vendored(package: &Package) -> Outcome<Vec<Vendored>> {
-    let sources = package.sources()?.into_iter();
+    let sources = package.sources()?.into_iter().filter(|source| !package.lacks(source));
     let vendored = sources.map(|source| {
         let old = package.document(&source)?;
         let page = Page { file: source.file(), new: old.clone(), old };
@@ -72,7 +72,7 @@ pub fn read(package: &Package, inputs: &[String], offline: bool) -> Outcome<Publ
     let index = package.index()?;
     let listed = index.as_ref().filter(|_| inputs.is_empty() && !offline).map(Index::list);
     let pages = listed.as_ref().and_then(|listed| listed.as_ref().ok());
-    let sources = package.sources()?;
+    let sources: Vec<_> = published.vendored.iter().map(|vendored| vendored.source.clone()).collect();
     let places = if offline {
         let taken = |source: &Source| package.folder().join(source.page()).display().to_string();
         sources.iter().map(|source| (source.slug.clone(), taken(source))).collect()

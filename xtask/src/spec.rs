@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::changelog::Entry;
 use crate::finding::Finding;
@@ -19,6 +19,9 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 /// Compares vendored documents with their published pages: the inputs, or else the whole documentation, as it is published
 /// or as it was taken.
 pub fn check(package: &Package, inputs: &[String], offline: bool) -> Outcome<Report> {
+    if let Some(source) = package.sources()?.iter().find(|source| package.lacks(source)) {
+        return Err(format!("{}: it is not there: run the command again that was to write it", source.file()).into());
+    }
     let published = published::read(package, inputs, offline)?;
     let (mut report, _) = judge(&published.vendored);
     for (document, finding) in published.findings {
@@ -80,14 +83,11 @@ pub fn add(package: &Package, input: &str, url: Option<&str>, today: &str, compi
     let source = Source { slug, url, version: String::new(), taken: String::new() };
     let mut vendored = published::vendored(package)?;
     refuse_other_language(package, &source, &document, &vendored)?;
-    if let Some(place) = vendored.iter().position(|vendored| vendored.source.slug == source.slug) {
-        let known = vendored.remove(place);
-        if !package.lacks(&source) {
-            if known.page.old == document {
-                return Ok(Written::default());
-            }
-            return Err(format!("{}: is vendored already: run cargo xtask spec update", source.file()).into());
+    if let Some(known) = vendored.iter().find(|vendored| vendored.source.slug == source.slug) {
+        if known.page.old == document {
+            return Ok(Written::default());
         }
+        return Err(format!("{}: is vendored already: run cargo xtask spec update", source.file()).into());
     }
     vendored.push(published::New { operations: Vec::new(), source, document, text }.into_vendored());
     vendor(package, vendored, None, today, compile)
@@ -158,7 +158,11 @@ fn vendor(
     let (report, verdict) = judge(&vendored);
     if !verdict.conflicts.is_empty() {
         let mut lines = verdict.conflicts;
-        lines.push("pages that are taken together agree: cargo xtask spec update takes all that is published, then add this one".to_owned());
+        let versions = vendored.iter().map(|vendored| vendored.page.new["info"]["version"].as_str());
+        let is_new = |vendored: &&Vendored| vendored.page.old["paths"] == json!({});
+        if vendored.iter().any(|vendored| is_new(&vendored)) && versions.collect::<BTreeSet<_>>().len() > 1 {
+            lines.push("it is of another version of the API: run cargo xtask spec update first".to_owned());
+        }
         return Err(lines.join("\n       ").into());
     }
     let is_changed = |vendored: &Vendored| vendored.page.old != vendored.page.new;

@@ -37,7 +37,7 @@ pub fn judge(old: &Value, new: &Value, is_of_new_operation: bool) -> Option<Rule
     };
     let (id, meaning) = if !is_of_new_operation && [old, new].into_iter().any(identifies) {
         let meaning = "it is about which client is meant: read it, and whether src/identity.rs still follows it";
-        ("identification-in-prose", meaning.to_owned())
+        ("identification-prose-changed", meaning.to_owned())
     } else if sentences.is_empty() {
         return None;
     } else {

@@ -111,32 +111,37 @@ pub fn judge(key: &Key, change: Change, direction: Direction, must: bool) -> Opt
         (_, _, Request) if is_limit(key) => (Breaking, "the API refuses requests that it accepted"),
         // What keeps to another limit is read all the same.
         (_, _, Response) if is_limit(key) => return None,
-        _ => (Breaking, "the comparison does not know this difference: taken as breaking"),
+        _ => {
+            let meaning = "the comparison does not know this difference: taken as breaking".to_owned();
+            return Some(Rule { id: "unknown-difference".to_owned(), level: Breaking, meaning });
+        }
     };
     Some(Rule { id: id(key, change, must), level, meaning: meaning.to_owned() })
 }
 
-/// The name of a rule: what differs, and how.
+/// The name of a rule: what differs, and how. It stays as it is, for people and machines know it.
 fn id(key: &Key, change: Change, must: bool) -> String {
-    let what = match key {
-        _ if is_limit(key) => return if change == Removed { "limit-loosened" } else { "limit-tightened" }.to_owned(),
-        Parameter(_) if must && change == Added => "required-parameter",
-        Property(_) if must && change == Added => "required-property",
-        Operation(..) => "operation",
-        Parameter(_) => "parameter",
-        Body => "request-body",
-        MediaType(_) => "media-type",
-        Status(_) => "status",
-        Property(_) => "property",
-        Value(_) => "enum-value",
-        Variant(_) => "variant",
-        Member(name) => name,
+    let what = match (key, change) {
+        (Member("servers"), _) => return "server-changed".to_owned(),
+        (&REQUIRED, Added) => return "became-required".to_owned(),
+        (&REQUIRED, _) => return "became-optional".to_owned(),
+        (Member("nullable"), Added) => return "became-nullable".to_owned(),
+        (Member("nullable"), _) => return "no-longer-nullable".to_owned(),
+        (Member("deprecated"), _) => return "deprecated".to_owned(),
+        (Member("oneOf" | "anyOf") | Variant(_), _) => return "variants-changed".to_owned(),
+        (_, Removed) if is_limit(key) => return "limit-loosened".to_owned(),
+        (_, _) if is_limit(key) => return "limit-tightened".to_owned(),
+        (Member(name), _) => return format!("{name}-changed"),
+        (Parameter(_), Added) => ["optional-parameter", "required-parameter"][usize::from(must)],
+        (Property(_), Added) => ["optional-property", "required-property"][usize::from(must)],
+        (Parameter(_), _) => "parameter",
+        (Property(_), _) => "property",
+        (Operation(..), _) => "operation",
+        (Body, _) => "request-body",
+        (MediaType(_), _) => "media-type",
+        (Status(_), _) => "status",
+        (Value(_), _) => "enum-value",
         _ => "part",
     };
-    let how = match change {
-        Added => "added",
-        Removed => "removed",
-        Changed => "changed",
-    };
-    format!("{what}-{how}")
+    format!("{what}-{}", if change == Added { "added" } else { "removed" })
 }

@@ -46,7 +46,8 @@ fn fields(document: &Value, name: &str) -> Vec<String> {
     let (_, declared) = types.split_once(&format!("\npub struct {name} {{")).unwrap_or_else(|| panic!("{types}"));
     let (declared, _) = declared.split_once("\n}").unwrap();
     let lines = declared.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.strip_suffix(','));
-    let short = |line: &str| line.replace("::std::string::", "").replace("::std::option::", "").replace("::std::vec::", "");
+    let short =
+        |line: &str| line.replace("::std::string::", "").replace("::std::option::", "").replace("::std::vec::", "");
     lines.map(short).collect()
 }
 
@@ -69,15 +70,14 @@ fn an_object_of_several() {
         "Base": base,
         "A": { "description": "An A", "allOf": [reference("Base"), own, { "required": ["a", "r"], "properties": { "list": { "type": "array", "items": { "type": "object" } } } }] },
     }));
-    assert_eq!(
-        fields(&document, "A"),
-        ["a: String", "b: String", "kind: Option<AKind>", "list: Vec<Root>", "r: i64"]
-    );
+    assert_eq!(fields(&document, "A"), ["a: String", "b: String", "kind: Option<AKind>", "list: Vec<Root>", "r: i64"]);
     let [types, ..] = generate(&document).unwrap();
     assert!(types.contains("///An A\n") && types.contains("///Which\n"), "{types}");
     assert_eq!(fields(&document, "Base"), ["b: String", "kind: Option<String>", "r: Option<i64>"]);
     // One that is only referred to stays the type that it is.
-    let alone = with(json!({ "A": { "type": "object", "properties": { "p": { "allOf": [reference("B")], "description": "d" } } }, "B": object(&["b"]) }));
+    let alone = with(
+        json!({ "A": { "type": "object", "properties": { "p": { "allOf": [reference("B")], "description": "d" } } }, "B": object(&["b"]) }),
+    );
     assert_eq!(fields(&alone, "A"), ["p: Option<B>"]);
 }
 
@@ -123,7 +123,10 @@ fn what_grows_out_of_proportion() {
     let why = "with all that it is composed of, the document is several times as long";
     assert_refused(&chain(&twice, map, 20), &format!("{SCHEMAS}/A9: {why}"));
     let ways = "its allOf, oneOf and anyOf can be put together in more than 200 ways";
-    assert_refused(&chain(&twice, json!({ "oneOf": [object(&["a"]), { "type": "string" }] }), 20), &format!("{SCHEMAS}/A9: {ways}"));
+    assert_refused(
+        &chain(&twice, json!({ "oneOf": [object(&["a"]), { "type": "string" }] }), 20),
+        &format!("{SCHEMAS}/A9: {ways}"),
+    );
     let variants = |inner: &Value, _: usize| json!({ "oneOf": [inner, { "anyOf": [inner, { "type": "string" }] }] });
     assert_refused(&chain(&variants, object(&["a"]), 20), &format!("{SCHEMAS}/A9: {ways}"));
     let longer = |inner: &Value, index: usize| json!({ "allOf": [inner, object(&[&format!("p{index}")])] });
@@ -165,7 +168,8 @@ fn work_grows_as_the_document_does() {
     let properties: Make = |count| {
         let mut a = object(&[]);
         for index in 0..count {
-            a["properties"][format!("p{index}")] = json!({ "type": "object", "properties": { "token": { "type": "string" } } });
+            a["properties"][format!("p{index}")] =
+                json!({ "type": "object", "properties": { "token": { "type": "string" } } });
         }
         with(json!({ "A": a }))
     };
@@ -199,15 +203,39 @@ fn secrets_in_bodies() {
     let own = || object(&["own"]);
     let cases: [(&str, Value); 9] = [
         ("a base", json!({ "A": { "allOf": [reference("Auth"), own()] }, "Auth": secret() })),
-        ("a base of a base", json!({ "A": { "allOf": [reference("B"), own()] }, "B": { "allOf": [reference("Auth")] }, "Auth": secret() })),
-        ("inside an allOf", json!({ "A": { "allOf": [{ "allOf": [{ "allOf": [secret(), { "description": "d" }] }] }, own()] } })),
-        ("two bases", json!({ "A": { "allOf": [reference("Auth"), reference("Other"), own()] }, "Auth": secret(), "Other": secret() })),
-        ("required elsewhere", json!({ "A": { "allOf": [reference("Auth"), own()], "required": ["secret"] }, "Auth": object(&["secret"]) })),
-        ("a reference", json!({ "A": { "type": "object", "properties": { "secret": reference("Text"), "own": { "type": "string" } } }, "Text": { "type": "string", "enum": ["a"] } })),
-        ("a nullable one", json!({ "A": { "type": "object", "properties": { "secret": { "allOf": [reference("Text")], "nullable": true }, "own": { "type": "string" } } }, "Text": { "type": "string" } })),
+        (
+            "a base of a base",
+            json!({ "A": { "allOf": [reference("B"), own()] }, "B": { "allOf": [reference("Auth")] }, "Auth": secret() }),
+        ),
+        (
+            "inside an allOf",
+            json!({ "A": { "allOf": [{ "allOf": [{ "allOf": [secret(), { "description": "d" }] }] }, own()] } }),
+        ),
+        (
+            "two bases",
+            json!({ "A": { "allOf": [reference("Auth"), reference("Other"), own()] }, "Auth": secret(), "Other": secret() }),
+        ),
+        (
+            "required elsewhere",
+            json!({ "A": { "allOf": [reference("Auth"), own()], "required": ["secret"] }, "Auth": object(&["secret"]) }),
+        ),
+        (
+            "a reference",
+            json!({ "A": { "type": "object", "properties": { "secret": reference("Text"), "own": { "type": "string" } } }, "Text": { "type": "string", "enum": ["a"] } }),
+        ),
+        (
+            "a nullable one",
+            json!({ "A": { "type": "object", "properties": { "secret": { "allOf": [reference("Text")], "nullable": true }, "own": { "type": "string" } } }, "Text": { "type": "string" } }),
+        ),
         // Of a response it is a part as any other.
-        ("a base of a response", json!({ "A": { "allOf": [reference("Auth"), own()] }, "Auth": secret(), "ErrorResponse": { "allOf": [reference("Auth"), object(&["error"])] } })),
-        ("an alias", json!({ "A": { "allOf": [reference("B")] }, "B": { "allOf": [reference("Auth"), own()] }, "Auth": secret() })),
+        (
+            "a base of a response",
+            json!({ "A": { "allOf": [reference("Auth"), own()] }, "Auth": secret(), "ErrorResponse": { "allOf": [reference("Auth"), object(&["error"])] } }),
+        ),
+        (
+            "an alias",
+            json!({ "A": { "allOf": [reference("B")] }, "B": { "allOf": [reference("Auth"), own()] }, "Auth": secret() }),
+        ),
     ];
     for (name, schemas) in cases {
         let type_name = if name == "an alias" { "B" } else { "A" };
@@ -224,10 +252,14 @@ fn secrets_in_bodies() {
     assert_eq!(fields(&shared, "Auth"), [""; 0]);
     assert_eq!(generate(&shared).unwrap()[1].matches("_credentials.with(&body)").count(), 4);
 
-    let response = with(json!({ "A": secret(), "ErrorResponse": { "type": "object", "properties": { "request": reference("A") } } }));
+    let response = with(
+        json!({ "A": secret(), "ErrorResponse": { "type": "object", "properties": { "request": reference("A") } } }),
+    );
     let why = "is a request's body too, and its secret is not the caller's: expected two schemas";
     assert_refused(&response, &format!("{SCHEMAS}/ErrorResponse/properties/request: {SCHEMAS}/A {why}"));
-    for wrong in [json!({ "type": "integer" }), reference("Number"), json!({ "oneOf": [{ "type": "string" }] }), json!({})] {
+    for wrong in
+        [json!({ "type": "integer" }), reference("Number"), json!({ "oneOf": [{ "type": "string" }] }), json!({})]
+    {
         let schema = json!({ "type": "object", "properties": { "secret": wrong } });
         let why = "a credential that is not a plain string cannot be kept from logs";
         let document = with(json!({ "A": schema, "Number": { "type": "integer" } }));
@@ -316,17 +348,32 @@ fn openapi_3_1_is_lowered() {
         (json!({ "const": "a" }), json!({ "type": "string", "enum": ["a"] })),
         (json!({ "const": 1, "examples": [1] }), json!({})),
         (json!({ "type": "string", "$comment": "c", "examples": ["a"] }), json!({ "type": "string" })),
-        (json!({ "type": ["string", "null"], "enum": ["a", null] }), json!({ "type": "string", "nullable": true, "enum": ["a"] })),
+        (
+            json!({ "type": ["string", "null"], "enum": ["a", null] }),
+            json!({ "type": "string", "nullable": true, "enum": ["a"] }),
+        ),
         (json!({ "type": "object", "unevaluatedProperties": false }), json!({ "type": "object" })),
-        (json!({ "anyOf": [{ "type": "string" }, { "type": "null" }] }), json!({ "allOf": [{ "type": "string" }], "nullable": true })),
-        (json!({ "oneOf": [{ "type": "null" }, reference("B")] }), json!({ "allOf": [reference("B")], "nullable": true })),
+        (
+            json!({ "anyOf": [{ "type": "string" }, { "type": "null" }] }),
+            json!({ "allOf": [{ "type": "string" }], "nullable": true }),
+        ),
+        (
+            json!({ "oneOf": [{ "type": "null" }, reference("B")] }),
+            json!({ "allOf": [reference("B")], "nullable": true }),
+        ),
         (
             json!({ "$ref": format!("#{SCHEMAS}/B"), "description": "d" }),
             json!({ "allOf": [reference("B")], "description": "d" }),
         ),
-        (json!({ "oneOf": [{ "anyOf": [{ "type": ["string", "null"] }, { "type": "null" }] }, { "type": "null" }] }), json!({ "allOf": [{ "allOf": [{ "type": "string", "nullable": true }], "nullable": true }], "nullable": true })),
+        (
+            json!({ "oneOf": [{ "anyOf": [{ "type": ["string", "null"] }, { "type": "null" }] }, { "type": "null" }] }),
+            json!({ "allOf": [{ "allOf": [{ "type": "string", "nullable": true }], "nullable": true }], "nullable": true }),
+        ),
         // What is only a value is no schema.
-        (json!({ "type": "string", "default": { "if": 1 }, "enum": ["if"] }), json!({ "type": "string", "enum": ["if"] })),
+        (
+            json!({ "type": "string", "default": { "if": 1 }, "enum": ["if"] }),
+            json!({ "type": "string", "enum": ["if"] }),
+        ),
     ];
     for (new, old) in pairs {
         let a = |schema: &Value| json!({ "type": "object", "properties": { "p": schema, "if": { "type": "string" } } });
@@ -339,7 +386,10 @@ fn openapi_3_1_is_lowered() {
     let limits = json!({ "type": "object", "properties": { "p": { "type": "integer", "exclusiveMinimum": 5 }, "q": { "type": "string", "contentEncoding": "base64", "contentMediaType": "image/png" } } });
     let mut document = with(json!({ "A": limits }));
     document["openapi"] = json!("3.1.0");
-    document.as_object_mut().unwrap().extend([("webhooks".to_owned(), json!({ "a": {} })), ("jsonSchemaDialect".to_owned(), json!("https://d"))]);
+    document
+        .as_object_mut()
+        .unwrap()
+        .extend([("webhooks".to_owned(), json!({ "a": {} })), ("jsonSchemaDialect".to_owned(), json!("https://d"))]);
     let [types, ..] = generate(&document).unwrap();
     for said in ["`exclusiveMinimum`: 5", "`contentEncoding`: \"base64\"", "`contentMediaType`: \"image/png\""] {
         assert!(types.contains(said), "{said}: {types}");
