@@ -6,6 +6,8 @@ use heck::{ToPascalCase, ToSnakeCase};
 
 use crate::compare::steps;
 use crate::finding::{Finding, Level};
+use crate::generator::prose::{self, code};
+use crate::report::in_markdown;
 use crate::surface::Change;
 
 /// The lines on one version.
@@ -33,10 +35,10 @@ impl Entry {
         }
         for finding in findings.iter().filter(|finding| finding.level >= Level::Rule && finding.code.is_empty()) {
             let subject = subject(finding, operations);
-            let values = [&finding.old, &finding.new].into_iter().flatten().map(ToString::to_string);
-            let values: Vec<_> = values.filter(|value| is_short(value) && !value.contains('`')).collect();
-            let values = if values.is_empty() { String::new() } else { format!(" (`{}`)", values.join(" -> ")) };
-            entry.changed.insert(format!("- {subject}: {}{values}\n", finding.meaning));
+            let values = [&finding.old, &finding.new].into_iter().flatten().map(prose::json);
+            let values: Vec<_> = values.filter(|value| is_short(value)).collect();
+            let values = if values.is_empty() { String::new() } else { format!(" ({})", code(&values.join(" -> "))) };
+            entry.changed.insert(format!("- {subject}: {}{values}\n", in_markdown(&finding.meaning)));
         }
         entry
     }

@@ -56,7 +56,8 @@ pub fn read(inputs: &BTreeSet<String>) -> BTreeMap<String, Result<String, String
 /// A server may have a moment's trouble, but not where it says what is wrong.
 fn read_twice(input: &str) -> Result<String, String> {
     let read = || input::read(input).map_err(|error| error.to_string());
-    let is_final = |error: &str| ["http status: 4", "redirected to", "more than"].iter().any(|said| error.contains(said));
+    let is_final =
+        |error: &str| ["http status: 4", "redirected to", "more than"].iter().any(|said| error.contains(said));
     read().or_else(|error| if input::is_url(input) && !is_final(&error) { read() } else { Err(error) })
 }
 

@@ -21,6 +21,9 @@ pub enum Level {
     Breaking,
 }
 
+/// The rule of what has no effect.
+pub const NO_EFFECT: &str = "no-effect";
+
 /// The direction in which a part of a document travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -182,8 +182,7 @@ fn vendor(
     if compile {
         stage::compile(package.folder(), &changes, &examples)?;
     }
-    let old: Vec<_> = vendored.iter().map(|vendored| &vendored.page.old).collect();
-    let remaining = remaining(package.folder(), &package.version()?, &report, &verdict, &old);
+    let remaining = remaining(&package.version()?, &report, &verdict);
     package.write(&changes)?;
     let files = changes.into_iter().map(|(file, _)| file).collect();
     Ok(Written { report, files, compiled: compile, remaining })

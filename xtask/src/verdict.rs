@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::compare::{self, child, compare_beside, steps};
 use crate::differing;
-use crate::finding::{Finding, Level};
+use crate::finding::{Finding, Level, NO_EFFECT};
 use crate::generator::{self, Document};
 use crate::surface::{self, Change, Surface};
 
@@ -222,7 +222,7 @@ fn by_part(findings: &[Finding]) -> BTreeMap<String, Vec<usize>> {
 
 /// No change is without effect that may be the cause of another.
 fn says_no_longer_nothing<'f>(findings: impl IntoIterator<Item = &'f mut Finding>, meaning: &str) {
-    for finding in findings.into_iter().filter(|finding| finding.id == "no-effect" && !is_prose(finding)) {
+    for finding in findings.into_iter().filter(|finding| finding.id == NO_EFFECT && !is_prose(finding)) {
         (finding.id, finding.meaning) = ("possible-cause".to_owned(), meaning.to_owned());
     }
 }
