@@ -16,7 +16,7 @@ use xtask::report::{Format, Report};
 use xtask::verdict::{self, Page};
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
+    crate::repository().join("xtask/tests/cases")
 }
 
 fn read(file: &Path) -> Value {
@@ -133,8 +133,8 @@ fn reports() {
 /// again.
 #[test]
 fn users() {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let workspace = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cases");
+    let repository = crate::repository();
+    let workspace = crate::scratch("cases");
     let manifest: toml_edit::DocumentMut = fs::read_to_string(repository.join("Cargo.toml")).unwrap().parse().unwrap();
     let user = fs::read_to_string(folder().join("user.rs")).unwrap();
     let mut found: BTreeMap<String, &str> = BTreeMap::new();
@@ -170,7 +170,7 @@ fn users() {
     let output = Command::new(env!("CARGO"))
         .args(["check", "--offline", "--keep-going", "--quiet", "--workspace", "--message-format=short"])
         .current_dir(&workspace)
-        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap())
+        .env("CARGO_TARGET_DIR", crate::profile().parent().unwrap())
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);

@@ -9,7 +9,8 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+use crate::{program, repository, scratch};
+
 const DOCUMENT: &str = "openapi/remove-personal-tag-from-user.json";
 const PAGE: &str = "tests/pages/remove-personal-tag-from-user.md";
 const VENDORED: &str = include_str!("../documents/page.json");
@@ -83,7 +84,7 @@ impl Package {
         let (compile, arguments): (Vec<&str>, Vec<&str>) =
             arguments.iter().partition(|argument| **argument == "compile");
         let writes = compile.is_empty() && ["update", "add"].contains(&arguments[0]);
-        let mut child = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        let mut child = Command::new(program())
             .arg("spec")
             .args(arguments)
             .args(writes.then_some("--no-compile"))
@@ -91,7 +92,7 @@ impl Package {
             .env("NO_COLOR", "1")
             .env("RUST_BACKTRACE", "full")
             .env("XTASK_STOPPED_AT", step)
-            .env("CARGO_TARGET_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/commands"))
+            .env("CARGO_TARGET_DIR", scratch("commands"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -400,7 +401,7 @@ fn update_refuses_what_cannot_be_built() {
 }
 
 fn further_page() -> (PathBuf, Value) {
-    let path = Path::new(REPOSITORY).join("xtask/tests/pages/clients.json");
+    let path = repository().join("xtask/tests/pages/clients.json");
     let document = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     (path, document)
 }
@@ -806,7 +807,7 @@ fn help_is_complete() {
         (&["list", "--help"], &["--root"]),
         (&["--help"], &["check", "update", "add", "list"]),
     ] {
-        let output = Command::new(env!("CARGO_BIN_EXE_xtask")).arg("spec").args(arguments).output().unwrap();
+        let output = Command::new(program()).arg("spec").args(arguments).output().unwrap();
         let help = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(0));
         for name in names {

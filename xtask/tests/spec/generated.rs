@@ -2,15 +2,13 @@
 //!
 //! `UPDATE_GENERATED=1 cargo test -p xtask --test spec generated` writes it anew.
 
-use std::path::Path;
-
 use xtask::generator;
 
 #[test]
 fn the_checked_in_text_is_up_to_date() {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let package = crate::repository();
     let folder = package.join("src/generated");
-    let generated = generator::generate(&generator::read(package).unwrap()).unwrap();
+    let generated = generator::generate(&generator::read(&package).unwrap()).unwrap();
     if std::env::var_os("UPDATE_GENERATED").is_some() {
         generated.write(&folder).unwrap();
     }

@@ -10,7 +10,32 @@ mod forms;
 mod generated;
 mod generator;
 mod generator_errors;
+mod hostile;
 mod page;
 mod prose;
 mod trials;
 mod vendored;
+
+use std::path::{Path, PathBuf};
+
+/// The repository whose tests run: not that in which they were compiled, for a `target` may be copied to another checkout.
+fn repository() -> PathBuf {
+    let xtask = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs the tests");
+    Path::new(&xtask).parent().unwrap().to_owned()
+}
+
+/// The folder of what is built with the tests.
+fn profile() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    tests.ancestors().nth(2).unwrap().to_owned()
+}
+
+/// The program, as it was built with the tests.
+fn program() -> PathBuf {
+    profile().join(format!("xtask{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// A folder for what a test builds.
+fn scratch(name: &str) -> PathBuf {
+    profile().parent().unwrap().join("tmp").join(name)
+}

@@ -1,14 +1,13 @@
 //! Each vendored document is the one of its page, as it was taken, member for member.
 
 use std::fs;
-use std::path::PathBuf;
 
 use xtask::package::Package;
 use xtask::page;
 
 #[test]
 fn each_vendored_document_is_its_pages() {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = crate::repository();
     let sources = Package::new(root.clone()).sources().unwrap();
     assert!(!sources.is_empty());
     for source in sources {
