@@ -52,6 +52,7 @@ impl Repository {
             ("clone/openapi/remove-personal-tag-from-user.json", VENDORED),
             ("clone/openapi/sources.toml", sources),
             ("clone/Cargo.toml", "[package]\nname = \"mantago\"\nversion = \"0.1.0+0.318.0\"\n"),
+            ("clone/.gitignore", "/target\n"),
             ("clone/CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n"),
             ("bin/gh", GH),
             ("bin/xtask", XTASK),
@@ -305,8 +306,8 @@ fn a_hostile_page() {
     let body = fs::read_to_string(clone.path("gh/body")).unwrap();
     crate::hostile::is_inert(&body);
     let changelog = clone.git(&["show", "origin/spec-drift:CHANGELOG.md"]);
-    assert!(changelog.contains("\n  - additive: "), "{changelog}");
-    crate::hostile::has_only_headings_and_code(&changelog, 3);
+    assert!(changelog.contains("\n#### Added\n\n- `Platform::"), "{changelog}");
+    crate::hostile::has_only_headings_and_code(&changelog, 4);
 
     // A page of which nothing can be made ends the first step.
     hostile["paths"]["/openapi/\n::error::x"] = json!({});
