@@ -37,7 +37,7 @@ struct Response {
 
 /// A documentation: what is at each path, and how often each was asked for.
 #[derive(Clone, Default)]
-struct Site {
+pub(crate) struct Site {
     responses: Arc<Mutex<BTreeMap<String, Response>>>,
     asked: Arc<Mutex<Vec<String>>>,
     /// How many are asked for at once, now and at most.
@@ -46,7 +46,7 @@ struct Site {
 
 impl Site {
     /// Forty pages, of which five have a document, in each of two languages, and their index.
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let site = Self::default();
         for language in ["en", "zh"] {
             let documents = [
@@ -68,7 +68,7 @@ impl Site {
         site
     }
 
-    fn put(&self, path: &str, status: u16, text: &str) {
+    pub(crate) fn put(&self, path: &str, status: u16, text: &str) {
         let response = Response { status, text: text.to_owned(), slow: false };
         self.responses.lock().unwrap().insert(path.to_owned(), response);
     }
@@ -90,7 +90,7 @@ impl Site {
     }
 
     /// Serves it; returns its address.
-    fn serve(&self) -> String {
+    pub(crate) fn serve(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let site = self.clone();
