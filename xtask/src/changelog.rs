@@ -10,6 +10,9 @@ use crate::generator::prose::{self, code};
 use crate::report::in_markdown;
 use crate::surface::Change;
 
+/// What users see where a maintainer must read a file.
+const WHO_IS_MEANT: &str = "its documentation says otherwise who is meant";
+
 /// The lines on one version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
@@ -37,11 +40,13 @@ impl Entry {
             let subject = subject(finding, operations);
             let values = [&finding.old, &finding.new].into_iter().flatten().map(prose::json);
             let values: Vec<_> = values.filter(|value| is_short(value)).collect();
-            let values = if values.is_empty() { String::new() } else { format!(" ({})", code(&values.join(" -> "))) };
-            let meaning = match finding.id.as_str() {
-                "identification-prose-changed" => "its documentation says otherwise who is meant".to_owned(),
-                _ => in_markdown(&finding.meaning),
+            let (meaning, values) = match finding.meaning.split_once(": ") {
+                Some((meaning, quoted)) if finding.id == "rule-in-prose" => (meaning, quoted.to_owned()),
+                _ if finding.id == "identification-prose-changed" => (WHO_IS_MEANT, values.join(" -> ")),
+                _ => (&finding.meaning[..], values.join(" -> ")),
             };
+            let values = if values.is_empty() { values } else { format!(" ({})", code(&values)) };
+            let meaning = in_markdown(meaning);
             entry.changed.insert(format!("- {subject}: {meaning}{values}\n"));
         }
         entry

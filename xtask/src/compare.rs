@@ -39,6 +39,13 @@ pub fn compare_beside(old: &Value, new: &Value, read: &BTreeSet<&str>) -> Vec<Fi
     comparison.parts(Some(&before), Some(&after), &way);
     comparison.what_is_left(old, new);
     let mut findings = comparison.findings;
+    // A property that only the other side sends from now on is there still, and its value says so.
+    for finding in findings.iter_mut().filter(|finding| finding.id.contains("property-")) {
+        let [before, after] = [old, new].map(|document| document.pointer(&finding.pointer).cloned());
+        if before != after {
+            (finding.old, finding.new) = (finding.old.take().or(before), finding.new.take().or(after));
+        }
+    }
     findings.sort_by_key(|finding| Reverse(finding.level));
     findings
 }
@@ -108,7 +115,7 @@ impl Comparison<'_> {
 
     fn judge(&mut self, key: &Key, change: Change, old: Side, new: Side, way: &Way) {
         let rule = match key {
-            Key::Member("description") => self.judge_prose(old, new, way),
+            Key::Member("description") => judge_prose(old, new, way),
             _ => rules::judge(key, change, way.direction, way.must),
         };
         let Some(mut rule) = rule else { return };
@@ -124,11 +131,6 @@ impl Comparison<'_> {
         if let (None, Some(new)) = (old, new) {
             self.prose_of_new(new, way);
         }
-    }
-
-    fn judge_prose(&self, old: Side, new: Side, way: &Way) -> Option<Rule> {
-        let [old, new] = [old, new].map(|side| side.map(|node| node.value.clone()).unwrap_or_default());
-        (way.direction == Direction::Request).then(|| prose::judge(&old, &new, way.is_new)).flatten()
     }
 
     /// Reports the rules in the prose of something new, but for those that were read elsewhere.
@@ -166,4 +168,9 @@ impl Comparison<'_> {
         finding.raise(level, &id, &meaning);
         finding.operations.extend(reached);
     }
+}
+
+fn judge_prose(old: Side, new: Side, way: &Way) -> Option<Rule> {
+    let [old, new] = [old, new].map(|side| side.map(|node| node.value.clone()).unwrap_or_default());
+    (way.direction == Direction::Request).then(|| prose::judge(&old, &new, way.is_new)).flatten()
 }

@@ -2,6 +2,7 @@
 //! its index has to be read, and every page that it lists.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
 
@@ -23,7 +24,8 @@ impl Index {
         let origin = self.url.match_indices('/').nth(2).map_or(&self.url[..], |(end, _)| &self.url[..end]);
         let links = text.split("](").skip(1).filter_map(|link| link.split([')', ' ', '#', '?']).next());
         let links = links.map(|link| if link.starts_with('/') { format!("{origin}{link}") } else { link.to_owned() });
-        let pages: BTreeSet<_> = links.filter(|link| link.starts_with(&self.pages) && link.ends_with(".md")).collect();
+        let is_markdown = |link: &str| Path::new(link).extension().is_some_and(|extension| extension == "md");
+        let pages: BTreeSet<_> = links.filter(|link| link.starts_with(&self.pages) && is_markdown(link)).collect();
         match pages.len() {
             0 => Err(format!("{}: it lists no page of {}", self.url, self.pages)),
             1..=MOST => Ok(pages),

@@ -1,6 +1,6 @@
 //! What a new version leaves for a person to do.
 
-use crate::finding::Level;
+use crate::finding::{Finding, Level};
 use crate::report::Report;
 use crate::verdict::Verdict;
 
@@ -12,7 +12,8 @@ const TEXTS: &str = "README.md, the description in Cargo.toml, the documentation
 /// What is still to do after the files of a new version are written, in a package of this version.
 pub fn remaining(version: &str, report: &Report, verdict: &Verdict) -> Vec<String> {
     let mut remaining = Vec::new();
-    if report.has(Level::Rule) {
+    let is_about_identity = |finding: &Finding| finding.id == "identification-prose-changed";
+    if report.findings().iter().any(is_about_identity) {
         remaining.push(
             "read what has changed of the rules, then src/identity.rs, and tests/vendored.rs, which quotes one"
                 .to_owned(),

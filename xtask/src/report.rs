@@ -73,10 +73,6 @@ impl Report {
         &self.findings
     }
 
-    pub fn has(&self, level: Level) -> bool {
-        self.findings.iter().any(|finding| finding.level == level)
-    }
-
     pub fn fingerprints(&self) -> BTreeSet<&str> {
         self.findings.iter().map(|finding| finding.fingerprint.as_str()).collect()
     }
@@ -187,8 +183,10 @@ impl Report {
             if let Some(Accepted { reason, date, .. }) = &finding.accepted {
                 lines.push(format!("accepted on {date}: {reason}"));
             }
-            let lines: String = lines.iter().map(|line| format!("    {}\n", visible(line))).collect();
-            let _ = write!(text, "\n{head}\n{lines}");
+            let _ = writeln!(text, "\n{head}");
+            for line in &lines {
+                let _ = writeln!(text, "    {}", visible(line));
+            }
         }
         text
     }

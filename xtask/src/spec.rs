@@ -1,6 +1,6 @@
 //! The commands of `cargo xtask spec`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 
 use serde_json::{Value, json};
@@ -84,7 +84,8 @@ pub fn add(package: &Package, input: &str, url: Option<&str>, today: &str, compi
     let source = Source { slug, url, version: String::new(), taken: String::new() };
     let mut vendored = published::vendored(package)?;
     refuse_other_language(package, &source, &document, &vendored)?;
-    if let Some(known) = vendored.iter().find(|vendored| vendored.source.slug == source.slug) {
+    let is_known = |vendored: &&Vendored| vendored.source.slug == source.slug && vendored.source.url == source.url;
+    if let Some(known) = vendored.iter().find(is_known) {
         if known.page.old == document {
             return Ok(Written::default());
         }
@@ -156,6 +157,13 @@ fn vendor(
     today: &str,
     compile: bool,
 ) -> Outcome<Written> {
+    let mut named = BTreeMap::new();
+    for Vendored { source, .. } in &vendored {
+        if let Some(other) = named.insert(&source.slug, &source.url) {
+            let expected = "one of them is to be accepted";
+            return Err(format!("{}: its name is that of {other}: {expected}", source.url).into());
+        }
+    }
     let (report, verdict) = judge(&vendored);
     if !verdict.conflicts.is_empty() {
         let mut lines: Vec<_> = verdict.conflicts.iter().map(ToString::to_string).collect();

@@ -318,8 +318,8 @@ impl<'v> Builder<'v> {
 fn address(url: &str) -> String {
     let url = url.trim_end_matches('/');
     let Ok(uri) = url.parse::<Uri>() else { return url.to_owned() };
-    let (scheme, authority) = (uri.scheme_str().unwrap_or_default(), uri.authority().map(|host| host.as_str()));
-    let authority = authority.unwrap_or_default().to_lowercase();
+    let scheme = uri.scheme_str().unwrap_or_default();
+    let authority = uri.authority().map(ToString::to_string).unwrap_or_default().to_lowercase();
     let host = authority.strip_suffix(":443").filter(|_| scheme == "https").unwrap_or(&authority);
     format!("{scheme}://{host}{}", uri.path().trim_end_matches('/'))
 }

@@ -106,7 +106,7 @@ pub fn judge(key: &Key, change: Change, direction: Direction, must: bool) -> Opt
         (Member("type" | "format" | "enum" | "style" | "allowReserved" | "items" | "additionalProperties"), ..) => {
             (Breaking, "values have another type or form")
         }
-        (Member("oneOf" | "anyOf"), ..) | (Variant(_), ..) => (Breaking, "the variants of the schema differ"),
+        (Member("oneOf" | "anyOf") | Variant(_), ..) => (Breaking, "the variants of the schema differ"),
         (_, Removed, Request) if is_limit(key) => (Additive, "the API accepts requests that it refused"),
         (_, _, Request) if is_limit(key) => (Breaking, "the API refuses requests that it accepted"),
         // What keeps to another limit is read all the same.

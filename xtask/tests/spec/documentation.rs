@@ -59,7 +59,8 @@ impl Site {
             }
             for number in 0..36 {
                 let path = format!("/{language}/guides/guide-{number}.md");
-                site.put(&path, 200, "# A guide\n\n```json\n{\"an\": \"example\"}\n```\n");
+                let guide = "# A guide\n\n```json\n{\"an\": \"example\"}\n```\n";
+                site.put(&path, 200, if number == 1 { "<!doctype html><title>No page</title>" } else { guide });
                 site.responses.lock().unwrap().get_mut(&path).unwrap().slow = number % 9 == 0;
             }
             site.put(&format!("/{language}/broken.md"), 500, "");
@@ -80,7 +81,7 @@ impl Site {
     /// Lists the pages that are there.
     fn index(&self) {
         let pages: Vec<_> =
-            self.responses.lock().unwrap().keys().filter(|path| path.ends_with(".md")).cloned().collect();
+            self.responses.lock().unwrap().keys().filter(|path| *path != "/llms.txt").cloned().collect();
         let links = pages.iter().map(|path| format!("- [A page (with brackets)]({path}): what it is about\n"));
         let text = format!(
             "# The documentation\n\n## en\n\n{}\n- [Elsewhere](https://a.example/en/x.md)\n",
@@ -474,6 +475,81 @@ fn a_file_is_added_under_the_address_of_its_page() {
     fs::write(&unknown, page(&parsed(BROADCAST))).unwrap();
     let why = "error: --url is missing: expected the page's address, for openapi/sources.toml";
     package.fails(&["add", unknown.to_str().unwrap()], why);
+}
+
+/// Of pages that differ in the version alone, the report is one line for all; what differs beside it stands by itself.
+#[test]
+fn fourteen_pages_of_a_new_version() {
+    let package = Package::new();
+    let mut sources = package.read("openapi/sources.toml").split_once("[remove").unwrap().0.to_owned();
+    fs::remove_file(package.path("openapi/remove-personal-tag-from-user.json")).unwrap();
+    let name = |number: usize| format!("tag-{number}");
+    let document = |number: usize, version: &str| {
+        let mut document = parsed(VENDORED);
+        document["info"]["version"] = json!(version);
+        let operation = document["paths"]["/openapi/personalTagMapping/delete"].take();
+        document["paths"] = json!({ format!("/openapi/tag{number}/delete"): operation });
+        document
+    };
+    for number in 0..14 {
+        let (name, path) = (name(number), format!("/en/tags/{}.md", name(number)));
+        let old = document(number, "0.318.0");
+        fs::write(package.path(&format!("openapi/{name}.json")), format!("{old:#}\n")).unwrap();
+        let url = package.url(&path);
+        let source = format!("[{name}]\nurl = \"{url}\"\nversion = \"0.318.0\"\ntaken = 2026-11-23\n\n");
+        sources.push_str(&source);
+        package.site.put(&path, 200, &page(&document(number, "0.363.10")));
+    }
+    fs::write(package.path("openapi/sources.toml"), sources).unwrap();
+    let pages: Vec<_> = (0..14).map(|number| package.url(&format!("/en/tags/{}.md", name(number)))).collect();
+    let check: Vec<_> = ["check"].into_iter().chain(pages.iter().map(String::as_str)).collect();
+    let only_the_version = "14 changes: 14 metadata, API 0.318.0 -> 0.363.10\n\n\
+        metadata  14 pages /info/version: old: \"0.318.0\", new: \"0.363.10\"\n";
+    let run = package.run(&check);
+    assert_eq!((run.stdout.as_str(), run.status), (only_the_version, 0));
+
+    let mut wider = document(3, "0.363.10");
+    wider["paths"]["/openapi/tag3/delete"]["post"]["parameters"].as_array_mut().unwrap().push(
+        json!({ "name": "dryRun", "in": "query", "description": "Only with region", "schema": { "type": "boolean" } }),
+    );
+    package.site.put("/en/tags/tag-3.md", 200, &page(&wider));
+    package.site.put("/en/tags/tag-9.md", 503, "");
+    let run = package.run(&check);
+    assert!(run.stdout.starts_with("16 changes: 2 rule, 1 additive, 13 metadata, API 0.318.0"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("\nrule      openapi/tag-9.json\n    nobody knows what is on it now: "),
+        "{}",
+        run.stdout
+    );
+    package.site.put("/en/tags/tag-9.md", 200, &page(&document(9, "0.363.10")));
+    let update: Vec<_> = ["update"].into_iter().chain(pages.iter().map(String::as_str)).collect();
+    let run = package.run(&update);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let metadata = "\n\nmetadata  14 pages /info/version: old: \"0.318.0\", new: \"0.363.10\"\n\nwritten in ROOT:\n";
+    assert!(run.stdout.contains(metadata), "{}", run.stdout);
+    let decide = "  decide on openapi/tag-3.json /paths/~1openapi~1tag3~1delete/post/parameters/1/description: \
+        no code checks what it says: \"Only with region\"\n";
+    assert!(run.stdout.contains(decide) && !run.stdout.contains("src/identity.rs"), "{}", run.stdout);
+    let changelog = package.read("CHANGELOG.md");
+    let entry = "## [Unreleased]\n\n### API 0.363.10\n\n#### Added\n\n- `builder::Tag3Delete::dry_run`\n\n#### Changed\n\n\
+        - `Client::tag3_delete`: no code checks what it says (`\"Only with region\"`)\n\n## 0.1.0";
+    assert!(changelog.contains(entry), "{changelog}");
+}
+
+/// Documents are named by their pages: of two with one name, none is written over the other.
+#[test]
+fn two_pages_of_one_name() {
+    let package = Package::new();
+    let vendored = package.url(REMOVE);
+    package.site.put("/en/other/remove-personal-tag-from-user.md", 200, &page(&parsed(BROADCAST)));
+    package.site.take("/en/messages/user-broadcast.md");
+    package.site.index();
+    let why = format!(
+        "error: SITE/en/other/remove-personal-tag-from-user.md: its name is that of {}: one of them is to be accepted",
+        vendored.replace(&package.address, "SITE")
+    );
+    package.fails(&["add", "--all"], &why);
+    package.fails(&["add", &package.url("/en/other/remove-personal-tag-from-user.md")], &why);
 }
 
 /// The second command waits for the first, and says so.
