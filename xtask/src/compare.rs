@@ -17,7 +17,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use crate::finding::{Direction, Finding, Reached};
-use crate::generator::prose::shown;
+use crate::generator::{self, prose::shown};
 use normal::{Key, Node, REQUIRED, TYPE};
 use place::At;
 pub use place::{child, steps};
@@ -34,7 +34,14 @@ pub fn compare_beside(old: &Value, new: &Value, read: &BTreeSet<&str>) -> Vec<Fi
     let (findings, index) = (Vec::new(), BTreeMap::new());
     let mut comparison = Comparison { read, findings, index, covered: BTreeSet::new(), done: BTreeSet::new() };
     let way = Way { operation: None, is_new: false, direction: Direction::Request, must: true };
-    let alike = [old, new].map(normal::spelled_alike);
+    let alike = [old, new].map(|document| {
+        let mut alike = normal::spelled_alike(document);
+        // The generator refuses what has no equal in 3.0.
+        if document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1.")) {
+            let _ = generator::lower("", &mut alike);
+        }
+        alike
+    });
     let [before, after] = alike.each_ref().map(normal::of);
     comparison.parts(Some(&before), Some(&after), &way);
     comparison.what_is_left(old, new);

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use ureq::http::Uri;
 
 use super::place::{At, text_of};
@@ -24,7 +24,8 @@ const PARAMETER: &str = "name in explode allowEmptyValue example examples conten
 const BODY: &str = "required content";
 const STATUS: &str = "headers description links content";
 const MEDIA_TYPE: &str = "example examples schema";
-const SCHEMA: &str = "type title example externalDocs xml readOnly writeOnly discriminator properties required allOf";
+const SCHEMA: &str =
+    "type title example examples externalDocs xml readOnly writeOnly discriminator properties required allOf";
 
 /// What a node is of its parent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,7 +114,7 @@ impl<'v> Node<'v> {
     }
 }
 
-/// A document whose numbers and line breaks are written in one way.
+/// A document whose numbers, exclusive limits and line breaks are written in one way.
 pub fn spelled_alike(value: &Value) -> Value {
     match value {
         Value::Number(number) => {
@@ -122,7 +123,17 @@ pub fn spelled_alike(value: &Value) -> Value {
         }
         Value::String(text) => text.replace("\r\n", "\n").into(),
         Value::Array(items) => items.iter().map(spelled_alike).collect(),
-        Value::Object(members) => members.iter().map(|(key, value)| (key.clone(), spelled_alike(value))).collect(),
+        Value::Object(members) => {
+            let mut alike: Map<_, _> = members.iter().map(|(key, value)| (key.clone(), spelled_alike(value))).collect();
+            // In 3.1, an exclusive limit is the number itself.
+            for (limit, exclusive) in [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")] {
+                if alike.get(exclusive).is_some_and(Value::is_number) {
+                    let number = alike.insert(exclusive.to_owned(), json!(true));
+                    alike.extend(number.map(|number| (limit.to_owned(), number)));
+                }
+            }
+            Value::Object(alike)
+        }
         other => other.clone(),
     }
 }
