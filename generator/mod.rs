@@ -47,7 +47,7 @@ use call::Call;
 
 pub use checked_in::choose;
 #[allow(unused_imports, reason = "the maintainer's commands use them")]
-pub use {operations::METHODS, spec::step, union::conflicts};
+pub use {openapi_3_1::lower, operations::METHODS, spec::step, union::conflicts};
 
 /// The folder of the documents, relative to the package.
 const FOLDER: &str = "openapi";

@@ -31,7 +31,8 @@ pub fn check(spec: &Spec, operations: &[Operation]) -> Result<(), Error> {
             return Err(spec.error(&format!("{pointer}/servers"), message));
         }
     }
-    if !spec.value["servers"][0]["url"].as_str().is_some_and(|url| url.starts_with("https://") && !url.contains('{')) {
+    let url = spec.value["servers"][0]["url"].as_str().unwrap_or_default();
+    if !url.to_lowercase().starts_with("https://") || url.contains('{') {
         return Err(spec.error("/servers/0/url", "expected an https URL without variables"));
     }
     for operation in operations {
@@ -52,7 +53,7 @@ pub fn check(spec: &Spec, operations: &[Operation]) -> Result<(), Error> {
 fn security(spec: &Spec, pointer: &str) -> Result<(), Error> {
     let is_bearer = |scheme: &str| {
         let scheme = spec.at(&format!("/components/securitySchemes/{}", step(scheme)));
-        scheme["type"] == "http" && scheme["scheme"] == "bearer"
+        scheme["type"] == "http" && scheme["scheme"].as_str().is_some_and(|name| name.eq_ignore_ascii_case("bearer"))
     };
     let mut alternatives = spec.at(pointer).as_array().into_iter().flatten().filter_map(Value::as_object);
     if alternatives.any(|needed| needed.len() == 1 && needed.keys().all(|scheme| is_bearer(scheme))) {

@@ -42,12 +42,15 @@ fn each_document_has_its_source() {
         Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("openapi/sources.toml"),
     )
     .unwrap();
-    let sources: BTreeMap<String, Source> = toml::from_str(&sources).unwrap();
+    let mut sources: toml::Table = toml::from_str(&sources).unwrap();
+    let [index, pages] = ["index", "pages"].map(|key| sources.remove(key).unwrap().as_str().unwrap().to_owned());
+    assert!(index.starts_with("https://") && pages.starts_with("https://") && pages.ends_with('/'), "{index} {pages}");
+    let sources: BTreeMap<String, Source> = sources.try_into().unwrap();
     let documents = documents("openapi");
     assert_eq!(sources.keys().collect::<Vec<_>>(), documents.keys().collect::<Vec<_>>());
     for (slug, source) in sources {
         assert_eq!(documents[&slug]["info"]["version"], source.version.as_str(), "{slug}");
-        assert!(source.url.starts_with("https://") && source.url.ends_with(&format!("/{slug}.md")), "{}", source.url);
+        assert!(source.url.starts_with(&pages) && source.url.ends_with(&format!("/{slug}.md")), "{}", source.url);
         assert!(source.taken.date.is_some() && source.taken.time.is_none(), "{slug}");
     }
 }

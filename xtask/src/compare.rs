@@ -7,53 +7,86 @@
 mod left;
 mod normal;
 mod place;
+mod prose;
 mod rules;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::finding::{Direction, Finding, Level, Reached};
-use crate::generator::prose::shown;
+use crate::finding::{Direction, Finding, Reached};
+use crate::generator::{self, prose::shown};
 use normal::{Key, Node, REQUIRED, TYPE};
 use place::At;
 pub use place::{child, steps};
+pub use prose::texts;
 use rules::{Change, Rule};
 
 /// Every difference between two documents, worst first.
 pub fn compare(old: &Value, new: &Value) -> Vec<Finding> {
-    let mut comparison = Comparison::default();
-    let way = Way { operation: None, direction: Direction::Request, must: true };
-    comparison.parts(Some(&normal::of(old)), Some(&normal::of(new)), &way);
+    compare_beside(old, new, &texts([old]))
+}
+
+/// The same where a person has read these descriptions, wherever they are.
+pub fn compare_beside(old: &Value, new: &Value, read: &BTreeSet<&str>) -> Vec<Finding> {
+    let (findings, index) = (Vec::new(), BTreeMap::new());
+    let mut comparison = Comparison { read, findings, index, covered: BTreeSet::new(), done: BTreeSet::new() };
+    let way = Way { operation: None, is_new: false, direction: Direction::Request, must: true };
+    let alike = [old, new].map(|document| {
+        let mut alike = normal::spelled_alike(document);
+        // The generator refuses what has no equal in 3.0.
+        if document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1.")) {
+            let _ = generator::lower("", &mut alike);
+        }
+        alike
+    });
+    let [before, after] = alike.each_ref().map(normal::of);
+    comparison.parts(Some(&before), Some(&after), &way);
     comparison.what_is_left(old, new);
     let mut findings = comparison.findings;
+    // A property that only the other side sends from now on is there still, and its value says so.
+    for finding in findings.iter_mut().filter(|finding| finding.id.contains("property-")) {
+        let [before, after] = [old, new].map(|document| document.pointer(&finding.pointer).cloned());
+        if before != after {
+            (finding.old, finding.new) = (finding.old.take().or(before), finding.new.take().or(after));
+        }
+    }
     findings.sort_by_key(|finding| Reverse(finding.level));
     findings
 }
 
-#[derive(Default)]
-struct Comparison {
+struct Comparison<'v> {
+    read: &'v BTreeSet<&'v str>,
     findings: Vec<Finding>,
     /// The position of each finding in the list, by pointer and values.
     index: BTreeMap<String, usize>,
     /// The pointers that findings are about, in either document.
     covered: BTreeSet<String>,
+    /// The pairs of nodes of the operation that are compared, and whether as required.
+    done: BTreeSet<(*const (), *const (), bool)>,
 }
 
 /// What matters of the way to a part.
 #[derive(Clone)]
 struct Way {
     operation: Option<String>,
+    /// Whether the operation is.
+    is_new: bool,
     direction: Direction,
     /// Whether the part is required.
     must: bool,
 }
 
-type Side<'a, 'v> = Option<&'a Node<'v>>;
+type Side<'a, 'v> = Option<&'a Rc<Node<'v>>>;
 
-impl Comparison {
+impl Comparison<'_> {
     fn parts(&mut self, old: Side, new: Side, way: &Way) {
+        let address = |side: Side| side.map_or(std::ptr::null(), |node| Rc::as_ptr(node).cast());
+        if !self.done.insert((address(old), address(new), way.must)) {
+            return;
+        }
         let none = BTreeMap::new();
         let [old, new] = [old, new].map(|side| side.map_or(&none, |node| &node.parts));
         for key in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
@@ -64,15 +97,19 @@ impl Comparison {
     fn part(&mut self, key: &Key, old: Side, new: Side, mut way: Way) {
         match key {
             Key::Components | Key::Path(_) => return self.parts(old, new, &way),
-            Key::Operation(method, path) => way.operation = Some(format!("{} {path}", method.to_uppercase())),
+            Key::Operation(method, path) => {
+                way.operation = Some(format!("{} {path}", method.to_uppercase()));
+                way.is_new = old.is_none();
+                self.done.clear();
+            }
             Key::Status(_) => way.direction = Direction::Response,
-            Key::Property(_) => way.must = old.or(new).is_some_and(Node::is_required),
-            Key::Parameter(_) => way.must = new.or(old).is_some_and(Node::is_required),
+            Key::Property(_) => way.must = old.or(new).is_some_and(|node| node.is_required()),
+            Key::Parameter(_) => way.must = new.or(old).is_some_and(|node| node.is_required()),
             Key::Schema | Key::Variant(_) | Key::Member("items" | "additionalProperties") => way.must = true,
             _ => {}
         }
         let kinds = [old, new].map(|side| side.and_then(|node| node.parts.get(&TYPE)));
-        match (rules::change(key, old, new), kinds) {
+        match (rules::change(key, old.map(Rc::as_ref), new.map(Rc::as_ref)), kinds) {
             (Some(change), _) => self.judge(key, change, old, new, &way),
             // Of another type, nothing else needs to be said.
             (None, [Some(one), Some(other)]) if one.value != other.value => {
@@ -85,59 +122,62 @@ impl Comparison {
 
     fn judge(&mut self, key: &Key, change: Change, old: Side, new: Side, way: &Way) {
         let rule = match key {
-            Key::Member("description") => prose(old, new, way.direction),
+            Key::Member("description") => judge_prose(old, new, way),
             _ => rules::judge(key, change, way.direction, way.must),
         };
-        let Some((mut id, mut level, meaning)) = rule else { return };
-        let mut meaning = match (key, new.or(old).and_then(|node| node.at.value.as_str())) {
-            // The pointer to an item of a list does not name it.
-            (Key::Value(_) | &REQUIRED, Some(item)) => format!("{}: {meaning}", shown(item)),
-            _ => meaning.to_owned(),
-        };
-        let description = new.and_then(|new| new.parts.get(&Key::Member("description")));
-        if ["optional-parameter-added", "optional-property-added"].contains(&id)
-            && way.direction == Direction::Request
-            && description.is_some_and(|description| identifies(&description.value))
-        {
-            (id, level) = ("identification-added", Level::Rule);
-            "requests may set it, and it is about which client is meant: read its description".clone_into(&mut meaning);
+        let Some(mut rule) = rule else { return };
+        // The pointer to an item of a list does not name it.
+        if let (Key::Value(_) | &REQUIRED, Some(item)) = (key, new.or(old).and_then(|node| node.at.value.as_str())) {
+            rule.meaning = format!("{}: {}", shown(item), rule.meaning);
         }
         let required = [old, new].map(|side| side.and_then(|node| node.parts.get(&REQUIRED)));
         self.cover(required[0], required[1]);
-        let [old, new] = [old, new].map(|side| side.map(|node| &node.at));
+        let ats = [old, new].map(|side| side.map(|node| &node.at));
         let reached = way.operation.clone().map(|operation| Reached { operation, direction: way.direction });
-        self.report((id, level, &meaning), old, new, reached);
+        self.report(rule, ats[0], ats[1], reached);
+        if let (None, Some(new)) = (old, new) {
+            self.prose_of_new(new, way);
+        }
+    }
+
+    /// Reports the rules in the prose of something new, but for those that were read elsewhere.
+    fn prose_of_new(&mut self, node: &Rc<Node>, way: &Way) {
+        if way.direction == Direction::Response || !self.done.insert((Rc::as_ptr(node).cast(), std::ptr::null(), false))
+        {
+            return;
+        }
+        for (key, part) in &node.parts {
+            match key {
+                Key::Status(_) => {}
+                Key::Member("description") if !self.read.contains(part.value.as_str().unwrap_or_default()) => {
+                    self.judge(key, Change::Added, None, Some(part), way);
+                }
+                _ => self.prose_of_new(part, way),
+            }
+        }
     }
 
     fn cover(&mut self, old: Side, new: Side) {
         self.covered.extend([old, new].into_iter().flatten().map(|node| node.at.pointer.clone()));
     }
 
-    fn report(&mut self, rule: (&str, Level, &str), old: Option<&At>, new: Option<&At>, reached: Option<Reached>) {
+    fn report(&mut self, rule: Rule, old: Option<&At>, new: Option<&At>, reached: Option<Reached>) {
         let Some(at) = new.or(old) else { return };
-        let (id, level, meaning) = rule;
+        let Rule { id, level, meaning } = rule;
         self.covered.extend([old, new].into_iter().flatten().map(|at| at.pointer.clone()));
         let [old, new] = [old, new].map(|side| side.map(|at| at.value.clone()));
         let key = format!("{} {old:?} {new:?}", at.pointer);
         let index = *self.index.entry(key).or_insert(self.findings.len());
         if index == self.findings.len() {
-            self.findings.push(Finding { old, new, ..Finding::new(id, level, at.pointer.clone(), meaning) });
+            self.findings.push(Finding { old, new, ..Finding::new(&id, level, at.pointer.clone(), &meaning) });
         }
         let finding = &mut self.findings[index];
-        finding.raise(level, id, meaning);
+        finding.raise(level, &id, &meaning);
         finding.operations.extend(reached);
     }
 }
 
-/// A description in a request: where it is about which client is meant, a person must read it.
-fn prose(old: Side, new: Side, direction: Direction) -> Option<Rule> {
-    let meaning = "it is about which client is meant: read it, and whether src/identity.rs still follows it";
-    let is_rule = [old, new].into_iter().flatten().any(|node| identifies(&node.value));
-    (direction == Direction::Request && is_rule).then_some(("identification-prose-changed", Level::Rule, meaning))
-}
-
-/// Whether a text is about which client is meant.
-fn identifies(text: &Value) -> bool {
-    let text = text.as_str().unwrap_or_default().to_lowercase();
-    ["clientid", "client id", "platform", "identif"].iter().any(|word| text.contains(word))
+fn judge_prose(old: Side, new: Side, way: &Way) -> Option<Rule> {
+    let [old, new] = [old, new].map(|side| side.map(|node| node.value.clone()).unwrap_or_default());
+    (way.direction == Direction::Request).then(|| prose::judge(&old, &new, way.is_new)).flatten()
 }

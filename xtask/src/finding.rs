@@ -21,6 +21,9 @@ pub enum Level {
     Breaking,
 }
 
+/// The rule of what has no effect.
+pub const NO_EFFECT: &str = "no-effect";
+
 /// The direction in which a part of a document travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -55,7 +58,7 @@ pub struct Finding {
     pub operations: BTreeSet<Reached>,
     /// The file of the document, relative to the package.
     pub document: String,
-    /// The same for the same finding on another day: of its rule, place and values.
+    /// The same for the same finding on another day: of its rule, page, place and values.
     pub fingerprint: String,
     /// Whether it is not in the earlier report; `None` if there is none.
     pub new_since: Option<bool>,
@@ -93,7 +96,7 @@ impl Finding {
             side.sort_all_objects();
             side
         });
-        let text = format!("{}\n{}\n{}\n{}", self.id, self.pointer, sides[0], sides[1]);
+        let text = format!("{}\n{document}\n{}\n{}\n{}", self.id, self.pointer, sides[0], sides[1]);
         // FNV-1a: short, and the same on every machine and in every version of Rust.
         let hash = text
             .bytes()

@@ -37,10 +37,20 @@ pub fn is_url(input: &str) -> bool {
     input.contains("://")
 }
 
+/// Whether a URL may be read; plain http is for a page that is served on this machine.
+pub fn check(url: &str) -> Result<(), String> {
+    let is_allowed = is_local(url) || url.starts_with("https://");
+    if is_allowed { Ok(()) } else { Err(format!("{url}: expected an https URL")) }
+}
+
+fn is_local(url: &str) -> bool {
+    let uri = url.parse::<Uri>().unwrap_or_default();
+    uri.scheme_str() == Some("http") && ["localhost", "127.0.0.1"].map(Some).contains(&uri.host())
+}
+
 fn fetch(url: &str) -> Result<impl Read, Box<dyn Error>> {
     let uri: Uri = url.parse()?;
-    // Plain http is for a page that is served on this machine.
-    let is_local = uri.scheme_str() == Some("http") && ["localhost", "127.0.0.1"].map(Some).contains(&uri.host());
+    let is_local = is_local(url);
     if uri.scheme_str() != Some("https") && !is_local {
         return Err("expected an https URL".into());
     }

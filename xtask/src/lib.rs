@@ -2,11 +2,16 @@
 
 #![allow(missing_docs, clippy::missing_errors_doc, reason = "see above")]
 
+pub mod changelog;
 pub mod compare;
+pub mod differing;
+pub mod documentation;
 pub mod finding;
 pub mod input;
 pub mod package;
 pub mod page;
+pub mod published;
+pub mod remaining;
 pub mod report;
 pub mod spec;
 pub mod stage;

@@ -38,6 +38,9 @@ enum Spec {
     Check {
         #[command(flatten)]
         pages: Pages,
+        /// Read no page: compare with the pages as they were taken
+        #[arg(long, conflicts_with = "inputs")]
+        offline: bool,
         /// From which level on a difference is a failure
         #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
         fail_on: FailOn,
@@ -67,10 +70,24 @@ enum Spec {
     /// As update does. Exit status: 0 done, or nothing to do; 2 refused, and nothing was changed.
     Add {
         /// The page: a file, - for standard input, or an https URL
-        input: String,
-        /// The page's address, if the input is not it; its last step names the document
-        #[arg(long)]
+        #[arg(required_unless_present = "all")]
+        input: Option<String>,
+        /// The page's address, if the input is not it and the index does not list its name; its last step names the document
+        #[arg(long, requires = "input")]
         url: Option<String>,
+        /// Every page of the documentation that has operations and is not vendored
+        #[arg(long, conflicts_with = "input")]
+        all: bool,
+        /// Do not compile the new client first
+        #[arg(long)]
+        no_compile: bool,
+    },
+    /// Take the document of a page out
+    ///
+    /// As update does. Exit status: 0 done; 2 refused, and nothing was changed.
+    Remove {
+        /// The name of the document, as list shows it
+        name: String,
         /// Do not compile the new client first
         #[arg(long)]
         no_compile: bool,
@@ -81,7 +98,8 @@ enum Spec {
 
 #[derive(Args)]
 struct Pages {
-    /// The published pages: files, - for standard input, or https URLs [default: the URLs in openapi/sources.toml]
+    /// The published pages: files, - for standard input, or https URLs [default: the documentation that
+    /// openapi/sources.toml names]
     ///
     /// If several pages are vendored, each is named like its page: some-page.md
     inputs: Vec<String>,
@@ -116,8 +134,8 @@ fn run(command: Spec, package: &Package) -> Result<ExitCode, Box<dyn Error>> {
     let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let today = now.split('T').next().unwrap_or_default();
     match command {
-        Spec::Check { pages, fail_on, format, since } => {
-            let mut report = spec::check(package, &pages.inputs)?;
+        Spec::Check { pages, offline, fail_on, format, since } => {
+            let mut report = spec::check(package, &pages.inputs, offline)?;
             if let Some(file) = since {
                 let name = file.display().to_string();
                 let earlier = std::fs::read_to_string(&file).map_err(|error| format!("{name}: {error}"))?;
@@ -134,9 +152,14 @@ fn run(command: Spec, package: &Package) -> Result<ExitCode, Box<dyn Error>> {
                 std::fs::write(&file, markdown).map_err(|error| format!("{}: {error}", file.display()))?;
             }
         }
-        Spec::Add { input, url, no_compile } => {
-            print(package, &spec::add(package, &input, url.as_deref(), today, !no_compile)?);
-        }
+        Spec::Add { input, url, no_compile, .. } => print(
+            package,
+            &match input {
+                Some(input) => spec::add(package, &input, url.as_deref(), today, !no_compile)?,
+                None => spec::add_all(package, today, !no_compile)?,
+            },
+        ),
+        Spec::Remove { name, no_compile } => print(package, &spec::remove(package, &name, today, !no_compile)?),
         Spec::List => {
             for source in package.sources()? {
                 println!("{}  {}  {}  {}", source.slug, source.version, source.taken, source.url);

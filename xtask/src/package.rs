@@ -8,6 +8,8 @@ use std::{fs, io};
 use serde_json::Value;
 use toml_edit::{DocumentMut, Item, RawString, Table, value};
 
+use crate::changelog::Entry;
+use crate::documentation::Index;
 use crate::finding::Accepted;
 use crate::generator::{self, Document, json};
 use crate::stage;
@@ -17,6 +19,9 @@ pub struct Package(PathBuf);
 
 const SOURCES: &str = "openapi/sources.toml";
 const ACCEPTED: &str = "openapi/accepted.toml";
+
+/// What sources.toml says of the whole documentation: its index, and which of the pages in it count.
+const SETTINGS: [&str; 2] = ["index", "pages"];
 
 /// Where a vendored document is from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,8 +46,8 @@ impl Source {
     }
 }
 
-/// Files that are to be written, each with its text.
-pub type Changes = Vec<(String, String)>;
+/// Files that are to be written, each with its text, or taken away.
+pub type Changes = Vec<(String, Option<String>)>;
 
 impl Package {
     pub fn new(folder: PathBuf) -> Self {
@@ -68,12 +73,29 @@ impl Package {
 
     /// The sources of the vendored documents, in the order of the file.
     pub fn sources(&self) -> Result<Vec<Source>, Box<dyn Error>> {
-        let tables = self.toml(SOURCES)?;
-        let sources = tables.iter().map(|(slug, table)| {
+        let document = self.toml(SOURCES)?;
+        let sources = document.iter().filter(|(key, _)| !SETTINGS.contains(key)).map(|(slug, table)| {
             let text = |key: &str| text_of(table.get(key)).ok_or(format!("{SOURCES}: {slug} has no {key}"));
             Ok(Source { slug: slug.to_owned(), url: text("url")?, version: text("version")?, taken: text("taken")? })
         });
         sources.collect()
+    }
+
+    /// The index of the documentation, if it is named.
+    pub fn index(&self) -> Result<Option<Index>, String> {
+        let document = self.toml(SOURCES)?;
+        match SETTINGS.map(|key| text_of(document.get(key))) {
+            [Some(url), Some(pages)] => Ok(Some(Index { url, pages })),
+            [None, None] => Ok(None),
+            _ => Err(format!("{SOURCES}: expected both of {}, or neither", SETTINGS.join(" and "))),
+        }
+    }
+
+    /// The version of the package, with that of the API after its `+`.
+    pub fn version(&self) -> Result<String, String> {
+        let manifest = self.toml("Cargo.toml")?;
+        let version = manifest.get("package").and_then(|package| text_of(package.get("version")));
+        version.ok_or("Cargo.toml: no version of the package".to_owned())
     }
 
     pub fn document(&self, source: &Source) -> Result<Value, Box<dyn Error>> {
@@ -101,14 +123,14 @@ impl Package {
     }
 
     /// All files that change when these are the documents, in the order in which they are to be written: the documents
-    /// come last, for a command that finds them written has nothing to do. `entries` are what is new in the changelog,
+    /// come last, for a command that finds them written has nothing to do. `entry` is what is new in the changelog,
     /// `done` the fingerprints of the findings that are vendored now, which no longer need to be accepted. With them come
     /// the examples in the new documentation.
     pub fn with(
         &self,
         documents: &[(Source, Value)],
         pages: Changes,
-        entries: &[String],
+        entry: &Entry,
         done: &BTreeSet<&str>,
     ) -> Result<(Changes, Vec<String>), Box<dyn Error>> {
         let mut sorted: Vec<_> = documents.iter().collect();
@@ -121,17 +143,26 @@ impl Package {
         let version = &generated.version;
 
         let mut files = pages;
+        let mut put = |file: String, text: String| files.push((file, Some(text)));
         for (file, text) in generated.files() {
-            files.push((format!("src/generated/{file}"), text));
+            put(format!("src/generated/{file}"), text);
         }
-        files.extend(self.with_version(version)?);
-        files.push(("CHANGELOG.md".to_owned(), self.with_entries(version, entries)?));
+        for (file, text) in self.with_version(version)? {
+            put(file, text);
+        }
+        put("CHANGELOG.md".to_owned(), entry.put(&self.read("CHANGELOG.md")?, version)?);
         if self.0.join(ACCEPTED).exists() {
-            files.push((ACCEPTED.to_owned(), self.without_accepted(done)?));
+            put(ACCEPTED.to_owned(), self.without_accepted(done)?);
         }
-        files.push((SOURCES.to_owned(), self.with_sources(documents)?));
-        files.extend(texts.into_iter().map(|Document { file, text }| (file, text)));
-        files.retain(|(file, text)| self.read(file).ok().as_ref() != Some(text));
+        put(SOURCES.to_owned(), self.with_sources(documents)?);
+        for Document { file, text } in texts {
+            put(file, text);
+        }
+        let is_gone = |source: &Source| documents.iter().all(|(kept, _)| kept.slug != source.slug);
+        for source in self.sources()?.iter().filter(|source| is_gone(source)) {
+            files.extend([(source.page(), None), (source.file(), None)]);
+        }
+        files.retain(|(file, text)| self.read(file).ok() != *text);
         Ok((files, generated.examples))
     }
 
@@ -161,6 +192,8 @@ impl Package {
 
     fn with_sources(&self, documents: &[(Source, Value)]) -> Result<String, Box<dyn Error>> {
         let mut tables = self.toml(SOURCES)?;
+        let is_kept = |key: &str| SETTINGS.contains(&key) || documents.iter().any(|(source, _)| source.slug == key);
+        tables.retain(|key, _| is_kept(key));
         for (source, _) in documents {
             let table = tables.entry(&source.slug).or_insert_with(|| Item::Table(Table::new()));
             table["url"] = value(&source.url);
@@ -170,15 +203,13 @@ impl Package {
         Ok(tables.to_string())
     }
 
-    /// The files that name the version of the API beside the crate's.
-    fn with_version(&self, api: &str) -> Result<Changes, Box<dyn Error>> {
-        let manifest = self.toml("Cargo.toml")?;
-        let version = manifest.get("package").and_then(|package| text_of(package.get("version")));
-        let old = version.ok_or("Cargo.toml: no version of the package")?;
+    /// The files that name the version of the API beside the crate's, each with its text.
+    fn with_version(&self, api: &str) -> Result<Vec<(String, String)>, Box<dyn Error>> {
+        let old = self.version()?;
         let (number, _) = old.split_once('+').ok_or("Cargo.toml: the version has no build metadata")?;
         let versions = [&old, &format!("{number}+{api}")].map(|version| format!("version = \"{version}\""));
         let entries = versions.clone().map(|version| format!("name = \"mantago\"\n{version}"));
-        let mut changes = Changes::new();
+        let mut changes = Vec::new();
         // The manifest is the last of them, for the old version is read from it.
         for (file, [old, new]) in [("Cargo.lock", &entries), ("fuzz/Cargo.lock", &entries), ("Cargo.toml", &versions)] {
             if let Ok(text) = self.read(file) {
@@ -186,18 +217,6 @@ impl Package {
             }
         }
         Ok(changes)
-    }
-
-    /// The changelog with entries on a version of the API, but for those that it has, before what else is unreleased.
-    fn with_entries(&self, version: &str, entries: &[String]) -> Result<String, Box<dyn Error>> {
-        const UNRELEASED: &str = "## [Unreleased]\n";
-        let changelog = self.read("CHANGELOG.md")?;
-        let (head, tail) = changelog.split_once(UNRELEASED).ok_or("CHANGELOG.md: no section [Unreleased]")?;
-        let new: String = entries.iter().filter(|entry| !tail.contains(*entry)).map(String::as_str).collect();
-        if new.is_empty() {
-            return Ok(changelog);
-        }
-        Ok(format!("{head}{UNRELEASED}\n### API {version}\n\n{new}{tail}"))
     }
 
     /// Puts files in place: on an error all of them are as they were. Before that, each is written beside its place, where
@@ -208,12 +227,16 @@ impl Package {
         let named = |file: &String, done: io::Result<()>| done.map_err(|error| format!("{file}: {error}"));
         let staged = changes.iter().try_for_each(|(file, text)| {
             stage::step();
-            named(file, stage::write(&beside(&path(file)), text))
+            text.iter().try_for_each(|text| named(file, stage::write(&beside(&path(file)), text)))
         });
         let placed = staged.and_then(|()| {
-            changes.iter().try_for_each(|(file, _)| {
+            changes.iter().try_for_each(|(file, text)| {
                 stage::step();
-                named(file, fs::rename(beside(&path(file)), path(file)))
+                let is_gone = text.is_none();
+                named(
+                    file,
+                    if is_gone { fs::remove_file(path(file)) } else { fs::rename(beside(&path(file)), path(file)) },
+                )
             })
         });
         let Err(error) = placed else { return Ok(()) };

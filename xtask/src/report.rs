@@ -3,13 +3,13 @@
 //! What is printed of a page is data in each of them: no line begins with it, and in Markdown it is code.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use crate::finding::{Accepted, Direction, Finding, Level};
+use crate::finding::{Accepted, Direction, Finding, Level, NO_EFFECT};
 use crate::generator::prose::{self, code, fence, shown, visible};
 
 /// How a report is printed.
@@ -63,12 +63,14 @@ impl Report {
         self.findings.sort_by_key(|finding| Reverse(finding.level));
     }
 
-    pub fn findings(&self) -> &[Finding] {
-        &self.findings
+    /// Adds what is of a page as such.
+    pub fn note(&mut self, file: &str, finding: Finding) {
+        self.findings.push(finding.of(file));
+        self.findings.sort_by_key(|finding| Reverse(finding.level));
     }
 
-    pub fn has(&self, level: Level) -> bool {
-        self.findings.iter().any(|finding| finding.level == level)
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
     }
 
     pub fn fingerprints(&self) -> BTreeSet<&str> {
@@ -156,13 +158,20 @@ impl Report {
         for note in &self.notes {
             let _ = writeln!(text, "note: {}", visible(note));
         }
-        for finding in &self.findings {
-            let Finding { id, level, pointer, meaning, document, fingerprint, .. } = finding;
+        let mut is_brief = false;
+        for (finding, fingerprints, place) in self.together() {
+            let Finding { id, level, pointer, meaning, .. } = &finding;
             let mark = if finding.new_since == Some(true) { "new: " } else { "" };
-            let place = if pointer.is_empty() { String::new() } else { shown(pointer) };
-            let _ = writeln!(text, "\n{mark}{level:<8}  {document} {place}");
-            let mut lines = values(finding);
-            lines.push(format!("{meaning}  [{id} {fingerprint}]"));
+            let place = if pointer.is_empty() { place } else { format!("{place} {}", shown(pointer)) };
+            let head = format!("{mark}{level:<8}  {place}");
+            let mut lines = values(&finding);
+            let was_brief = std::mem::replace(&mut is_brief, id == NO_EFFECT && finding.accepted.is_none());
+            if is_brief {
+                let gap = if was_brief { "" } else { "\n" };
+                let _ = writeln!(text, "{gap}{head}: {}", visible(&lines.join(", ")));
+                continue;
+            }
+            lines.push(format!("{meaning}  [{id} {}]", few(&fingerprints).join(" ")));
             lines.extend(few(&finding.code).into_iter().map(|line| format!("code: {line}")));
             for (direction, label) in [(Direction::Request, "requests"), (Direction::Response, "responses")] {
                 let reached = finding.operations.iter().filter(|reached| reached.direction == direction);
@@ -174,11 +183,32 @@ impl Report {
             if let Some(Accepted { reason, date, .. }) = &finding.accepted {
                 lines.push(format!("accepted on {date}: {reason}"));
             }
-            for line in lines {
-                let _ = writeln!(text, "    {}", visible(&line));
+            let _ = writeln!(text, "\n{head}");
+            for line in &lines {
+                let _ = writeln!(text, "    {}", visible(line));
             }
         }
         text
+    }
+
+    /// The findings, each with its fingerprint and its page. What is the same on several pages is one.
+    fn together(&self) -> Vec<(Finding, Vec<String>, String)> {
+        let mut together: Vec<(Finding, Vec<String>, String)> = Vec::new();
+        let mut places = BTreeMap::new();
+        for finding in &self.findings {
+            let Finding { id, level, pointer, meaning, old, new, accepted, .. } = finding;
+            let same = format!("{level} {id} {pointer} {meaning} {old:?} {new:?} {accepted:?} {:?}", finding.new_since);
+            let place = *places.entry(same).or_insert(together.len());
+            if place == together.len() {
+                together.push((finding.clone(), vec![finding.fingerprint.clone()], finding.document.clone()));
+            } else {
+                let (first, fingerprints, pages) = &mut together[place];
+                first.operations.extend(finding.operations.iter().cloned());
+                fingerprints.push(finding.fingerprint.clone());
+                *pages = format!("{} pages", fingerprints.len());
+            }
+        }
+        together
     }
 
     fn json(&self) -> String {

@@ -1,30 +1,38 @@
 //! The commands of `cargo xtask spec`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
-use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::finding::Level;
+use crate::changelog::Entry;
+use crate::finding::Finding;
 use crate::generator;
-use crate::generator::prose::{code, shown};
 use crate::package::{Changes, Package, Source};
-use crate::report::{Report, in_markdown};
-use crate::verdict::{self, Page};
+use crate::published::{self, Vendored, operations, slug_of};
+use crate::remaining::remaining;
+use crate::report::Report;
+use crate::verdict::{self, Page, Verdict};
 use crate::{input, page, stage};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// Compares vendored documents with their published pages.
-pub fn check(package: &Package, inputs: &[String]) -> Outcome<Report> {
-    let vendored = vendored(package, inputs)?;
-    let (mut report, _) = judge(&vendored);
+/// Compares vendored documents with their published pages: the inputs, or else the whole documentation, as it is published
+/// or as it was taken.
+pub fn check(package: &Package, inputs: &[String], offline: bool) -> Outcome<Report> {
+    if let Some(source) = package.sources()?.iter().find(|source| package.lacks(source)) {
+        return Err(format!("{}: it is not there: run the command again that was to write it", source.file()).into());
+    }
+    let published = published::read(package, inputs, offline)?;
+    let (mut report, _) = judge(&published.vendored);
+    for (document, finding) in published.findings {
+        report.note(&document, finding);
+    }
     let accepted = package.accepted()?;
     let stale = report.accept(&accepted);
     // If only some pages are compared, an entry may be about another.
     if let [entry, ..] = stale[..]
-        && vendored.iter().all(|vendored| vendored.text.is_some())
+        && published.is_complete
     {
         let (fingerprint, reason) = (&entry.fingerprint, &entry.reason);
         let message = format!("{fingerprint} ({reason}): it matches no finding: remove it");
@@ -41,165 +49,170 @@ pub struct Written {
     pub files: Vec<String>,
     pub compiled: bool,
     /// What a person must still do.
-    pub remaining: Vec<&'static str>,
+    pub remaining: Vec<String>,
 }
 
 /// Vendors the published version of each page.
 pub fn update(package: &Package, inputs: &[String], today: &str, compile: bool) -> Outcome<Written> {
-    vendor(package, vendored(package, inputs)?, today, compile)
+    let _alone = stage::alone(package.folder())?;
+    let published = published::read(package, inputs, false)?;
+    if !published.unread.is_empty() {
+        let remedy = "if one is gone for good, cargo xtask spec remove takes it out; nothing was changed";
+        return Err(format!("{}\n       {remedy}", published.unread.join("\n       ")).into());
+    }
+    vendor(package, published.vendored, None, today, compile)
 }
 
 /// Vendors the document of another page.
 pub fn add(package: &Package, input: &str, url: Option<&str>, today: &str, compile: bool) -> Outcome<Written> {
+    let _alone = stage::alone(package.folder())?;
     let url = match url {
-        None if input::is_url(input) => input,
-        None => return Err("--url is missing: expected the page's address, for openapi/sources.toml".into()),
-        Some(url) => url,
+        Some(url) => url.to_owned(),
+        None if input::is_url(input) => input.to_owned(),
+        None => {
+            listed(package, input)?.ok_or("--url is missing: expected the page's address, for openapi/sources.toml")?
+        }
     };
-    if !url.starts_with("https://") {
-        return Err(format!("{url}: expected an https URL").into());
-    }
-    let slug = slug_of(url)?;
+    input::check(&url)?;
+    let slug = slug_of(&url)?;
     if !url.ends_with(&format!("/{slug}.md")) {
         let expected = "expected the page in its Markdown form: an address that ends like /some-page.md";
         return Err(format!("{url}: {expected}").into());
     }
     let text = input::read(input)?;
-    let new = page::document(input::name(input), &text)?;
-    let source = Source { slug, url: url.to_owned(), version: String::new(), taken: String::new() };
-
-    let mut all = Vec::new();
-    for listed in package.sources()? {
-        if listed.slug != source.slug {
-            let old = package.document(&listed)?;
-            let page = Page { file: listed.file(), new: old.clone(), old };
-            all.push(Vendored { source: listed, page, text: None });
-        } else if !package.lacks(&source) {
-            if package.document(&source)? == new {
-                return Ok(Written::default());
-            }
-            return Err(format!("{}: is vendored already: run cargo xtask spec update", source.file()).into());
+    let document = page::document(input::name(input), &text)?;
+    let source = Source { slug, url, version: String::new(), taken: String::new() };
+    let mut vendored = published::vendored(package)?;
+    refuse_other_language(package, &source, &document, &vendored)?;
+    let is_known = |vendored: &&Vendored| vendored.source.slug == source.slug && vendored.source.url == source.url;
+    if let Some(known) = vendored.iter().find(is_known) {
+        if known.page.old == document {
+            return Ok(Written::default());
         }
+        return Err(format!("{}: is vendored already: run cargo xtask spec update", source.file()).into());
     }
-    let page = Page { file: source.file(), old: Page::nothing(&new), new };
-    all.push(Vendored { source, page, text: Some(text) });
-    vendor(package, all, today, compile)
+    vendored.push(published::New { operations: Vec::new(), source, document, text }.into_vendored());
+    vendor(package, vendored, None, today, compile)
+}
+
+/// Vendors every page of the documentation that has operations and is neither vendored nor accepted as not wanted.
+pub fn add_all(package: &Package, today: &str, compile: bool) -> Outcome<Written> {
+    let _alone = stage::alone(package.folder())?;
+    package.index()?.ok_or("openapi/sources.toml: no index: expected the address of the documentation's llms.txt")?;
+    let published = published::read(package, &[], false)?;
+    let accepted: BTreeSet<_> = package.accepted()?.into_iter().map(|accepted| accepted.fingerprint).collect();
+    let is_wanted = |(document, finding): &(String, Finding)| {
+        finding.id == "page-new" && !accepted.contains(&finding.clone().of(document).fingerprint)
+    };
+    let wanted: BTreeSet<_> = published.findings.into_iter().filter(is_wanted).map(|(document, _)| document).collect();
+    let mut vendored = published::vendored(package)?;
+    vendored.extend(
+        published.new.into_iter().filter(|new| wanted.contains(&new.source.file())).map(published::New::into_vendored),
+    );
+    vendor(package, vendored, None, today, compile)
+}
+
+/// Takes a page out.
+pub fn remove(package: &Package, slug: &str, today: &str, compile: bool) -> Outcome<Written> {
+    let _alone = stage::alone(package.folder())?;
+    let mut vendored = published::vendored(package)?;
+    let slugs: Vec<_> = vendored.iter().map(|vendored| vendored.source.slug.clone()).collect();
+    let Some(gone) = vendored.iter_mut().find(|vendored| vendored.source.slug == slug) else {
+        return Err(format!("{slug}: not vendored: expected one of {}", slugs.join(", ")).into());
+    };
+    if slugs.len() == 1 {
+        return Err(format!("{slug}: the only page: no client can be made without one").into());
+    }
+    gone.page.new = Page::nothing(&gone.page.old);
+    vendor(package, vendored, Some(slug), today, compile)
+}
+
+/// The address of the page of an input's name, if the index lists one.
+fn listed(package: &Package, input: &str) -> Outcome<Option<String>> {
+    let (Some(index), Ok(slug)) = (package.index()?, slug_of(input)) else { return Ok(None) };
+    let pages: Vec<_> = index.list()?.into_iter().filter(|url| url.ends_with(&format!("/{slug}.md"))).collect();
+    match &pages[..] {
+        [] | [_] => Ok(pages.into_iter().next()),
+        _ => Err(format!("--url is missing: {input} may be any of {}", pages.join(", ")).into()),
+    }
+}
+
+/// A documentation has the same pages in several languages, of which one is vendored.
+fn refuse_other_language(package: &Package, source: &Source, document: &Value, vendored: &[Vendored]) -> Outcome<()> {
+    let Some(index) = package.index()?.filter(|index| !source.url.starts_with(&index.pages)) else { return Ok(()) };
+    let own = operations(document);
+    let same =
+        vendored.iter().find(|vendored| operations(&vendored.page.old).iter().any(|operation| own.contains(operation)));
+    let what = same.map_or("it is of another documentation".to_owned(), |vendored| {
+        format!("it is another language of {}, which is vendored", vendored.source.file())
+    });
+    Err(format!("{}: {what}: expected an address that begins with {}", source.url, index.pages).into())
 }
 
 /// Puts the new documents in place, with all that follows from them.
-fn vendor(package: &Package, mut vendored: Vec<Vendored>, today: &str, compile: bool) -> Outcome<Written> {
-    let (report, conflicts) = judge(&vendored);
-    if !conflicts.is_empty() {
-        let conflicts: Vec<_> = conflicts.iter().map(ToString::to_string).collect();
-        return Err(conflicts.join("\n       ").into());
+fn vendor(
+    package: &Package,
+    mut vendored: Vec<Vendored>,
+    removed: Option<&str>,
+    today: &str,
+    compile: bool,
+) -> Outcome<Written> {
+    let mut named = BTreeMap::new();
+    for Vendored { source, .. } in &vendored {
+        if let Some(other) = named.insert(&source.slug, &source.url) {
+            let expected = "one of them is to be accepted";
+            return Err(format!("{}: its name is that of {other}: {expected}", source.url).into());
+        }
     }
-    let mut entries = Vec::new();
-    let mut texts = Changes::new();
-    for Vendored { source, page, text } in vendored.iter_mut().filter(|vendored| vendored.page.old != vendored.page.new)
-    {
-        source.version = version(&source.slug, &page.new)?;
-        today.clone_into(&mut source.taken);
-        entries.push(entry(source, page));
-        texts.extend(text.take().map(|text| (source.page(), text)));
+    let (report, verdict) = judge(&vendored);
+    if !verdict.conflicts.is_empty() {
+        let mut lines: Vec<_> = verdict.conflicts.iter().map(ToString::to_string).collect();
+        let versions = vendored.iter().map(|vendored| vendored.page.new["info"]["version"].as_str());
+        let is_new = |vendored: &&Vendored| vendored.page.old["paths"] == json!({});
+        if vendored.iter().any(|vendored| is_new(&vendored)) && versions.collect::<BTreeSet<_>>().len() > 1 {
+            lines.push("it is of another version of the API: run cargo xtask spec update first".to_owned());
+        }
+        return Err(lines.join("\n       ").into());
     }
-    if entries.is_empty() {
+    let is_changed = |vendored: &Vendored| vendored.page.old != vendored.page.new;
+    if !vendored.iter().any(|vendored| is_changed(vendored) || !vendored.findings.is_empty()) {
         return Ok(Written::default());
     }
-    let documents: Vec<_> = vendored.into_iter().map(|vendored| (vendored.source, vendored.page.new)).collect();
-    let (changes, examples) = package.with(&documents, texts, &entries, &report.fingerprints())?;
+    let mut texts = Changes::new();
+    for vendored in vendored.iter_mut().filter(|vendored| is_changed(vendored)) {
+        vendored.source.version = version(&vendored.source.slug, &vendored.page.new)?;
+        today.clone_into(&mut vendored.source.taken);
+        texts.extend(vendored.text.take().map(|text| (vendored.source.page(), Some(text))));
+    }
+    let documents = vendored.iter().filter(|vendored| removed != Some(&vendored.source.slug));
+    let documents: Vec<_> = documents.map(|vendored| (vendored.source.clone(), vendored.page.new.clone())).collect();
+    let entry = Entry::of(&verdict.changes, report.findings(), &verdict.operations);
+    let (changes, examples) = package.with(&documents, texts, &entry, &report.fingerprints())?;
     if compile {
         stage::compile(package.folder(), &changes, &examples)?;
     }
+    let remaining = remaining(&package.version()?, &report, &verdict);
     package.write(&changes)?;
-
-    let rule = "read what has changed of the rule, then src/identity.rs, and tests/vendored.rs, which quotes it";
-    let mut remaining = vec![
-        "read the diff, and the new entry in CHANGELOG.md",
-        "run the tests: cargo test --workspace --features mock,tracing",
-    ];
-    if report.has(Level::Breaking) {
-        remaining.insert(0, "raise the version in Cargo.toml as for a breaking change");
-    }
-    if report.has(Level::Rule) {
-        remaining.insert(0, rule);
-    }
     let files = changes.into_iter().map(|(file, _)| file).collect();
     Ok(Written { report, files, compiled: compile, remaining })
 }
 
-/// A vendored page with its published version.
-struct Vendored {
-    source: Source,
-    page: Page,
-    /// The text of the published page, if it was read.
-    text: Option<String>,
-}
-
-/// Each vendored page, with the published version of those that are chosen.
-fn vendored(package: &Package, inputs: &[String]) -> Outcome<Vec<Vendored>> {
-    let sources = package.sources()?;
-    let chosen = choose(&sources, inputs)?;
-    let vendored = sources.into_iter().map(|source| {
-        let old = package.document(&source)?;
-        let (text, new) = match chosen.get(&source.slug) {
-            None => (None, old.clone()),
-            Some(input) => {
-                let text = input::read(input)?;
-                let new = page::document(input::name(input), &text)?;
-                (Some(text), new)
-            }
-        };
-        Ok(Vendored { page: Page { file: source.file(), old, new }, source, text })
-    });
-    vendored.collect()
-}
-
-/// The input for each page that is to be compared, by the page's name.
-fn choose(sources: &[Source], inputs: &[String]) -> Outcome<BTreeMap<String, String>> {
-    let mut chosen = BTreeMap::new();
-    for input in inputs {
-        let named = slug_of(input).ok();
-        let found = sources.iter().find(|source| named.as_ref() == Some(&source.slug));
-        // With one page and one input, there is nothing to choose.
-        let ((Some(source), ..) | (None, [source], [_])) = (found, sources, inputs) else {
-            let slugs = sources.iter().map(|source| source.slug.as_str()).collect::<Vec<_>>().join(", ");
-            let expected = format!("expected a name like that of its page, which is one of {slugs}");
-            return Err(format!("{}: of which page? {expected}", input::name(input)).into());
-        };
-        if chosen.insert(source.slug.clone(), input.clone()).is_some() {
-            return Err(format!("{}: two inputs for this page", source.slug).into());
-        }
-    }
-    if inputs.is_empty() {
-        chosen.extend(sources.iter().map(|source| (source.slug.clone(), source.url.clone())));
-    }
-    Ok(chosen)
-}
-
-/// The report, and what keeps the new documents from being one client.
-fn judge(vendored: &[Vendored]) -> (Report, Vec<generator::Error>) {
+/// The report, and the verdict without its findings.
+fn judge(vendored: &[Vendored]) -> (Report, Verdict) {
     let pages: Vec<_> = vendored.iter().map(|vendored| vendored.page.clone()).collect();
-    let verdict = verdict::judge(&pages);
+    let mut verdict = verdict::judge(&pages);
     let mut report = Report::default();
-    for (Vendored { page, text, .. }, findings) in vendored.iter().zip(verdict.findings) {
-        if text.is_some() || !findings.is_empty() {
-            report.add(&page.file, &page.old, &page.new, findings);
+    for (Vendored { page, text, findings, .. }, judged) in vendored.iter().zip(std::mem::take(&mut verdict.findings)) {
+        if text.is_some() || !judged.is_empty() {
+            report.add(&page.file, &page.old, &page.new, judged);
+        }
+        for finding in findings {
+            report.note(&page.file, finding.clone());
         }
     }
     let follow = |conflict: &generator::Error| format!("one of them still has to follow: {conflict}");
     report.notes = verdict.conflicts.iter().map(follow).collect();
-    (report, verdict.conflicts)
-}
-
-/// The name of a page: the last step of its address, without the ending.
-fn slug_of(url: &str) -> Outcome<String> {
-    let last = url.rsplit('/').next().unwrap_or_default();
-    let slug = Path::new(last).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-    if slug.is_empty() || !slug.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
-        let expected = "expected an address that ends like /some-page.md";
-        return Err(format!("{url}: no name for the document in it: {expected}").into());
-    }
-    Ok(slug.to_owned())
+    (report, verdict)
 }
 
 /// The document's version, where it can be a part of the crate's.
@@ -211,22 +224,4 @@ fn version(slug: &str, document: &Value) -> Outcome<String> {
     }
     let expected = "expected letters, digits, hyphens and dots, for the crate's version";
     Err(format!("{slug}: /info/version: {version:?}: {expected}").into())
-}
-
-/// What differs of a page, as an entry of the changelog; metadata is not for users. It says the same whichever other
-/// pages move with it, so that a run which finishes another finds its entry written.
-fn entry(source: &Source, page: &Page) -> String {
-    let findings = verdict::judge(std::slice::from_ref(page)).findings.remove(0);
-    let mut report = Report::default();
-    report.add(&source.file(), &page.old, &page.new, findings);
-    let mut entry = format!("- {}: {}.\n", source.slug, report.summary());
-    let lines = report.findings().iter().filter(|finding| finding.level > Level::Metadata);
-    let lines = lines.map(|finding| {
-        format!("  - {}: {}: {}.\n", finding.level, code(&shown(&finding.pointer)), in_markdown(&finding.meaning))
-    });
-    // One that is in several places of a list has one pointer.
-    let mut lines: Vec<_> = lines.collect();
-    lines.dedup();
-    entry += &lines.concat();
-    entry
 }

@@ -1,24 +1,29 @@
 //! The new tree, compiled before anything of it is put in place.
 
 use std::fmt::Write;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs, io, thread};
 
+use crate::package::Changes;
+
 /// Checks with cargo that the package compiles with the changes, without and with the mock, and so do the examples in the
 /// documentation of its operations.
-pub fn compile(package: &Path, changes: &[(String, String)], examples: &[String]) -> Result<(), String> {
+pub fn compile(package: &Path, changes: &Changes, examples: &[String]) -> Result<(), String> {
     let package = package.canonicalize().map_err(|error| format!("{}: {error}", package.display()))?;
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| package.join("target"), PathBuf::from);
-    let target = std::path::absolute(target).map_err(|error| error.to_string())?;
-    // Always the same folder for a package: what a killed run has left there is used again.
-    let name: String = package.to_string_lossy().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
-    let staged = target.join("staged").join(name.trim_matches('-'));
+    let target = target(&package)?;
+    let staged = folder(&package, &target);
     let _ = fs::remove_dir_all(&staged);
     let files = changes.iter().map(|(file, text)| (staged.join(file), text));
     let laid_out = copy(&package, &staged, &target)
-        .and_then(|()| files.into_iter().try_for_each(|(path, text)| write(&path, text)))
+        .and_then(|()| {
+            files.into_iter().try_for_each(|(path, text)| match text {
+                Some(text) => write(&path, text),
+                None => fs::remove_file(path),
+            })
+        })
         .and_then(|()| prepare(&staged, examples))
         .map_err(|error| format!("{}: {error}; nothing was changed", staged.display()));
     step();
@@ -27,6 +32,31 @@ pub fn compile(package: &Path, changes: &[(String, String)], examples: &[String]
     step();
     let _ = fs::remove_dir_all(&staged);
     compiled
+}
+
+/// Lets nobody else write into the package as long as the returned file is open: waits until the others are done.
+pub fn alone(package: &Path) -> Result<File, String> {
+    let wrong = |error: io::Error| format!("{}: {error}", package.display());
+    let package = package.canonicalize().map_err(wrong)?;
+    let lock = folder(&package, &target(&package)?).with_extension("lock");
+    write(&lock, "").map_err(wrong)?;
+    let file = File::open(lock).map_err(wrong)?;
+    if file.try_lock().is_err() {
+        eprintln!("waiting: another command writes into {}", package.display());
+        file.lock().map_err(wrong)?;
+    }
+    Ok(file)
+}
+
+fn target(package: &Path) -> Result<PathBuf, String> {
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| package.join("target"), PathBuf::from);
+    std::path::absolute(target).map_err(|error| error.to_string())
+}
+
+/// Where a package is staged: always the same folder, so that what a killed run has left there is used again.
+fn folder(package: &Path, target: &Path) -> PathBuf {
+    let name: String = package.to_string_lossy().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
+    target.join("staged").join(name.trim_matches('-'))
 }
 
 fn check(package: &Path, target: &Path, feature: Option<&str>) -> Result<(), String> {

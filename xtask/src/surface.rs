@@ -38,6 +38,12 @@ impl Change {
         let words = self.item.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
         words.skip_while(|word| MODULES.contains(word))
     }
+
+    /// The type that it is about, or the operation: the client and its mock have a method for each.
+    pub fn owner(&self) -> &str {
+        let is_of_all = ["client::Client::", "mock::MockServerExt::"].iter().any(|of| self.item.starts_with(of));
+        self.words().nth(usize::from(is_of_all)).unwrap_or_default()
+    }
 }
 
 /// Every item that differs. Of one that is gone or new, its members are not listed apart; another trait that a type

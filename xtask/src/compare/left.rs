@@ -6,11 +6,12 @@ use serde_json::Value;
 
 use super::Comparison;
 use super::place::At;
-use crate::finding::Level;
+use super::rules::Rule;
+use crate::finding::{Level, NO_EFFECT};
 
 type Difference<'v> = (Option<At<'v>>, Option<At<'v>>);
 
-impl Comparison {
+impl Comparison<'_> {
     /// Reports each difference that no finding is about: no effect on the wire.
     pub fn what_is_left(&mut self, old: &Value, new: &Value) {
         let mut left = Vec::new();
@@ -18,7 +19,8 @@ impl Comparison {
         differences(old, new, &mut left);
         for (old, new) in left {
             if new.as_ref().or(old.as_ref()).is_some_and(|at| !self.is_covered(&at.pointer)) {
-                let rule = ("no-effect", Level::Metadata, "no effect on the client");
+                let (id, meaning) = (NO_EFFECT.to_owned(), "no effect on the client".to_owned());
+                let rule = Rule { id, level: Level::Metadata, meaning };
                 self.report(rule, old.as_ref(), new.as_ref(), None);
             }
         }
@@ -46,11 +48,20 @@ fn differences<'v>(old: Option<At<'v>>, new: Option<At<'v>>, all: &mut Vec<Diffe
                 differences(before.member(key), after.member(key), all);
             }
         }
-        (Value::Array(one), Value::Array(other))
-            if one.len() == other.len() && !one.iter().all(|item| other.contains(item)) =>
-        {
-            for (old, new) in before.items().into_iter().zip(after.items()) {
-                differences(Some(old), Some(new), all);
+        (Value::Array(one), Value::Array(other)) => {
+            let (mine, theirs) = (before.values(), after.values());
+            let is_plain = one.iter().chain(other).all(|item| !item.is_object() && !item.is_array());
+            if is_plain && !mine.keys().eq(theirs.keys()) {
+                let gone = mine.iter().filter(|(name, _)| !theirs.contains_key(*name));
+                all.extend(gone.map(|(_, item)| (Some(item.clone()), None)));
+                let new = theirs.iter().filter(|(name, _)| !mine.contains_key(*name));
+                all.extend(new.map(|(_, item)| (None, Some(item.clone()))));
+            } else if one.len() == other.len() && !mine.keys().eq(theirs.keys()) {
+                for (old, new) in before.items().into_iter().zip(after.items()) {
+                    differences(Some(old), Some(new), all);
+                }
+            } else {
+                all.push((old, new));
             }
         }
         _ => all.push((old, new)),

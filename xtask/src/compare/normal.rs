@@ -4,10 +4,13 @@
 //! not known is in it.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use ureq::http::Uri;
 
-use super::place::At;
+use super::place::{At, text_of};
+use crate::finding::Direction;
 use crate::generator::METHODS;
 
 /// What is left out as such, of the document and of each part: it is read in another way, or not at all. A body is sent
@@ -21,7 +24,8 @@ const PARAMETER: &str = "name in explode allowEmptyValue example examples conten
 const BODY: &str = "required content";
 const STATUS: &str = "headers description links content";
 const MEDIA_TYPE: &str = "example examples schema";
-const SCHEMA: &str = "type title default example externalDocs xml readOnly writeOnly properties required";
+const SCHEMA: &str =
+    "type title example examples externalDocs xml readOnly writeOnly discriminator properties required allOf";
 
 /// What a node is of its parent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,28 +37,30 @@ pub enum Key<'v> {
     /// Its place and name.
     Parameter(String),
     Body,
-    MediaType(&'v str),
+    MediaType(String),
     Status(&'v str),
     /// A schema that must be there.
     Schema,
     Property(String),
     /// A value of an enumeration.
     Value(String),
-    /// One of several schemas.
-    Variant(usize),
+    /// One of several schemas: by its reference, or its number.
+    Variant(String),
     /// Any other member.
     Member(&'v str),
 }
 
 pub const REQUIRED: Key<'static> = Key::Member("required");
 pub const TYPE: Key<'static> = Key::Member("type");
+const DESCRIPTION: Key<'static> = Key::Member("description");
 
-/// A part of a document.
+/// A part of a document. What several parts of an operation refer to is one node.
+#[derive(Clone)]
 pub struct Node<'v> {
     pub at: At<'v>,
     /// What differs if the node itself does: its value if it is a leaf, and null if it can only be there or not.
     pub value: Value,
-    pub parts: BTreeMap<Key<'v>, Node<'v>>,
+    pub parts: BTreeMap<Key<'v>, Rc<Node<'v>>>,
 }
 
 impl<'v> Node<'v> {
@@ -69,44 +75,98 @@ impl<'v> Node<'v> {
     /// A node with a leaf for each member that is not left out. What is `false` is as if it were not there.
     fn with_leaves(at: &At<'v>, left_out: &str) -> Self {
         let is_left_out = |name: &str| name.starts_with("x-") || left_out.split(' ').any(|other| other == name);
-        let members = at.members().into_iter();
-        let members = members.filter(|(name, member)| !is_left_out(name) && *member.value != false);
-        let parts = members.map(|(name, member)| (Key::Member(name), Self::leaf(member))).collect();
-        Self { parts, ..Self::place(at.clone()) }
+        let mut node = Self::place(at.clone());
+        for (name, member) in at.members().into_iter().filter(|(name, _)| !is_left_out(name)) {
+            if *member.value != false || name == "default" {
+                node.insert(Key::Member(name), Self::leaf(member));
+            }
+        }
+        node
+    }
+
+    fn insert(&mut self, key: Key<'v>, part: impl Into<Rc<Self>>) {
+        self.parts.insert(key, part.into());
     }
 
     pub fn is_required(&self) -> bool {
         self.parts.contains_key(&REQUIRED)
     }
+
+    /// Adds what another schema says of the same value.
+    fn merge(&mut self, other: &Self) {
+        // What is only required here is described there.
+        if !self.parts.contains_key(&TYPE) && self.value.is_null() {
+            self.at = other.at.clone();
+        }
+        if self.value.is_null() {
+            self.value = other.value.clone();
+        } else if self.value != other.value && !other.value.is_null() {
+            let mut both = [&self.value, &other.value].map(text_of);
+            both.sort();
+            (self.value, self.at) = (json!(both.join("\n")), other.at.clone());
+        }
+        for (key, part) in &other.parts {
+            match self.parts.get_mut(key) {
+                Some(own) => Rc::make_mut(own).merge(part),
+                None => self.insert(key.clone(), part.clone()),
+            }
+        }
+    }
+}
+
+/// A document whose numbers, exclusive limits and line breaks are written in one way.
+pub fn spelled_alike(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => {
+            let shortest = number.as_f64().and_then(|number| number.to_string().parse().ok());
+            shortest.map_or(value.clone(), Value::Number)
+        }
+        Value::String(text) => text.replace("\r\n", "\n").into(),
+        Value::Array(items) => items.iter().map(spelled_alike).collect(),
+        Value::Object(members) => {
+            let mut alike: Map<_, _> = members.iter().map(|(key, value)| (key.clone(), spelled_alike(value))).collect();
+            // In 3.1, an exclusive limit is the number itself.
+            for (limit, exclusive) in [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")] {
+                if alike.get(exclusive).is_some_and(Value::is_number) {
+                    let number = alike.insert(exclusive.to_owned(), json!(true));
+                    alike.extend(number.map(|number| (limit.to_owned(), number)));
+                }
+            }
+            Value::Object(alike)
+        }
+        other => other.clone(),
+    }
 }
 
 /// The normal form of a document.
-pub fn of(document: &Value) -> Node<'_> {
-    Builder { document, open: Vec::new() }.document()
+pub fn of(document: &Value) -> Rc<Node<'_>> {
+    Builder { document, direction: Direction::Request, known: BTreeMap::new() }.document().into()
 }
 
 struct Builder<'v> {
     document: &'v Value,
-    /// The pointers of the schemas that are being built: one that contains itself ends there.
-    open: Vec<String>,
+    direction: Direction,
+    /// The schemas of the operation, by pointer: one that contains itself ends there.
+    known: BTreeMap<(String, Direction), Rc<Node<'v>>>,
 }
 
 impl<'v> Builder<'v> {
     fn document(&mut self) -> Node<'v> {
         let root = At { pointer: String::new(), value: self.document };
         let mut node = Node::with_leaves(&root, DOCUMENT);
-        // The client calls the first.
-        if let Some(servers) = node.parts.get_mut(&Key::Member("servers")) {
-            servers.value = json!(servers.value[0]["url"].as_str().map(|url| url.trim_end_matches('/')));
+        if let Some(servers) = root.member("servers") {
+            // The client calls the first.
+            let url = servers.value[0]["url"].as_str().map(address);
+            node.insert(Key::Member("servers"), Node { value: json!(url), ..Node::place(servers) });
         }
         if let Some(components) = root.member("components") {
-            node.parts.insert(Key::Components, Node::with_leaves(&components, COMPONENTS));
+            node.insert(Key::Components, Node::with_leaves(&components, COMPONENTS));
         }
         for (path, item) in root.members_of("paths") {
             if path.starts_with('/') {
-                node.parts.insert(Key::Path(path), self.path_item(path, &self.follow(item)));
+                node.insert(Key::Path(path), self.path_item(path, &self.follow(item)));
             } else if !path.starts_with("x-") {
-                node.parts.insert(Key::Member(path), Node::leaf(item));
+                node.insert(Key::Member(path), Node::leaf(item));
             }
         }
         node
@@ -116,7 +176,8 @@ impl<'v> Builder<'v> {
         let mut node = Node::with_leaves(item, PATH_ITEM);
         for method in METHODS {
             if let Some(operation) = item.member(method) {
-                node.parts.insert(Key::Operation(method, path), self.operation(item, &operation));
+                self.known.clear();
+                node.insert(Key::Operation(method, path), self.operation(item, &operation));
             }
         }
         node
@@ -124,20 +185,22 @@ impl<'v> Builder<'v> {
 
     fn operation(&mut self, item: &At<'v>, operation: &At<'v>) -> Node<'v> {
         let mut node = Node::with_leaves(operation, OPERATION);
+        self.direction = Direction::Request;
         // The operation's own parameters count.
         let lists = [item, operation].into_iter().filter_map(|owner| owner.member("parameters"));
         for parameter in lists.flat_map(|list| list.items()) {
             let parameter = self.with_content(parameter, PARAMETER);
             let text = |key: &str| parameter.at.value[key].as_str().unwrap_or_default();
             let name = if text("in") == "header" { text("name").to_lowercase() } else { text("name").to_owned() };
-            node.parts.insert(Key::Parameter(format!("{} {name}", text("in"))), parameter);
+            node.insert(Key::Parameter(format!("{} {name}", text("in"))), parameter);
         }
         if let Some(body) = operation.member("requestBody") {
-            node.parts.insert(Key::Body, self.with_content(body, BODY));
+            node.insert(Key::Body, self.with_content(body, BODY));
         }
+        self.direction = Direction::Response;
         for (status, response) in operation.members_of("responses") {
             if !status.starts_with("x-") {
-                node.parts.insert(Key::Status(status), self.with_content(response, STATUS));
+                node.insert(Key::Status(status), self.with_content(response, STATUS));
             }
         }
         node
@@ -151,91 +214,145 @@ impl<'v> Builder<'v> {
         let is_default = |style: &Node| style.value == "form" || style.value == "simple";
         node.parts.retain(|key, part| *key != Key::Member("style") || !is_default(part));
         for (media_type, content) in at.members_of("content") {
-            node.parts.insert(Key::MediaType(media_type), self.with_content(content, MEDIA_TYPE));
+            let name = media_type.split(';').next().unwrap_or_default().trim().to_lowercase();
+            node.insert(Key::MediaType(name), self.with_content(content, MEDIA_TYPE));
         }
         if let Some(schema) = at.member("schema") {
-            node.parts.insert(Key::Schema, self.schema(schema));
+            node.insert(Key::Schema, self.schema(schema));
         }
         node
     }
 
-    fn schema(&mut self, site: At<'v>) -> Node<'v> {
-        let description = site.member("description");
+    fn schema(&mut self, site: At<'v>) -> Rc<Node<'v>> {
+        let beside = site.member("description");
         let at = self.follow(site);
-        let mut node = Node::with_leaves(&at, SCHEMA);
         if !at.value.is_object() {
-            return Node::leaf(at);
-        } else if self.open.contains(&at.pointer) {
-            return Node::place(at);
+            return Node::leaf(at).into();
         }
-        self.open.push(at.pointer.clone());
-        let kind = Node { value: kind(&at), ..Node::place(at.member("type").unwrap_or(at.clone())) };
-        node.parts.retain(|key, part| !says_nothing(key, part, &kind.value));
-        for (key, part) in &mut node.parts {
-            self.keyword(key, part);
+        let key = (at.pointer.clone(), self.direction);
+        if !self.known.contains_key(&key) {
+            self.known.insert(key.clone(), Node::place(at.clone()).into());
+            let schema = self.new_schema(&at).into();
+            self.known.insert(key.clone(), schema);
         }
-        node.parts.insert(TYPE, kind);
+        let mut node = self.known[&key].clone();
         // What is said beside a reference counts.
-        node.parts.extend(description.map(|at| (Key::Member("description"), Node::leaf(at))));
+        if let Some(beside) = beside {
+            Rc::make_mut(&mut node).insert(DESCRIPTION, Node::leaf(beside));
+        }
+        node
+    }
+
+    fn new_schema(&mut self, at: &At<'v>) -> Node<'v> {
+        let mut node = Node::with_leaves(at, SCHEMA);
+        let kind = kind(at);
+        node.parts.retain(|key, part| !says_nothing(key, part, &kind));
+        for (key, part) in std::mem::take(&mut node.parts) {
+            let part = self.keyword(&key, &part, at);
+            node.parts.insert(key, part);
+        }
+        let place = at.member(if kind == "uint64" { "format" } else { "type" }).unwrap_or(at.clone());
+        node.insert(TYPE, Node { value: kind, ..Node::place(place) });
         for (name, property) in at.members_of("properties") {
-            node.parts.insert(Key::Property(name.to_owned()), self.schema(property));
+            if self.has(&property) {
+                node.insert(Key::Property(name.to_owned()), self.schema(property));
+            }
+        }
+        // All of several schemas is one schema, and one of one.
+        for combination in ["allOf", "oneOf", "anyOf"] {
+            let variants = at.member(combination).map(|all| all.items()).unwrap_or_default();
+            if combination == "allOf" || variants.len() == 1 {
+                node.parts.remove(&Key::Member(combination));
+                let own = node.parts.get(&DESCRIPTION).cloned();
+                for variant in variants {
+                    node.merge(&self.schema(variant));
+                }
+                node.parts.extend(own.map(|own| (DESCRIPTION, own)));
+            }
         }
         for (name, required) in at.member("required").map(|list| list.values()).unwrap_or_default() {
-            let property = node.parts.entry(Key::Property(name)).or_insert_with(|| Node::place(at.clone()));
-            property.parts.insert(REQUIRED, Node::place(required));
+            if at.member("properties").and_then(|all| all.member(&name)).is_none_or(|property| self.has(&property)) {
+                let property = node.parts.entry(Key::Property(name)).or_insert_with(|| Node::place(at.clone()).into());
+                Rc::make_mut(property).insert(REQUIRED, Node::place(required));
+            }
         }
-        self.open.pop();
         node
     }
 
-    /// Reads what is in a keyword, if that is more than a value.
-    fn keyword(&mut self, key: &Key<'v>, leaf: &mut Node<'v>) {
+    /// Whether a property is there in this direction.
+    fn has(&self, property: &At<'v>) -> bool {
+        let hidden = if self.direction == Direction::Request { "readOnly" } else { "writeOnly" };
+        property.value[hidden] != true && self.follow(property.clone()).value[hidden] != true
+    }
+
+    /// What is in a keyword of a schema, if that is more than a value.
+    fn keyword(&mut self, key: &Key<'v>, leaf: &Rc<Node<'v>>, schema: &At<'v>) -> Rc<Node<'v>> {
         let at = leaf.at.clone();
         match key {
-            Key::Member("items") => *leaf = self.schema(at),
-            Key::Member("additionalProperties") if at.value.is_object() => *leaf = self.schema(at),
+            Key::Member("items") => self.schema(at),
+            Key::Member("additionalProperties") if at.value.is_object() => self.schema(at),
             Key::Member("enum") => {
-                let values = at.values().into_iter().map(|(name, value)| (Key::Value(name), Node::place(value)));
-                *leaf = Node { parts: values.collect(), ..Node::place(at) };
+                let mut node = Node::place(at.clone());
+                let is_null = |value: &Value| value.is_null() && schema.value["nullable"] == true;
+                for (name, value) in at.values().into_iter().filter(|(_, value)| !is_null(value.value)) {
+                    node.insert(Key::Value(name), Node::place(value));
+                }
+                node.into()
             }
-            Key::Member("oneOf" | "anyOf" | "allOf") => {
-                let variants = at.items().into_iter().enumerate();
-                leaf.parts = variants.map(|(index, variant)| (Key::Variant(index), self.schema(variant))).collect();
-                leaf.value = json!(leaf.parts.len());
+            Key::Member("oneOf" | "anyOf") => {
+                let mut node = Node { value: json!(at.items().len()), ..Node::place(at.clone()) };
+                for (number, variant) in at.items().into_iter().enumerate() {
+                    let name = variant.value["$ref"].as_str().map_or(number.to_string(), str::to_owned);
+                    node.insert(Key::Variant(name), self.schema(variant));
+                }
+                node.into()
             }
-            _ => {}
+            _ => leaf.clone(),
         }
     }
 
-    /// What is meant: the target of a `$ref`, or the only schema of an `allOf`; otherwise the value itself. One that leads
-    /// nowhere, or to itself, stays as it is.
+    /// The target of a `$ref`; one that leads nowhere, or to itself, stays as it is.
     fn follow(&self, mut at: At<'v>) -> At<'v> {
         const FARTHEST: usize = 16;
         for _ in 0..FARTHEST {
             let target = at.value.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#'));
-            let parts = at.member("allOf").map(|all| all.items()).unwrap_or_default();
-            let is_alone = at.members().keys().all(|name| ["allOf", "description", "title", "example"].contains(name));
-            match (target.and_then(|target| Some((target, self.document.pointer(target)?))), &parts[..]) {
-                (Some((target, value)), _) => at = At { pointer: target.to_owned(), value },
-                (None, [only]) if is_alone => at = only.clone(),
-                _ => break,
+            match target.and_then(|target| Some((target, self.document.pointer(target)?))) {
+                Some((target, value)) => at = At { pointer: target.to_owned(), value },
+                None => break,
             }
         }
         at
     }
 }
 
-/// The type; an object's need not be written.
+/// An address as it is dialled: scheme and host in small letters, without the port that is meant anyhow.
+fn address(url: &str) -> String {
+    let url = url.trim_end_matches('/');
+    let Ok(uri) = url.parse::<Uri>() else { return url.to_owned() };
+    let scheme = uri.scheme_str().unwrap_or_default();
+    let authority = uri.authority().map(ToString::to_string).unwrap_or_default().to_lowercase();
+    let host = authority.strip_suffix(":443").filter(|_| scheme == "https").unwrap_or(&authority);
+    format!("{scheme}://{host}{}", uri.path().trim_end_matches('/'))
+}
+
+/// The type; an object's need not be written, and an integer beyond `int64` is of another.
 fn kind(schema: &At) -> Value {
-    let is_object = ["properties", "additionalProperties"].iter().any(|key| schema.value.get(key).is_some());
-    schema.value.get("type").cloned().unwrap_or(if is_object { json!("object") } else { Value::Null })
+    let has = |key: &str| schema.value.get(key).is_some();
+    match &schema.value["type"] {
+        Value::Null if has("properties") || has("additionalProperties") => json!("object"),
+        kind if kind == "integer" && schema.value["format"] == "uint64" => json!("uint64"),
+        kind => kind.clone(),
+    }
 }
 
 /// Whether a keyword says only what holds without it.
 fn says_nothing(key: &Key, part: &Node, kind: &Value) -> bool {
-    let silent = [("integer", "int64"), ("number", "double"), ("string", "password")];
     match key {
-        Key::Member("format") => silent.iter().any(|(of, format)| kind == *of && part.value == *format),
+        Key::Member("format") => match kind.as_str() {
+            Some("string") => part.value == "password",
+            Some("integer") => part.value == "int64",
+            other => other.is_some(),
+        },
         Key::Member("additionalProperties") => part.value == true || part.value == json!({}),
         _ => false,
     }

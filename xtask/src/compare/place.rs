@@ -36,9 +36,13 @@ impl<'v> At<'v> {
     /// The items of a list whose order is without meaning, by their text, each with the list's pointer.
     pub fn values(&self) -> BTreeMap<String, At<'v>> {
         let items = self.value.as_array().into_iter().flatten();
-        let name = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        items.map(|value| (name(value), At { pointer: self.pointer.clone(), value })).collect()
+        items.map(|value| (text_of(value), At { pointer: self.pointer.clone(), value })).collect()
     }
+}
+
+/// A value as text: a string without its quotes.
+pub fn text_of(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// The pointer of a member.

@@ -8,8 +8,8 @@ use std::cmp::Ordering;
 
 use serde_json::Value as Json;
 
-use super::normal::Key::{self, Body, MediaType, Member, Operation, Parameter, Property, Status, Value};
-use super::normal::Node;
+use super::normal::Key::{self, Body, MediaType, Member, Operation, Parameter, Property, Status, Value, Variant};
+use super::normal::{Node, REQUIRED};
 use crate::finding::Direction::{self, Request, Response};
 use crate::finding::Level::{self, Additive, Breaking};
 
@@ -32,12 +32,14 @@ pub fn change(key: &Key, old: Option<&Node>, new: Option<&Node>) -> Option<Chang
         (Some(old), Some(new)) if is_limit(key) => Some(limit(key, &old.value, &new.value)),
         (Some(_), Some(_)) => Some(Changed),
         // No length is less than 0.
-        (None, Some(limit)) | (Some(limit), None) if is_limit(key) && limit.value == 0 && *key != Member("minimum") => {
-            None
-        }
+        (None, Some(limit)) | (Some(limit), None) if says_nothing(key, limit) => None,
         (None, new) => new.map(|_| Added),
         (Some(_), None) => Some(Removed),
     }
+}
+
+fn says_nothing(key: &Key, limit: &Node) -> bool {
+    matches!(key, Member("minLength" | "minItems" | "minProperties")) && limit.value == 0
 }
 
 fn is_limit(key: &Key) -> bool {
@@ -55,91 +57,91 @@ fn limit(key: &Key, old: &Json, new: &Json) -> Change {
     }
 }
 
-/// Its name, how much the change matters, and what it means.
-pub type Rule = (&'static str, Level, &'static str);
+/// What a change is called, how much it matters, and what it means.
+pub struct Rule {
+    pub id: String,
+    pub level: Level,
+    pub meaning: String,
+}
 
 /// The rule for a change; `None` if the wire does not show it.
 ///
 /// `must` says whether the part is required. Today's client has no place for a null there.
 pub fn judge(key: &Key, change: Change, direction: Direction, must: bool) -> Option<Rule> {
-    Some(match (key, change, direction) {
-        (Member("servers"), ..) => {
-            ("server-changed", Breaking, "the API has another address: today's SDK calls the old one")
+    const REFUSED: &str = "a request without it is refused";
+    let (level, meaning) = match (key, change, direction) {
+        (Member("servers"), ..) => (Breaking, "the API has another address: today's SDK calls the old one"),
+        (Operation(..), Added, _) => (Additive, "a new operation"),
+        (Status(_), Added, _) => (Additive, "the status is now documented"),
+        (Body, Added, _) => (Breaking, "the operation now takes a body"),
+        (Parameter(_) | Property(_), Added, Request) if must => (Breaking, REFUSED),
+        (Parameter(_) | Property(_), Added, Request) => (Additive, "requests may set it"),
+        (Property(_), Added, Response) if must => (Breaking, "users' mocks and stored responses do not have it"),
+        (Property(_), Added, Response) => (Additive, "responses may have it"),
+        (MediaType(_) | Value(_), Added, Request) => (Additive, "requests may use it"),
+        (MediaType(_) | Value(_) | Variant(_), Added, Response) => {
+            (Breaking, "today's SDK cannot read it in a response")
         }
-        (Operation(..), Added, _) => ("operation-added", Additive, "a new operation"),
-        (Operation(..), ..) => {
-            ("operation-removed", Breaking, "the operation is gone: code that calls it does not compile")
-        }
-
-        (Parameter(_), Added, _) if must => ("required-parameter-added", Breaking, "a request without it is refused"),
-        (Parameter(_), Added, _) => ("optional-parameter-added", Additive, "requests may set it"),
-        (Parameter(_), ..) => ("parameter-removed", Breaking, "code that sets it does not compile"),
-        (Member("style" | "allowReserved"), ..) => {
-            ("parameter-style-changed", Breaking, "the parameter is written differently in a request")
-        }
-        (Body, Added, _) => ("request-body-added", Breaking, "the operation now takes a body"),
-        (Body, ..) => ("request-body-removed", Breaking, "the operation no longer takes a body"),
-
-        (MediaType(_), Added, Request) => ("media-type-added", Additive, "requests may use this content type"),
-        (MediaType(_), Added, Response) => ("media-type-added", Breaking, "responses may have a type that is not read"),
-        (MediaType(_), ..) => ("media-type-removed", Breaking, "this content type is gone"),
-        (Status(_), Added, _) => ("status-added", Additive, "the status is now documented"),
-        (Status(_), ..) => {
-            ("status-removed", Breaking, "the status is no longer documented, and its mock goes with it")
+        (Operation(..) | Parameter(_) | Body | MediaType(_) | Status(_) | Property(_) | Value(_), ..) => {
+            (Breaking, "it is gone: code that uses it breaks")
         }
 
-        (Property(_), Added, Request) if must => {
-            ("required-property-added", Breaking, "a request without it is refused")
-        }
-        (Property(_), Added, Response) if must => {
-            ("required-property-added", Breaking, "users' mocks and stored responses do not have it")
-        }
-        (Property(_), Added, Request) => ("optional-property-added", Additive, "requests may set it"),
-        (Property(_), Added, Response) => ("optional-property-added", Additive, "responses may have it"),
-        (Property(_), ..) => ("property-removed", Breaking, "code that sets or reads it does not compile"),
-        (Member("required"), Added, Request) => ("became-required", Breaking, "a request without it is refused"),
-        (Member("required"), Added, Response) => ("became-required", Additive, "responses always have it"),
-        (Member("required"), _, Request) => ("became-optional", Additive, "requests may leave it out"),
-        (Member("required"), _, Response) => {
-            ("became-optional", Breaking, "today's SDK cannot read a response without it")
-        }
+        (&REQUIRED, Added, Request) => (Breaking, REFUSED),
+        (&REQUIRED, Added, Response) => (Additive, "responses always have it"),
+        (&REQUIRED, _, Request) => (Additive, "requests may leave it out"),
+        (&REQUIRED, _, Response) => (Breaking, "today's SDK cannot read a response without it"),
+        (Member("nullable"), Added, Request) => (Additive, "requests may send null"),
+        (Member("nullable"), Added, Response) if must => (Breaking, "today's SDK cannot read a null there"),
+        (Member("nullable"), Removed, Request) if must => (Breaking, "a request with null is refused"),
+        (Member("nullable"), ..) => return None,
+        (Member("default"), Changed, Request) => (Level::Rule, "a request that leaves it out now means something else"),
+        (Member("default" | "discriminator"), ..) => return None,
+        (Member("deprecated"), Added, _) => (Additive, "it may go in a later version"),
+        (Member("deprecated"), ..) => return None,
 
-        (Member("type"), ..) => ("type-changed", Breaking, "the type differs"),
-        (Member("format"), Removed, Request) => ("format-changed", Additive, "requests may use any form"),
+        (Member("format" | "enum"), Removed, Request) => (Additive, "requests may have other values"),
+        (Member("enum"), Added, Response) => (Additive, "responses have fewer values"),
         // The client reads any text.
         (Member("format"), Added, Response) => return None,
-        (Member("format"), ..) => ("format-changed", Breaking, "values have another form"),
-        (Member("nullable"), Added, Request) => ("became-nullable", Additive, "requests may send null"),
-        (Member("nullable"), Added, Response) if must => {
-            ("became-nullable", Breaking, "today's SDK cannot read a null there")
+        (Member("type" | "format" | "enum" | "style" | "allowReserved" | "items" | "additionalProperties"), ..) => {
+            (Breaking, "values have another type or form")
         }
-        (Member("nullable"), Removed, Request) if must => {
-            ("no-longer-nullable", Breaking, "a request with null is refused")
-        }
-        (Member("nullable"), ..) => return None,
-
-        (Value(_), Added, Request) => ("enum-value-added", Additive, "requests may use this value"),
-        (Value(_), Added, Response) => ("enum-value-added", Breaking, "today's SDK cannot read this value"),
-        (Value(_), ..) => ("enum-value-removed", Breaking, "code that names this value does not compile"),
-        (Member("enum"), Added, Response) | (Member("enum"), Removed, Request) => {
-            ("enum-changed", Additive, "the set of values differs")
-        }
-        (Member("enum"), ..) => ("enum-changed", Breaking, "the set of values differs"),
-        (Member("additionalProperties"), ..) => {
-            ("additional-properties-changed", Breaking, "other members are allowed")
-        }
-        (Member("oneOf" | "anyOf" | "allOf"), ..) => {
-            ("variants-changed", Breaking, "the variants of the schema differ")
-        }
-        (_, Removed, Request) if is_limit(key) => {
-            ("limit-loosened", Additive, "the API accepts requests that it refused")
-        }
-        (_, _, Request) if is_limit(key) => ("limit-tightened", Breaking, "the API refuses requests that it accepted"),
+        (Member("oneOf" | "anyOf") | Variant(_), ..) => (Breaking, "the variants of the schema differ"),
+        (_, Removed, Request) if is_limit(key) => (Additive, "the API accepts requests that it refused"),
+        (_, _, Request) if is_limit(key) => (Breaking, "the API refuses requests that it accepted"),
         // What keeps to another limit is read all the same.
         (_, _, Response) if is_limit(key) => return None,
+        _ => {
+            let meaning = "the comparison does not know this difference: taken as breaking".to_owned();
+            return Some(Rule { id: "unknown-difference".to_owned(), level: Breaking, meaning });
+        }
+    };
+    Some(Rule { id: id(key, change, must), level, meaning: meaning.to_owned() })
+}
 
-        (Member("deprecated"), Added, _) => ("deprecated", Additive, "it may go in a later version"),
-        (Member("deprecated"), ..) => return None,
-        _ => ("unknown-difference", Breaking, "the comparison does not know this difference: taken as breaking"),
-    })
+/// The name of a rule: what differs, and how. It stays as it is, for people and machines know it.
+fn id(key: &Key, change: Change, must: bool) -> String {
+    let what = match (key, change) {
+        (Member("servers"), _) => return "server-changed".to_owned(),
+        (&REQUIRED, Added) => return "became-required".to_owned(),
+        (&REQUIRED, _) => return "became-optional".to_owned(),
+        (Member("nullable"), Added) => return "became-nullable".to_owned(),
+        (Member("nullable"), _) => return "no-longer-nullable".to_owned(),
+        (Member("deprecated"), _) => return "deprecated".to_owned(),
+        (Member("oneOf" | "anyOf") | Variant(_), _) => return "variants-changed".to_owned(),
+        (_, Removed) if is_limit(key) => return "limit-loosened".to_owned(),
+        (_, _) if is_limit(key) => return "limit-tightened".to_owned(),
+        (Member(name), _) => return format!("{name}-changed"),
+        (Parameter(_), Added) => ["optional-parameter", "required-parameter"][usize::from(must)],
+        (Property(_), Added) => ["optional-property", "required-property"][usize::from(must)],
+        (Parameter(_), _) => "parameter",
+        (Property(_), _) => "property",
+        (Operation(..), _) => "operation",
+        (Body, _) => "request-body",
+        (MediaType(_), _) => "media-type",
+        (Status(_), _) => "status",
+        (Value(_), _) => "enum-value",
+        _ => "part",
+    };
+    format!("{what}-{}", if change == Added { "added" } else { "removed" })
 }

@@ -1,5 +1,5 @@
 //! The verdict on one change each: `cases/<name>/patch.json` is applied to `cases/base.json` (a JSON patch where it is a
-//! list, else a merge patch, RFC 7396), and `expected.txt` is the report. Where its last line begins with `user: `, that
+//! list, else a merge patch, RFC 7396), and `expected.txt` is the report. What the base has not, `before.json` adds to it. Where its last line begins with `user: `, that
 //! says whether `cases/user.rs`, which uses the client of the base document, still compiles.
 //!
 //! `UPDATE_EXPECTED=1 cargo test --package xtask --test spec cases` writes the reports anew. Read the diff.
@@ -24,24 +24,37 @@ fn read(file: &Path) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
-/// Each case with the document that its patch makes.
-fn cases() -> Vec<(String, Value)> {
+/// A case: its name, the document before, and the one that its patch makes of it.
+struct Case {
+    name: String,
+    old: Value,
+    new: Value,
+}
+
+fn cases() -> Vec<Case> {
     let base = read(&folder().join("base.json"));
     let folders = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
     let mut cases: Vec<_> = folders
         .filter(|path| path.join("patch.json").exists())
         .map(|path| {
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            let mut document = base.clone();
-            match read(&path.join("patch.json")) {
-                Value::Array(steps) => steps.iter().for_each(|step| apply(&mut document, step)),
-                patch => merge(&mut document, &patch),
-            }
-            (name, document)
+            let before = path.join("before.json");
+            let old = if before.exists() { patched(&base, &read(&before)) } else { base.clone() };
+            let new = patched(&old, &read(&path.join("patch.json")));
+            Case { name, old, new }
         })
         .collect();
-    cases.sort_by(|one, other| one.0.cmp(&other.0));
+    cases.sort_by(|one, other| one.name.cmp(&other.name));
     cases
+}
+
+fn patched(document: &Value, patch: &Value) -> Value {
+    let mut document = document.clone();
+    match patch {
+        Value::Array(steps) => steps.iter().for_each(|step| apply(&mut document, step)),
+        patch => merge(&mut document, patch),
+    }
+    document
 }
 
 fn merge(target: &mut Value, patch: &Value) {
@@ -73,9 +86,8 @@ fn apply(document: &mut Value, step: &Value) {
     }
 }
 
-fn report(document: &Value) -> String {
-    let base = read(&folder().join("base.json"));
-    let page = Page { file: "page".to_owned(), old: base, new: document.clone() };
+fn report(Case { old, new, .. }: Case) -> String {
+    let page = Page { file: "page".to_owned(), old, new };
     let findings = verdict::judge(std::slice::from_ref(&page)).findings.remove(0);
     let mut report = Report::default();
     report.add(&page.file, &page.old, &page.new, findings);
@@ -103,9 +115,10 @@ fn is_update() -> bool {
 #[test]
 fn reports() {
     let mut wrong = String::new();
-    for (name, document) in cases() {
+    for case in cases() {
+        let name = case.name.clone();
         let (report_expected, user) = expected(&name);
-        let found = report(&document);
+        let found = report(case);
         if is_update() {
             update(&name, &found, user.as_deref());
         } else if found != report_expected {
@@ -125,8 +138,8 @@ fn users() {
     let manifest: toml_edit::DocumentMut = fs::read_to_string(repository.join("Cargo.toml")).unwrap().parse().unwrap();
     let user = fs::read_to_string(folder().join("user.rs")).unwrap();
     let mut found: BTreeMap<String, &str> = BTreeMap::new();
-    for (name, document) in cases().into_iter().filter(|(name, _)| expected(name).1.is_some()) {
-        let documents = [Document { file: "openapi/page.json".to_owned(), text: document.to_string() }];
+    for Case { name, new, .. } in cases().into_iter().filter(|case| expected(&case.name).1.is_some()) {
+        let documents = [Document { file: "openapi/page.json".to_owned(), text: new.to_string() }];
         let Ok(generated) = generator::generate(&documents) else {
             found.insert(name, "has no client: the generator refuses the document");
             continue;

@@ -10,6 +10,7 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::documentation::Site;
 use crate::{program, repository};
 
 const VENDORED: &str = include_str!("../documents/page.json");
@@ -52,6 +53,7 @@ impl Repository {
             ("clone/openapi/remove-personal-tag-from-user.json", VENDORED),
             ("clone/openapi/sources.toml", sources),
             ("clone/Cargo.toml", "[package]\nname = \"mantago\"\nversion = \"0.1.0+0.318.0\"\n"),
+            ("clone/.gitignore", "/target\n"),
             ("clone/CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n"),
             ("bin/gh", GH),
             ("bin/xtask", XTASK),
@@ -305,8 +307,8 @@ fn a_hostile_page() {
     let body = fs::read_to_string(clone.path("gh/body")).unwrap();
     crate::hostile::is_inert(&body);
     let changelog = clone.git(&["show", "origin/spec-drift:CHANGELOG.md"]);
-    assert!(changelog.contains("\n  - additive: "), "{changelog}");
-    crate::hostile::has_only_headings_and_code(&changelog, 3);
+    assert!(changelog.contains("\n#### Added\n\n- `Platform::"), "{changelog}");
+    crate::hostile::has_only_headings_and_code(&changelog, 4);
 
     // A page of which nothing can be made ends the first step.
     hostile["paths"]["/openapi/\n::error::x"] = json!({});
@@ -314,6 +316,49 @@ fn a_hostile_page() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains(": /paths: \"/openapi/\\n::error::x\": expected a name without control"), "{said}");
+}
+
+/// What is published and not vendored needs a person: an issue says which pages, and it is closed when each is accepted.
+#[test]
+fn pages_that_nobody_has_vendored() {
+    let clone = Repository::new();
+    let site = Site::new();
+    site.put("/en/broken.md", 200, "# Repaired");
+    let address = site.serve();
+    let sources = format!(
+        "index = \"{address}/llms.txt\"\npages = \"{address}/en/\"\n\n[remove-personal-tag-from-user]\n\
+        url = \"{address}/en/tags/remove-personal-tag-from-user.md\"\nversion = \"0.318.0\"\ntaken = 2026-11-23\n"
+    );
+    let commit = |file: &str, text: &str| {
+        clone.checkout();
+        fs::write(clone.path("clone").join(file), text).unwrap();
+        clone.git(&["add", "--all"]);
+        clone.git(&["commit", "--quiet", "--message=Next"]);
+    };
+    commit("openapi/sources.toml", &sources);
+    let compare = || {
+        clone.checkout();
+        succeeds(&clone.step(&["compare", "../drift"], None));
+        let (output, calls) = clone.publish();
+        succeeds(&output);
+        calls
+    };
+    let issue = "issue create --title The published API has moved";
+    assert_eq!(compare(), [issue]);
+    let body = fs::read_to_string(clone.path("gh/body")).unwrap();
+    assert!(body.starts_with("Pages have come or gone: `cargo xtask spec add`, `remove`, or accept it; "), "{body}");
+    for page in ["list-clients", "user-broadcast"] {
+        assert!(body.contains(&format!("additive  openapi/{page}.json\n")), "{body}");
+    }
+
+    let fingerprints = body.lines().filter_map(|line| line.split_once("[page-new ")?.1.strip_suffix(']'));
+    let accepted = fingerprints.map(|fingerprint| {
+        format!("[[accepted]]\nfingerprint = \"{fingerprint}\"\nreason = \"not for us\"\ndate = 2026-11-24\n")
+    });
+    commit("openapi/accepted.toml", &accepted.collect::<String>());
+    clone.open("issue", &[["7", "true", "app/github-actions", "The published API has moved"]]);
+    let closed = "issue close 7 --comment The vendored documents are the published ones.";
+    assert_eq!(compare(), [closed]);
 }
 
 /// Pull requests of forks, and of people, are not touched, and neither are issues of others.

@@ -1,9 +1,11 @@
 //! The tests of `cargo xtask spec`, one module for each subject.
 
 mod any_mutation;
+mod attribution;
 mod cases;
 mod checked_in;
 mod commands;
+mod documentation;
 mod drift;
 mod forms;
 mod generated;
@@ -13,6 +15,7 @@ mod hostile;
 mod inline;
 
 mod page;
+mod prose;
 mod trials;
 mod vendored;
 

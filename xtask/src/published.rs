@@ -1,0 +1,237 @@
+//! What is vendored beside what is published: each page with its published version, and what has become of the pages.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::documentation::{self, Index};
+use crate::finding::{Finding, Level};
+use crate::generator::METHODS;
+use crate::package::{Package, Source};
+use crate::verdict::Page;
+use crate::{input, page};
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// A vendored page with its published version.
+pub struct Vendored {
+    pub source: Source,
+    pub page: Page,
+    /// The text of the published page, if it was read.
+    pub text: Option<String>,
+    /// What has become of the page itself.
+    pub findings: Vec<Finding>,
+}
+
+/// A published page with operations, of which nothing is vendored.
+pub struct New {
+    pub source: Source,
+    pub document: Value,
+    pub text: String,
+    /// The methods and paths of those of its operations that no vendored page has.
+    pub operations: Vec<String>,
+}
+
+/// The pages of the documentation, or those that were chosen.
+#[derive(Default)]
+pub struct Published {
+    pub vendored: Vec<Vendored>,
+    pub new: Vec<New>,
+    /// What is of no vendored page, each with its document.
+    pub findings: Vec<(String, Finding)>,
+    /// Why vendored pages cannot be read.
+    pub unread: Vec<String>,
+    /// Whether every page was looked at.
+    pub is_complete: bool,
+}
+
+impl New {
+    /// What is to be compared where its page is vendored.
+    pub fn into_vendored(self) -> Vendored {
+        let page = Page { file: self.source.file(), old: Page::nothing(&self.document), new: self.document };
+        Vendored { source: self.source, page, text: Some(self.text), findings: Vec::new() }
+    }
+}
+
+/// Every vendored page as it is vendored. One whose document is not there yet is not: a command was ended in the middle.
+pub fn vendored(package: &Package) -> Outcome<Vec<Vendored>> {
+    let sources = package.sources()?.into_iter().filter(|source| !package.lacks(source));
+    let vendored = sources.map(|source| {
+        let old = package.document(&source)?;
+        let page = Page { file: source.file(), new: old.clone(), old };
+        Ok(Vendored { source, page, text: None, findings: Vec::new() })
+    });
+    vendored.collect()
+}
+
+/// Reads the inputs that are given; or else the whole documentation, as it is published or as it was taken.
+pub fn read(package: &Package, inputs: &[String], offline: bool) -> Outcome<Published> {
+    let mut published = Published { vendored: vendored(package)?, ..Published::default() };
+    let index = package.index()?;
+    let listed = index.as_ref().filter(|_| inputs.is_empty() && !offline).map(Index::list);
+    let pages = listed.as_ref().and_then(|listed| listed.as_ref().ok());
+    let sources: Vec<_> = published.vendored.iter().map(|vendored| vendored.source.clone()).collect();
+    let places = if offline {
+        let taken = |source: &Source| package.folder().join(source.page()).display().to_string();
+        sources.iter().map(|source| (source.slug.clone(), taken(source))).collect()
+    } else if inputs.is_empty() {
+        sources.iter().map(|source| (source.slug.clone(), current(source, &sources, pages))).collect()
+    } else {
+        choose(&sources, inputs)?
+    };
+    let wanted: BTreeSet<String> = places.values().chain(pages.into_iter().flatten()).cloned().collect();
+    if wanted.len() > 1 && wanted.iter().any(|input| input::is_url(input)) {
+        eprintln!("reading {} pages", wanted.len());
+    }
+    let texts = documentation::read(&wanted);
+    for (url, text) in texts.iter().filter(|(url, _)| !places.values().any(|place| place == *url)) {
+        published.further_page(url, text);
+    }
+    for vendored in &mut published.vendored {
+        if let Some(place) = places.get(&vendored.source.slug) {
+            published.unread.extend(vendored.read(place, &texts[place], pages, &published.new).err());
+        }
+    }
+    if published.unread.len() == places.len() && pages.is_none() {
+        return Err(published.unread.join("\n       ").into());
+    }
+    if let Some(Err(error)) = &listed {
+        let meaning = format!("new pages are not seen: {error}");
+        let finding = Finding::new("index-unreadable", Level::Rule, String::new(), &meaning);
+        published.findings.push(("openapi/sources.toml".to_owned(), finding));
+    }
+    published.is_complete = published.unread.is_empty()
+        && places.len() == sources.len()
+        && pages.is_some() == index.is_some()
+        && published.findings.iter().all(|(_, finding)| finding.id == "page-new");
+    Ok(published)
+}
+
+impl Published {
+    /// Takes up a page that the index lists and nobody has vendored.
+    fn further_page(&mut self, url: &str, text: &Result<String, String>) {
+        let read = text.clone().and_then(|text| {
+            let slug = slug_of(url).map_err(|error| error.to_string())?;
+            let source = Source { slug, url: url.to_owned(), version: String::new(), taken: String::new() };
+            let document = page::document(url, &text).map_err(|error| error.to_string())?;
+            Ok(New { operations: operations(&document), source, document, text })
+        });
+        let slug = slug_of(url).unwrap_or_default();
+        let file = format!("openapi/{slug}.json");
+        match read {
+            Ok(mut new) => {
+                let vendored: BTreeSet<_> =
+                    self.vendored.iter().flat_map(|vendored| operations(&vendored.page.old)).collect();
+                new.operations.retain(|operation| !vendored.contains(operation));
+                if !new.operations.is_empty() {
+                    let meaning = format!("it is not vendored: cargo xtask spec add {url}");
+                    let finding = Finding::new("page-new", Level::Additive, String::new(), &meaning);
+                    self.findings.push((file, Finding { new: Some(json!(new.operations)), ..finding }));
+                }
+                self.new.push(new);
+            }
+            // Most pages of a documentation are prose.
+            Err(error) if error.contains("no OpenAPI document in it") => {}
+            Err(error) => {
+                let meaning = format!("nobody knows what is on it: {error}");
+                self.findings.push((file, Finding::new("page-unreadable", Level::Additive, String::new(), &meaning)));
+            }
+        }
+    }
+}
+
+impl Vendored {
+    /// Takes up what is published, or the reason why it cannot be read.
+    fn read(
+        &mut self,
+        place: &str,
+        text: &Result<String, String>,
+        pages: Option<&BTreeSet<String>>,
+        new: &[New],
+    ) -> Result<(), String> {
+        let document = text.clone().and_then(|text| {
+            page::document(input::name(place), &text)
+                .map_err(|error| error.to_string())
+                .map(|document| (text, document))
+        });
+        let is_listed = pages.is_none_or(|pages| pages.contains(place));
+        let now = || {
+            let own = operations(&self.page.old);
+            let has = |new: &&New| operations(&new.document).iter().any(|operation| own.contains(operation));
+            new.iter()
+                .find(has)
+                .map(|new| format!("; its operations are now on {}", new.source.url))
+                .unwrap_or_default()
+        };
+        let mut find = |id: &str, level: Level, meaning: &str| {
+            self.findings.push(Finding::new(id, level, String::new(), meaning));
+        };
+        match &document {
+            Err(error) if documentation::is_gone(error) => {
+                find("page-gone", Level::Breaking, &format!("the page is gone: {error}{}", now()));
+            }
+            Err(error) => find("page-unreadable", Level::Rule, &format!("nobody knows what is on it now: {error}")),
+            Ok(_) if !is_listed => {
+                find("page-gone", Level::Breaking, &format!("the index lists the page no longer{}", now()));
+            }
+            Ok(_) if pages.is_some() && place != self.source.url => {
+                find("page-moved", Level::Additive, &format!("its address is now {place}: cargo xtask spec update"));
+                place.clone_into(&mut self.source.url);
+            }
+            Ok(_) => {}
+        }
+        let (text, document) = document?;
+        (self.page.new, self.text) = (document, Some(text));
+        Ok(())
+    }
+}
+
+/// Where a page is now: where it was, or where the index lists one of its name.
+fn current(source: &Source, sources: &[Source], pages: Option<&BTreeSet<String>>) -> String {
+    let is_taken = |url: &String| sources.iter().any(|source| source.url == *url);
+    let is_it = |url: &&String| slug_of(url).is_ok_and(|slug| slug == source.slug) && !is_taken(url);
+    let moved = pages.filter(|pages| !pages.contains(&source.url)).and_then(|pages| pages.iter().find(is_it));
+    moved.unwrap_or(&source.url).clone()
+}
+
+/// The input for each page that is to be compared, by the page's name.
+fn choose(sources: &[Source], inputs: &[String]) -> Outcome<BTreeMap<String, String>> {
+    let mut chosen = BTreeMap::new();
+    for input in inputs {
+        let named = slug_of(input).ok();
+        let found = sources.iter().find(|source| named.as_ref() == Some(&source.slug));
+        // With one page and one input, there is nothing to choose.
+        let ((Some(source), ..) | (None, [source], [_])) = (found, sources, inputs) else {
+            let slugs = sources.iter().map(|source| source.slug.as_str()).collect::<Vec<_>>().join(", ");
+            let expected = format!("expected a name like that of its page, which is one of {slugs}");
+            return Err(format!("{}: of which page? {expected}", input::name(input)).into());
+        };
+        if chosen.insert(source.slug.clone(), input.clone()).is_some() {
+            return Err(format!("{}: two inputs for this page", source.slug).into());
+        }
+    }
+    Ok(chosen)
+}
+
+/// The name of a page: the last step of its address, without the ending.
+pub fn slug_of(url: &str) -> Outcome<String> {
+    let last = url.rsplit('/').next().unwrap_or_default();
+    let slug = Path::new(last).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    if slug.is_empty() || !slug.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
+        let expected = "expected an address that ends like /some-page.md";
+        return Err(format!("{url}: no name for the document in it: {expected}").into());
+    }
+    Ok(slug.to_owned())
+}
+
+/// The methods and paths of a document.
+pub fn operations(document: &Value) -> Vec<String> {
+    let paths = document["paths"].as_object().into_iter().flatten();
+    let operations = paths.flat_map(|(path, item)| {
+        let methods = METHODS.iter().filter(|method| item.get(**method).is_some());
+        methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+    });
+    operations.collect()
+}

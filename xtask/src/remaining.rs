@@ -1,0 +1,51 @@
+//! What a new version leaves for a person to do.
+
+use crate::finding::{Finding, Level};
+use crate::report::Report;
+use crate::verdict::Verdict;
+
+/// What texts name by hand, with how the names of its code begin.
+const NAMED_BY_HAND: [(&str, &str); 2] = [("types::Platform::", "platforms"), ("client::Client::", "operations")];
+
+const TEXTS: &str = "README.md, the description in Cargo.toml, the documentation in src, and the help of cli";
+
+/// What is still to do after the files of a new version are written, in a package of this version.
+pub fn remaining(version: &str, report: &Report, verdict: &Verdict) -> Vec<String> {
+    let mut remaining = Vec::new();
+    let is_about_identity = |finding: &Finding| finding.id == "identification-prose-changed";
+    if report.findings().iter().any(is_about_identity) {
+        remaining.push(
+            "read what has changed of the rules, then src/identity.rs, and tests/vendored.rs, which quotes one"
+                .to_owned(),
+        );
+    }
+    for finding in report.findings().iter().filter(|finding| finding.id == "rule-in-prose") {
+        remaining.push(format!("decide on {} {}: {}", finding.document, finding.pointer, finding.meaning));
+    }
+    let worst = report.findings().iter().map(|finding| finding.level).max();
+    if let Some((level, next)) = worst.and_then(|level| Some((level, next(version, level)?))) {
+        remaining
+            .push(format!("raise the version in Cargo.toml to {next}, unless it is that already: the worst change is of the level {level}"));
+    }
+    for (names, what) in NAMED_BY_HAND {
+        if verdict.changes.iter().any(|change| change.item.starts_with(names)) {
+            remaining.push(format!("see whether {TEXTS} still name all {what}"));
+        }
+    }
+    remaining.push("read the diff, and the new entry in CHANGELOG.md".to_owned());
+    remaining.push("run the tests: cargo test --workspace --features mock,tracing".to_owned());
+    remaining
+}
+
+/// The version of the package that semver asks for.
+fn next(version: &str, worst: Level) -> Option<String> {
+    let numbers: Vec<u64> = version.split(['+', '-']).next()?.split('.').filter_map(|part| part.parse().ok()).collect();
+    let [major, minor, patch] = numbers[..] else { return None };
+    Some(match (worst, major) {
+        (Level::Metadata, _) => return None,
+        (Level::Breaking, 0) => format!("0.{}.0", minor + 1),
+        (_, 0) => format!("0.{minor}.{}", patch + 1),
+        (Level::Breaking, _) => format!("{}.0.0", major + 1),
+        _ => format!("{major}.{}.0", minor + 1),
+    })
+}

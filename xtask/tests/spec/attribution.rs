@@ -1,0 +1,86 @@
+//! A finding stands on the page that it is about, whatever the names on other pages are.
+
+use serde_json::{Value, json};
+use xtask::finding::{Finding, Level};
+use xtask::report::Report;
+use xtask::verdict::{self, Page};
+
+const VENDORED: &str = include_str!("../documents/page.json");
+
+/// A page with an operation at that path, whose response has these properties beside the usual ones.
+fn page(path: &str, schema: &str, properties: &[&str]) -> Value {
+    let mut document: Value = serde_json::from_str(VENDORED).unwrap();
+    let mut operation = document["paths"]["/openapi/personalTagMapping/delete"].clone();
+    operation["post"]["responses"]["200"]["content"]["application/json"]["schema"] =
+        json!({ "$ref": format!("#/components/schemas/{schema}") });
+    document["paths"] = json!({ path: operation });
+    let schemas = &mut document["components"]["schemas"];
+    schemas[schema] = schemas["BasicSuccessResponse"].clone();
+    for property in properties {
+        schemas[schema]["properties"][property] = json!({ "type": "string" });
+    }
+    document
+}
+
+fn judge(pages: &[(&str, Value, Value)]) -> Vec<Vec<Finding>> {
+    let page = |(file, old, new): &(&str, Value, Value)| {
+        let file = format!("openapi/{file}.json");
+        Page { file, old: old.clone(), new: new.clone() }
+    };
+    verdict::judge(&pages.iter().map(page).collect::<Vec<_>>()).findings
+}
+
+fn places(findings: &[Finding]) -> Vec<(Level, &str)> {
+    findings.iter().map(|finding| (finding.level, finding.pointer.as_str())).collect()
+}
+
+/// A new field with the name of another page's operation.
+#[test]
+fn a_field_named_like_an_operation() {
+    let other = page("/openapi/clientTag", "Plain", &[]);
+    let (old, new) = (page("/openapi/list", "Reply", &[]), page("/openapi/list", "Reply", &["clientTagName"]));
+    let found = judge(&[("a", other.clone(), other), ("b", old, new)]);
+    assert!(found[0].is_empty(), "{found:?}");
+    assert_eq!(places(&found[1]), [(Level::Additive, "/components/schemas/Reply/properties/clientTagName")]);
+}
+
+/// A schema whose name begins like another page's operation, and goes on in the same word or in another.
+#[test]
+fn a_schema_named_like_an_operation() {
+    for schema in ["ClientTagReply", "ClientTagging"] {
+        let other = page("/openapi/clientTag", "Plain", &[]);
+        let (old, mut new) = (page("/openapi/list", schema, &["kind"]), page("/openapi/list", schema, &["kind"]));
+        new["components"]["schemas"][schema]["properties"]["kind"]["enum"] = json!(["a", "b"]);
+        let found = judge(&[("a", other.clone(), other), ("b", old, new)]);
+        assert!(found[0].is_empty(), "{found:?}");
+        assert!(found[1].iter().all(|finding| finding.pointer.contains(schema)), "{found:?}");
+        assert!(found[1][0].code.iter().any(|line| line.contains(".kind: Option<String> -> ")), "{found:?}");
+    }
+}
+
+/// What several pages share changes on each of them, with the code that changes by it.
+#[test]
+fn what_pages_share_changes_on_each() {
+    let pages = ["/openapi/list", "/openapi/count"].map(|path| page(path, "Reply", &[]));
+    let changed = |document: &Value| {
+        let mut document = document.clone();
+        document["components"]["schemas"]["ErrorResponse"]["properties"]["success"]["type"] = json!("string");
+        document
+    };
+    let found = judge(&[("a", pages[0].clone(), changed(&pages[0])), ("b", pages[1].clone(), changed(&pages[1]))]);
+    for findings in &found {
+        assert_eq!(places(findings), [(Level::Breaking, "/components/schemas/ErrorResponse/properties/success/type")]);
+        assert!(findings[0].code.iter().any(|line| line.contains("bool -> String")), "{findings:?}");
+    }
+}
+
+/// The fingerprint says which page: to accept a finding on one is not to accept it on another.
+#[test]
+fn one_finding_on_two_pages_has_two_fingerprints() {
+    let (old, new) = (page("/openapi/list", "Reply", &[]), page("/openapi/list", "Reply", &["more"]));
+    let findings = judge(&[("a", old.clone(), new.clone())]).remove(0);
+    let mut report = Report::default();
+    report.add("openapi/a.json", &old, &new, findings.clone());
+    report.add("openapi/b.json", &old, &new, findings);
+    assert_eq!((report.findings().len(), report.fingerprints().len()), (2, 2));
+}

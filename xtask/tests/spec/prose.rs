@@ -1,0 +1,126 @@
+//! Rules that a document states in words: found wherever a request may state them, quoted, and told from other prose.
+
+use serde_json::{Value, json};
+use xtask::compare::compare;
+use xtask::finding::{Finding, Level};
+use xtask::verdict::{self, Page};
+
+const VENDORED: &str = include_str!("../documents/page.json");
+const BROADCAST: &str = include_str!("../documents/broadcast.json");
+
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+/// What is found where the description of `tagId`, which is about a tag, becomes another.
+fn found(description: &str) -> Vec<Finding> {
+    let old = parsed(VENDORED);
+    let mut new = old.clone();
+    new["components"]["schemas"]["PersonalTagMappingRequest"]["properties"]["tagId"]["description"] =
+        json!(description);
+    compare(&old, &new)
+}
+
+#[test]
+fn what_states_a_rule() {
+    for sentence in [
+        "Either intentId or message must be provided (cannot both be empty)",
+        "fbTag is required when the channel is 'facebook'",
+        "Message content to broadcast (required if intentId is empty)",
+        "At least one of the two is needed",
+        "Exactly one of message and intentId",
+        "message and intentId are mutually exclusive",
+        "Cannot be used together with message",
+        "Must not be set if message is set",
+        "Mandatory unless message is given",
+        "Only if the tag is a personal one",
+        "Ignored when message is given",
+        "Use only with line",
+        "It may be omitted where both are known, otherwise it is required",
+        "REQUIRED IF message is empty",
+        "Needed whenever there is no message",
+        "Give it instead of message",
+        "Optional if\nmessage is given",
+        "Must be unique, except for drafts",
+        "Not allowed while a broadcast is running",
+        "It depends on message",
+    ] {
+        let findings = found(sentence);
+        let [finding] = &findings[..] else { panic!("{sentence}: {findings:?}") };
+        let quoted = json!(sentence.replace('\n', " ")).to_string();
+        assert_eq!((finding.level, finding.id.as_str()), (Level::Rule, "rule-in-prose"), "{sentence}");
+        assert_eq!(finding.meaning, format!("no code checks what it says: {quoted}"));
+    }
+}
+
+#[test]
+fn what_does_not() {
+    for sentence in [
+        "The tag to remove",
+        "The personal tag ID.",
+        "A tag, as the dashboard shows it",
+        "The tag's ID, if you like: see the list",
+        "This is to say whether the tag is a draft",
+        "A globally unique identifier for the tag",
+        "Read-only",
+        "",
+    ] {
+        assert!(found(sentence).iter().all(|finding| finding.level == Level::Metadata), "{sentence}");
+    }
+}
+
+/// Only the sentences that matter are quoted, and no more of them than a person reads.
+#[test]
+fn sentences_are_quoted() {
+    let text =
+        "The tag. It is required when there is no message. It is shown\nin blue.\n- At least one of them\n* Green";
+    let meaning = "no code checks what it says: \"It is required when there is no message\", \"At least one of them\"";
+    assert_eq!(found(text)[0].meaning, meaning);
+    let long = format!("{}. ", "Required if it is so and so ".repeat(40)).repeat(40);
+    assert!(found(&long)[0].meaning.len() < 1000);
+}
+
+/// The rule is gone, and nobody knows what holds now.
+#[test]
+fn a_rule_that_is_gone() {
+    let mut old = parsed(BROADCAST);
+    let new = old.clone();
+    old["components"]["schemas"]["BroadcastRequest"]["properties"]["message"]["description"] =
+        json!("Required when it is Monday");
+    let mut findings = compare(&old, &new);
+    assert_eq!(findings.len(), 1);
+    assert!(findings.remove(0).meaning.contains("required if intentId is empty"));
+    let mut without = new.clone();
+    without["components"]["schemas"]["BroadcastRequest"]["description"] = json!("Everything goes");
+    let findings = compare(&new, &without);
+    assert!(findings[0].meaning.contains("\"Either intentId or message must be provided (cannot both be empty)\""));
+    assert_eq!(findings[0].level, Level::Rule);
+}
+
+/// A new page: its rules are found in schema and properties, beside its operation, and not what a vendored page says too.
+#[test]
+fn the_rules_of_a_new_page() {
+    let (vendored, broadcast) = (parsed(VENDORED), parsed(BROADCAST));
+    let page = |file: &str, old: Value, new: &Value| Page { file: file.to_owned(), old, new: new.clone() };
+    let pages = [page("a.json", vendored.clone(), &vendored), page("b.json", Page::nothing(&broadcast), &broadcast)];
+    let findings = verdict::judge(&pages).findings;
+    assert!(findings[0].is_empty());
+    let found: Vec<_> = findings[1].iter().map(|finding| (finding.level, finding.pointer.as_str())).collect();
+    assert_eq!(
+        found,
+        [
+            (Level::Rule, "/components/schemas/BroadcastRequest/properties/fbTag/description"),
+            (Level::Rule, "/components/schemas/BroadcastRequest/properties/intentId/description"),
+            (Level::Rule, "/components/schemas/BroadcastRequest/properties/message/description"),
+            (Level::Rule, "/components/schemas/BroadcastRequest/description"),
+            (Level::Additive, "/paths/~1openapi~1broadcast/post"),
+        ]
+    );
+    // A further operation with the rule on who is meant, in the words of the vendored one: code checks it.
+    let mut tags = vendored.clone();
+    tags["paths"] = json!({ "/openapi/personalTagMapping": vendored["paths"]["/openapi/personalTagMapping/delete"] });
+    let pages = [page("a.json", vendored.clone(), &vendored), page("b.json", Page::nothing(&tags), &tags)];
+    let findings = verdict::judge(&pages).findings.remove(1);
+    let found: Vec<_> = findings.iter().map(|finding| (finding.level, finding.pointer.as_str())).collect();
+    assert_eq!(found, [(Level::Additive, "/paths/~1openapi~1personalTagMapping/post")]);
+}
