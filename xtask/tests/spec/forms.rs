@@ -395,7 +395,7 @@ fn openapi_3_1_is_lowered() {
         .unwrap()
         .extend([("webhooks".to_owned(), json!({ "a": {} })), ("jsonSchemaDialect".to_owned(), json!("https://d"))]);
     let [types, ..] = generate(&document).unwrap();
-    for said in ["`exclusiveMinimum`: 5", "`contentEncoding`: \"base64\"", "`contentMediaType`: \"image/png\""] {
+    for said in ["`exclusiveMinimum`: `5`", "`contentEncoding`: `\"base64\"`", "`contentMediaType`: `\"image/png\"`"] {
         assert!(types.contains(said), "{said}: {types}");
     }
     // A reference beside which is a description; and no path at all.
