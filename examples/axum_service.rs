@@ -35,21 +35,25 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-type Outcome = Result<String, (StatusCode, String)>;
+type Outcome = Result<&'static str, (StatusCode, &'static str)>;
 
+/// What MantaGO says stays in the log: it is not meant for the callers of this service.
 async fn remove(State(client): State<Client>, Path((bot, target, tag)): Path<(String, String, String)>) -> Outcome {
     call(&client, bot, target, tag).await.map_err(|error| {
-        let status = match error.kind() {
-            ErrorKind::InvalidRequest => StatusCode::BAD_REQUEST,
-            ErrorKind::NotFound => StatusCode::NOT_FOUND,
-            ErrorKind::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-            _ => StatusCode::BAD_GATEWAY,
-        };
-        (status, error.to_string())
+        eprintln!("tag-service: {error}");
+        match error.kind() {
+            ErrorKind::InvalidRequest => (StatusCode::BAD_REQUEST, "an ID is not valid"),
+            ErrorKind::PermissionDenied => (StatusCode::FORBIDDEN, "the tag cannot be removed"),
+            ErrorKind::NotFound => (StatusCode::NOT_FOUND, "no such bot or client"),
+            ErrorKind::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "try again later"),
+            _ if error.may_have_taken_effect() => (StatusCode::BAD_GATEWAY, "the tag may have been removed"),
+            _ => (StatusCode::BAD_GATEWAY, "the tag was not removed"),
+        }
     })
 }
 
-async fn call(client: &Client, bot: String, target: String, tag: String) -> Result<String, mantago::Error> {
+async fn call(client: &Client, bot: String, target: String, tag: String) -> Result<&'static str, mantago::Error> {
     let request = PersonalTagMappingRequest::for_client(ClientIdentity::client_id(target)?, tag);
-    Ok(client.personal_tag_mapping_delete().bot_id(bot).body(request).send().await?.into_inner().message)
+    client.personal_tag_mapping_delete().bot_id(bot).body(request).send().await?;
+    Ok("removed")
 }

@@ -2,9 +2,11 @@
 
 mod embedded_mantago;
 
-use std::env;
 use std::error::Error;
-use std::process::ExitCode;
+use std::fmt::Display;
+use std::io::Write;
+use std::process::{ExitCode, exit};
+use std::{env, io};
 
 use embedded_mantago::{BOT_ID, CLIENT_ID, EmbeddedMantago, PLATFORM, PLATFORM_CLIENT_ID, SECRET, TOKEN};
 use lexopt::prelude::{Long, Short, ValueExt};
@@ -41,20 +43,20 @@ exit status: 0 the tag was removed, 1 the call failed, 2 wrong usage";
 enum Task {
     Help,
     Demonstrate,
-    Remove(Box<(Client, String, PersonalTagMappingRequest)>),
+    Remove(Box<(Client, PersonalTagMappingRequest)>),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let outcome = match task() {
         Ok(Task::Help) => {
-            println!("{HELP}");
+            print(HELP);
             Ok(())
         }
         Ok(Task::Demonstrate) => demonstrate().await,
         Ok(Task::Remove(call)) => {
-            let (client, bot, request) = *call;
-            remove(&client, &bot, request).await.map(|message| println!("{message}")).map_err(Box::from)
+            let (client, request) = *call;
+            remove(&client, request).await.map(print).map_err(Box::from)
         }
         Err(wrong_usage) => {
             eprintln!("remove_personal_tag: {wrong_usage} (see --help)");
@@ -70,9 +72,16 @@ async fn main() -> ExitCode {
     }
 }
 
+/// Prints a line, unless nobody reads it any more, as in `--help | head`: `println!` would panic.
+fn print(line: impl Display) {
+    if writeln!(io::stdout(), "{line}").is_err() {
+        exit(0);
+    }
+}
+
 /// The call itself.
-async fn remove(client: &Client, bot: &str, request: PersonalTagMappingRequest) -> Result<String, mantago::Error> {
-    let reply = client.personal_tag_mapping_delete().bot_id(bot).body(request).send().await?;
+async fn remove(client: &Client, request: PersonalTagMappingRequest) -> Result<String, mantago::Error> {
+    let reply = client.personal_tag_mapping_delete().body(request).send().await?;
     Ok(reply.into_inner().message)
 }
 
@@ -109,9 +118,11 @@ fn task() -> Result<Task, Box<dyn Error>> {
         }
         _ => return Err("expected --client-id, or both --platform and --platform-client-id".into()),
     };
-    let bot = env::var("MANTAGO_BOT_ID").map_err(|_| "MANTAGO_BOT_ID is not set")?;
-    let client = ClientBuilder::from_env()?.build()?;
-    Ok(Task::Remove(Box::new((client, bot, PersonalTagMappingRequest::for_client(target, tag_id)))))
+    let client = Client::from_env()?;
+    if env::var_os("MANTAGO_BOT_ID").is_none() {
+        return Err("MANTAGO_BOT_ID is not set".into());
+    }
+    Ok(Task::Remove(Box::new((client, PersonalTagMappingRequest::for_client(target, tag_id)))))
 }
 
 /// Sends four requests to an embedded MantaGO, and prints what comes of them.
@@ -119,8 +130,9 @@ async fn demonstrate() -> Result<(), Box<dyn Error>> {
     let server = EmbeddedMantago::start().await?;
     let by_id = ClientIdentity::client_id(CLIENT_ID)?;
     let by_platform = ClientIdentity::platform(PLATFORM, PLATFORM_CLIENT_ID)?;
-    println!("An embedded MantaGO listens on {}, made from the document of API {API_VERSION}.", server.address);
-    println!("It knows one client: {CLIENT_ID}, who is {PLATFORM_CLIENT_ID} on {PLATFORM}, with two tags.");
+    let address = server.address;
+    print(format_args!("An embedded MantaGO listens on {address}, made from the document of API {API_VERSION}."));
+    print(format_args!("It knows one client: {CLIENT_ID}, who is {PLATFORM_CLIENT_ID} on {PLATFORM}, with two tags."));
 
     let mut ambiguous = PersonalTagMappingRequest::for_client(by_id.clone(), "vip");
     ambiguous.platform = Some(PLATFORM);
@@ -139,16 +151,18 @@ async fn demonstrate() -> Result<(), Box<dyn Error>> {
             PersonalTagMappingRequest::for_client(ClientIdentity::client_id("client-9999")?, "vip"),
         ),
     ];
-    let client = ClientBuilder::new(Credentials::new(TOKEN, SECRET)).base_url(server.base_url()).build()?;
+    let client =
+        ClientBuilder::new(Credentials::new(TOKEN, SECRET)).bot_id(BOT_ID).base_url(server.base_url()).build()?;
     for (number, (what, request)) in (1..).zip(steps) {
-        println!("\n{number}. {what}");
-        match remove(&client, BOT_ID, request).await {
-            Ok(message) => println!("   done: {message}"),
-            Err(error) => println!("   error: {error}"),
+        print(format_args!("\n{number}. {what}"));
+        match remove(&client, request).await {
+            Ok(message) => print(format_args!("   done: {message}")),
+            Err(error) => print(format_args!("   error: {error}")),
         }
         let tags = server.tags(&by_id).join(", ");
         let tags = if tags.is_empty() { "none" } else { &tags };
-        println!("   requests that the server got: {}, tags that are left: {tags}", server.requests());
+        let requests = server.requests();
+        print(format_args!("   requests that the server got: {requests}, tags that are left: {tags}"));
     }
     Ok(())
 }

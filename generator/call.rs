@@ -37,6 +37,14 @@ pub struct Field {
     pub is_empty: bool,
 }
 
+impl Field {
+    /// Whether it is the bot, which the client may have.
+    pub fn is_bot(&self) -> bool {
+        let is_bot = |parameter: &Parameter| parameter.wire == "botId" && parameter.place == "query";
+        self.parameter.as_ref().is_some_and(|parameter| parameter.is_string && is_bot(parameter))
+    }
+}
+
 /// What a success is, as `call` reads it.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Success {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{File, Ident, parse_quote};
+use syn::{Attribute, File, Ident, ImplItemFn, Type, parse_quote};
 
 use super::call::{Call, Field, Success};
 use super::operations::{Operation, Parameter};
@@ -25,6 +25,7 @@ pub fn client(spec: &Spec, calls: &[Call], documentation: &[String]) -> File {
     let (version, url) = (&spec.value["info"]["version"], &spec.value["servers"][0]["url"]);
     let version = version.as_str().unwrap_or_default();
     let url = url.as_str().unwrap_or_default().trim_end_matches('/');
+    // An example that begins with `no_run` alone is an operation's, and compiled by the maintainer's commands.
     parse_quote! {
         use crate::types;
 
@@ -38,6 +39,34 @@ pub fn client(spec: &Spec, calls: &[Call], documentation: &[String]) -> File {
         /// operation.
         ///
         /// It is cheap to clone: clones share connections and credentials.
+        ///
+        /// Calls run on tokio, with its timer and I/O enabled. A synchronous program makes a runtime, and keeps it:
+        ///
+        /// ```rust,no_run
+        /// # fn example(client: &mantago::Client) -> Result<(), Box<dyn std::error::Error>> {
+        /// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        /// let call = client.request(mantago::Method::POST, "/openapi/personalTag");
+        /// runtime.block_on(call.send::<()>())?;
+        /// # Ok(())
+        /// # }
+        /// ```
+        ///
+        /// Dropping the future of a call cancels it: nothing more is sent. What was sent may take effect all the same.
+        ///
+        /// # Tracing
+        ///
+        /// With the feature `tracing`, each call is a span `mantago` at level INFO, with OpenTelemetry's names for an HTTP
+        /// client. Refreshes, retries and pauses are events in it, at level DEBUG. `attempt` is the one that failed, and
+        /// `reason` its status or kind. No body, query or header is recorded. For example:
+        ///
+        /// ```text
+        /// INFO  mantago otel.name="POST /openapi/personalTagMapping/delete" server.address=mantago.cc …
+        /// DEBUG   refreshing the credentials
+        /// DEBUG   refreshed the credentials outcome=replaced
+        /// DEBUG   retrying after a wait attempt=2 reason=503 wait_ms=312
+        /// DEBUG   pausing, as a 429 asked to wait_ms=3000
+        ///       … http.response.status_code=200 http.request.resend_count=2
+        /// ```
         #[derive(Clone)]
         pub struct Client {
             pub(crate) baseurl: ::std::string::String,
@@ -70,7 +99,9 @@ impl Call<'_> {
         let (name, builder) = (format_ident!("{}", self.operation.name), &self.signature.builder);
         quote! {
             #[doc = #documentation]
-            pub fn #name(&self) -> builder::#builder<'_> { builder::#builder::new(self) }
+            pub fn #name(&self) -> builder::#builder<'_> {
+                builder::#builder::new(self)
+            }
         }
     }
 
@@ -83,16 +114,24 @@ impl Call<'_> {
             true => quote!(::std::option::Option<#ty>),
             false => quote!(#ty),
         });
-        let first = self.fields.iter().map(|Field { name, is_optional, is_empty, .. }| {
+        let first = self.fields.iter().map(|field| {
+            let Field { name, is_optional, is_empty, .. } = field;
             let missing = missing(name);
             match (is_optional, is_empty) {
+                _ if field.is_bot() => quote!(#name: client.inner.bot_id()),
                 (true, _) => quote!(#name: Ok(None)),
                 (false, true) => quote!(#name: Ok(::std::default::Default::default())),
                 // A forgotten body could not be told from an empty one.
                 (false, false) => quote!(#name: Err(#missing.to_string())),
             }
         });
-        let setters = self.fields.iter().map(setter);
+        let setters = self.fields.iter().map(|field| {
+            let about = field.parameter.as_ref().map(|parameter| parameter.description.clone());
+            let more =
+                if field.is_bot() { "\n\nDefault: that of the [client](crate::ClientBuilder::bot_id)." } else { "" };
+            let about = attribute(&(about.unwrap_or_else(|| self.about_body()) + more));
+            setter(&field.name, &field.ty, field.is_optional, &[about])
+        });
         let send = self.send(&client);
         quote! {
             #[doc = #about]
@@ -103,7 +142,9 @@ impl Call<'_> {
             }
 
             impl<'a> #builder<'a> {
-                pub(super) fn new(client: &'a super::Client) -> Self { Self { #client: client, #(#first),* } }
+                pub(super) fn new(client: &'a super::Client) -> Self {
+                    Self { #client: client, #(#first),* }
+                }
 
                 #(#setters)*
 
@@ -112,9 +153,18 @@ impl Call<'_> {
         }
     }
 
+    fn about_body(&self) -> String {
+        let maker = self.body().filter(|_| self.operation.names_client);
+        let maker = maker.map(|body| format!(" [`for_client`](types::{body}::for_client) makes one."));
+        format!("The body, or a builder of it.{}", maker.unwrap_or_default())
+    }
+
     fn send(&self, client: &Ident) -> TokenStream {
         let Operation { method, path, .. } = self.operation;
-        let about = format!("Sends a `{}` request to `{path}`", method.to_uppercase());
+        let about = format!(
+            "Sends a `{}` request to `{path}`.\n\n# Errors\nSee [`ErrorKind`](crate::ErrorKind).",
+            method.to_uppercase()
+        );
         let success = &self.signature.success;
         let kind = match self.success {
             Success::Object => quote!(Object),
@@ -130,8 +180,11 @@ impl Call<'_> {
         quote! {
             #[doc = #about]
             pub async fn send(self) -> ::std::result::Result<crate::Response<#success>, crate::Error> {
-                const OPERATION: crate::call::Operation =
-                    crate::call::Operation { method: #method, path: #path, success: crate::call::Success::#kind };
+                const OPERATION: crate::call::Operation = crate::call::Operation {
+                    method: #method,
+                    path: #path,
+                    success: crate::call::Success::#kind,
+                };
                 let Self { #client, #(#names),* } = self;
                 #(let #names = #names.map_err(crate::Error::invalid_request)?;)*
                 let #url = format!(#format, #client.baseurl, #(#segments),*);
@@ -185,7 +238,10 @@ impl Call<'_> {
             .map(|(name, Parameter { wire, .. })| quote!(&::progenitor_client::QueryParam::new(#wire, &#name)));
         let request = quote! {
             #client.client.#method(&#url)
-                .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("application/json"),
+                )
                 #(.json(#body))*
                 #(.query(#query))*
         };
@@ -202,19 +258,34 @@ impl Call<'_> {
 }
 
 /// Takes a value, or keeps why it could not be taken.
-fn setter(Field { name, ty, is_optional, parameter, .. }: &Field) -> TokenStream {
-    let about = parameter.as_ref().map_or("The body of the request.", |parameter| &parameter.description);
-    let some = is_optional.then(|| quote!(.map(Some)));
+pub fn setter(name: &Ident, ty: &Type, is_optional: bool, documentation: &[Attribute]) -> ImplItemFn {
     let message = format!("{name}: {{error}}");
-    quote! {
-        #[doc = #about]
+    if is_optional {
+        return parse_quote! {
+            #(#documentation)*
+            pub fn #name<V, As>(mut self, value: V) -> Self
+            where
+                V: crate::types::optional::Optional<#ty, As>,
+            {
+                self.#name = value.optional().map_err(|error| format!(#message));
+                self
+            }
+        };
+    }
+    parse_quote! {
+        #(#documentation)*
         pub fn #name<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<#ty>,
             V::Error: ::std::fmt::Display,
         {
-            self.#name = value.try_into()#some.map_err(|error| format!(#message));
+            self.#name = value.try_into().map_err(|error| format!(#message));
             self
         }
     }
+}
+
+/// A line of documentation.
+pub fn attribute(documentation: &str) -> Attribute {
+    parse_quote!(#[doc = #documentation])
 }

@@ -10,17 +10,20 @@ use quote::{format_ident, quote};
 use syn::{File, Ident, Type, parse_quote};
 
 use super::call::{Call, Field};
-use super::rust::{Signature, argument, is_std};
+use super::rust::{argument, is_std};
 use super::spec::{Spec, members};
 
 /// What the module is made of.
 pub fn mock(spec: &Spec, calls: &[Call]) -> File {
+    let replies = replies();
     let operations = calls.iter().map(|call| operation(spec, call));
     let methods: Vec<_> = calls
         .iter()
         .map(|call| {
             let (name, [when, then]) = (format_ident!("{}", call.operation.name), names(call));
+            let about = format!("A mock of [`{name}`](crate::Client::{name}).");
             quote! {
+                #[doc = #about]
                 fn #name<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
                 where
                     F: FnOnce(operations::#when, operations::#then)
@@ -32,19 +35,24 @@ pub fn mock(spec: &Spec, calls: &[Call]) -> File {
         quote!(self.mock(|when, then| config_fn(operations::#when::new(when), operations::#then::new(then))))
     });
     parse_quote! {
+        /// For each operation, what a mock is asked and what it responds.
+        ///
+        /// Where they cannot say it, [`When`](::httpmock::When) and [`Then`](::httpmock::Then) of httpmock can, by
+        /// `into_inner()`.
         pub mod operations {
-            //! [`When`](::httpmock::When) and [`Then`](::httpmock::Then)
-            //! wrappers for each operation. Each can be converted to
-            //! its inner type with a call to `into_inner()`. This can
-            //! be used to explicitly deviate from permitted values.
             use crate::types;
 
             #(#operations)*
+
+            #replies
         }
 
-        /// An extension trait for [`MockServer`](::httpmock::MockServer) that
-        /// adds a method for each operation. These are the equivalent of
-        /// type-checked [`mock()`](::httpmock::MockServer::mock) calls.
+        /// A mock for each operation, on a [`MockServer`](::httpmock::MockServer): its function says what is asked, and what
+        /// the response is.
+        ///
+        /// A request that no mock matches ends as [`UnexpectedResponse`](crate::ErrorKind::UnexpectedResponse). So that no
+        /// test waits for a retry, give the client a [policy](crate::RetryPolicy::base_backoff) whose waits are 0, and a mocked
+        /// `Retry-After` the value 0. tokio's paused clock is no help: the server runs in threads of its own.
         pub trait MockServerExt {
             #(#methods;)*
         }
@@ -68,50 +76,152 @@ fn operation(spec: &Spec, call: &Call) -> TokenStream {
     let responses = format!("{}/responses", call.operation.pointer);
     let responses = members(spec.at(&responses)).filter(|(status, _)| !status.starts_with("x-")).map(|(status, _)| {
         let schema = spec.json(&format!("{responses}/{status}")).filter(|schema| !spec.at(schema).is_null());
-        let ty = match (status.starts_with('2'), &call.signature) {
-            // A success of HEAD, or errors of several types.
-            (true, Signature { success: Type::Tuple(_), .. }) => None,
-            (true, Signature { success, .. }) => Some(quote!(#success)),
-            (false, Signature { error: Type::Tuple(_), .. }) => Some(quote!(impl ::serde::Serialize)),
-            (false, Signature { error, .. }) => Some(quote!(#error)),
-        };
-        responded(status, ty.filter(|_| schema.is_some()))
+        let ty = if status.starts_with('2') { &call.signature.success } else { &call.signature.error };
+        // Nothing is a success of HEAD, and errors of several types are any.
+        let ty = Some(ty).filter(|ty| schema.is_some() && !(status.starts_with('2') && matches!(ty, Type::Tuple(_))));
+        responded(status, ty)
+    });
+    let name = &call.operation.name;
+    let about = |does: &str| format!("What a mock of [`{name}`](crate::Client::{name}) {does}.");
+    let [about_request, about_response] = ["is asked", "responds"].map(about);
+    let secret = call.operation.has_secret.then(|| {
+        quote! {
+            /// Asks for this secret in the body.
+            pub fn secret(self, secret: &str) -> Self {
+                let body = ::serde_json::json!({ "secret": secret }).to_string();
+                Self(self.0.json_body_includes(body))
+            }
+        }
     });
     quote! {
+        #[doc = #about_request]
         pub struct #when(::httpmock::When);
 
         impl #when {
+            /// Asks for the method and the path.
             pub fn new(inner: ::httpmock::When) -> Self {
-                let path = ::regex::Regex::new(#path).unwrap();
-                Self(inner.method(::httpmock::Method::#method).path_matches(path))
+                Self(
+                    inner
+                        .method(::httpmock::Method::#method)
+                        .path_matches(::regex::Regex::new(#path).unwrap()),
+                )
             }
 
-            pub fn into_inner(self) -> ::httpmock::When { self.0 }
+            /// What can ask for anything.
+            pub fn into_inner(self) -> ::httpmock::When {
+                self.0
+            }
 
             #(#given)*
+
+            /// Asks for this bearer token.
+            pub fn token(self, token: &str) -> Self {
+                Self(self.0.header("authorization", format!("Bearer {token}")))
+            }
+
+            #secret
         }
 
-        pub struct #then(::httpmock::Then);
+        #[doc = #about_response]
+        pub struct #then(Replies);
 
         impl #then {
-            pub fn new(inner: ::httpmock::Then) -> Self { Self(inner) }
+            /// Responds with status 200 and nothing else.
+            pub fn new(inner: ::httpmock::Then) -> Self {
+                Self(Replies::new(inner))
+            }
 
-            pub fn into_inner(self) -> ::httpmock::Then { self.0 }
+            /// What can respond with anything, if nothing else was said here.
+            pub fn into_inner(self) -> ::httpmock::Then {
+                self.0.inner
+            }
 
             #(#responses)*
 
-            /// Responds with an error as MantaGO words it.
-            pub fn error(self, status: u16, code: crate::ErrorCode, message: &str) -> Self {
-                let detail = ::serde_json::json!({ "message": message, "code": code.number() });
+            /// Responds with an error as MantaGO words it, with a code or `None`.
+            pub fn error(self, status: u16, code: impl Into<Option<crate::ErrorCode>>, message: &str) -> Self {
+                let mut detail = ::serde_json::json!({ "message": message });
+                if let Some(code) = code.into() {
+                    detail["code"] = code.number().into();
+                }
                 let body = ::serde_json::json!({ "success": false, "errResponse": detail });
-                Self(self.0.status(status).json_body(body))
+                Self(self.0.reply(status, Some(body)))
             }
 
             /// Adds a header to the response, such as `Retry-After`.
-            pub fn header(self, name: &str, value: &str) -> Self { Self(self.0.header(name, value)) }
+            pub fn header(self, name: &str, value: &str) -> Self {
+                Self(self.0.header(name, value))
+            }
 
-            /// Delays the response.
-            pub fn delay(self, duration: ::std::time::Duration) -> Self { Self(self.0.delay(duration)) }
+            /// Ends a response: what follows is the one to the next request. The last one is the response to all further
+            /// requests.
+            pub fn next(self) -> Self {
+                Self(self.0.next())
+            }
+
+            /// Delays the response, and where there are several, each of them.
+            pub fn delay(mut self, duration: ::std::time::Duration) -> Self {
+                self.0.inner = self.0.inner.delay(duration);
+                self
+            }
+        }
+    }
+}
+
+/// The responses of a mock, one after the other.
+fn replies() -> TokenStream {
+    quote! {
+        struct Replies {
+            inner: ::httpmock::Then,
+            earlier: Vec<::httpmock::HttpMockResponse>,
+            last: ::httpmock::HttpMockResponse,
+        }
+
+        impl Replies {
+            fn new(inner: ::httpmock::Then) -> Self {
+                Self { inner, earlier: Vec::new(), last: empty() }
+            }
+
+            fn reply(mut self, status: u16, body: Option<::serde_json::Value>) -> Self {
+                self.last.status = Some(status);
+                let headers = self.last.headers.get_or_insert_default();
+                headers.retain(|(name, _)| name != "content-type");
+                headers.extend(body.iter().map(|_| ("content-type".to_owned(), "application/json".to_owned())));
+                self.last.body = body.map(|body| body.to_string().into());
+                self.played()
+            }
+
+            fn header(mut self, name: &str, value: &str) -> Self {
+                self.last.headers.get_or_insert_default().push((name.to_owned(), value.to_owned()));
+                self.played()
+            }
+
+            fn next(mut self) -> Self {
+                self.earlier.push(::std::mem::replace(&mut self.last, empty()));
+                self.played()
+            }
+
+            fn played(mut self) -> Self {
+                let earlier = ::std::sync::Mutex::new(self.earlier.clone().into_iter());
+                let last = self.last.clone();
+                self.inner = self.inner.respond_with(move |_| {
+                    let next = earlier.lock().ok().and_then(|mut earlier| earlier.next());
+                    next.unwrap_or_else(|| last.clone())
+                });
+                self
+            }
+        }
+
+        fn empty() -> ::httpmock::HttpMockResponse {
+            ::httpmock::HttpMockResponse::builder().status(200).build()
+        }
+
+        /// Panics where a test has not said all of a response.
+        fn json<T: ::serde::Serialize>(
+            value: Result<T, impl ::std::fmt::Display>,
+        ) -> Option<::serde_json::Value> {
+            let value = value.unwrap_or_else(|error| panic!("a mock's response: {error}"));
+            Some(::serde_json::to_value(value).expect("a response is JSON"))
         }
     }
 }
@@ -137,12 +247,14 @@ fn asked(call: &Call, Field { name, ty, is_optional, parameter, .. }: &Field) ->
     let Some(parameter) = parameter else {
         // On the wire the body has the secret too, which the request has not.
         return quote! {
+            /// Asks for this body.
             pub fn #name(self, value: &#ty) -> Self {
                 Self(self.0.json_body_includes(::serde_json::to_string(value).expect("a request is JSON")))
             }
         };
     };
     let wire = &parameter.wire;
+    let about = format!("Asks for this `{wire}`.");
     let item = argument(ty, "Vec");
     let lifetime = is_optional.then(|| quote!('a));
     let value = match item {
@@ -168,7 +280,9 @@ fn asked(call: &Call, Field { name, ty, is_optional, parameter, .. }: &Field) ->
         _ => (quote!(Self(self.0.header(#wire, value.to_string()))), quote!(header_missing)),
     };
     if *is_optional {
+        let about = format!("Asks for this `{wire}`, or with `None` for none.");
         return quote! {
+            #[doc = #about]
             pub fn #name<'a, T>(self, value: T) -> Self
             where
                 T: Into<Option<#value>>,
@@ -181,35 +295,60 @@ fn asked(call: &Call, Field { name, ty, is_optional, parameter, .. }: &Field) ->
         };
     }
     quote! {
-        pub fn #name(self, value: #value) -> Self { #present }
+        #[doc = #about]
+        pub fn #name(self, value: #value) -> Self {
+            #present
+        }
     }
 }
 
 /// Responds with a documented status, and with its content if it has some.
-fn responded(status: &str, ty: Option<TokenStream>) -> TokenStream {
-    let value = ty.as_ref().map(|ty| quote!(value: &#ty));
-    let content = ty.map(|_| quote!(.header("content-type", "application/json").json_body_obj(value)));
-    let (name, class) = match (status, status.parse::<u16>()) {
+fn responded(status: &str, ty: Option<&Type>) -> TokenStream {
+    let (generic, content) = match ty {
+        None => (None, quote!(None)),
+        Some(Type::Tuple(_)) => {
+            (Some(quote!(<V: ::serde::Serialize>)), quote!(json(Ok::<V, ::std::fmt::Error>(value))))
+        }
+        Some(_) => (Some(quote!(<V>)), quote!(json(value.try_into()))),
+    };
+    let value = generic.as_ref().map(|_| quote!(value: V));
+    let bound = ty.filter(|ty| !matches!(ty, Type::Tuple(_)));
+    let bound = bound.map(|ty| quote!(where V: ::std::convert::TryInto<#ty>, V::Error: ::std::fmt::Display));
+    let (name, about, given, code) = match (status, status.parse::<u16>()) {
         (_, Ok(code)) => {
             let known = http::StatusCode::from_u16(code).ok();
             let reason = known.and_then(|status| status.canonical_reason()).map(ToSnakeCase::to_snake_case);
-            let name = format_ident!("{}", reason.unwrap_or_else(|| format!("status_{code}")));
-            return quote! {
-                pub fn #name(self, #value) -> Self { Self(self.0.status(#code)#content) }
-            };
+            let name = reason.unwrap_or_else(|| format!("status_{code}"));
+            (name, format!("Responds with status {code}."), None, quote!(#code))
         }
-        ("1XX", _) => ("informational", 100_u16..=199),
-        ("2XX", _) => ("success", 200..=299),
-        ("3XX", _) => ("redirect", 300..=399),
-        ("4XX", _) => ("client_error", 400..=499),
-        ("5XX", _) => ("server_error", 500..=599),
-        _ => ("default_response", 100..=599),
+        (range, Err(_)) => {
+            let (name, first, last) = class(range);
+            let about = format!("Responds with a status from {first} to {last}.");
+            let wrong = format!("{{status}} is not of {range}");
+            let code = quote!({
+                assert!((#first..=#last).contains(&status), #wrong);
+                status
+            });
+            (name.to_owned(), about, Some(quote!(status: u16,)), code)
+        }
     };
-    let (name, first, last) = (format_ident!("{name}"), class.start(), class.end());
+    let name = format_ident!("{name}");
     quote! {
-        pub fn #name(self, status: u16, #value) -> Self {
-            assert!((#first..=#last).contains(&status), "{status} is not of {}", #status);
-            Self(self.0.status(status)#content)
+        #[doc = #about]
+        pub fn #name #generic(self, #given #value) -> Self #bound {
+            Self(self.0.reply(#code, #content))
         }
+    }
+}
+
+/// The name of a range of statuses, its first and its last.
+fn class(range: &str) -> (&'static str, u16, u16) {
+    match range {
+        "1XX" => ("informational", 100, 199),
+        "2XX" => ("success", 200, 299),
+        "3XX" => ("redirect", 300, 399),
+        "4XX" => ("client_error", 400, 499),
+        "5XX" => ("server_error", 500, 599),
+        _ => ("default_response", 100, 599),
     }
 }

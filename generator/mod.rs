@@ -4,8 +4,8 @@
 //! checked: a document that cannot become a client is one line with its file and place, and never rustc's error.
 //!
 //! [`generate`] is what `build.rs` and the maintainer's commands call. Its steps are one module each: [`union`] unites the
-//! documents, of which [`characters`] checks the names, to one [`spec`], [`operations`] names its operations, [`simplify`]
-//! simplifies its schemas and makes [`prose`] of what they say, [`refusals`] has what cannot become a client,
+//! documents, of which [`characters`] checks the names, to one [`spec`], [`operations`] names its operations and
+//! closes their requests, [`simplify`] simplifies its schemas and makes [`prose`] of what they say, [`refusals`] has what cannot become a client,
 //! [`composition`] writes out what consists of several objects, [`rule`] finds the requests that must name one client,
 //! [`secrets`] takes the credentials out, [`inline`] names the schemas within others, and [`rust`] has [`progenitor`] make
 //! Rust of all of it. [`types`] finishes what it made; [`client`], with its [`documentation`], and [`mock`] are written for
@@ -172,6 +172,7 @@ pub fn generate_with(documents: &[Document], change: impl Fn(File) -> File) -> R
     secrets::mark(&mut spec)?;
     rule::find(&mut spec, &mut operations)?;
     secrets::take(&mut spec, &mut operations)?;
+    operations::close_requests(&mut spec, &operations);
     let mut places = inline::name(&mut spec, &operations)?;
     let rust = rust::rust(&spec, &operations, &places, change)?;
     let calls = operations.iter().map(|operation| Call::new(&spec, operation, &rust)).collect::<Result<Vec<_>, _>>()?;

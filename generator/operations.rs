@@ -1,29 +1,22 @@
 //! The operations of the document, and their names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use heck::ToSnakeCase;
 use serde_json::json;
 use syn::Ident;
 
 use super::Error;
-use super::spec::{Spec, members, step};
+use super::spec::{Spec, members, objects, reference, step};
 
 /// The members of a path item that are operations.
 pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Names that the client has for something else.
-const TAKEN: [&str; 10] = [
-    "builder",
-    "clone",
-    "from_env",
-    "request",
-    "set_credentials",
-    "with_credentials",
-    "with_deadline",
-    "with_header",
-    "with_retry",
-    "with_timeout",
+#[rustfmt::skip]
+const TAKEN: [&str; 12] = [
+    "builder", "clone", "from_env", "request", "set_credentials", "with", "with_bot_id", "with_credentials",
+    "with_deadline", "with_header", "with_retry", "with_timeout",
 ];
 
 /// An operation as the client calls it.
@@ -161,5 +154,20 @@ fn identifier(name: &str) -> String {
         word
     } else {
         format!("{word}_")
+    }
+}
+
+/// Closes what is a body and nothing else: a stored request with a misspelt property is refused, and not sent without it.
+/// A response stays open, because a later version of the API may add to it.
+pub fn close_requests(spec: &mut Spec, operations: &[Operation]) {
+    let elsewhere = objects(&spec.value, "").into_iter().filter(|place| !place.contains("/requestBod"));
+    let elsewhere: HashSet<_> = elsewhere.filter_map(|place| reference(spec.at(&place)).map(str::to_owned)).collect();
+    for operation in operations {
+        let Some(body) = operation.body(spec).first().map(|body| spec.resolve(body)) else { continue };
+        let Some(schema) = spec.value.pointer_mut(&body).filter(|_| !elsewhere.contains(&body)) else { continue };
+        let is_open = ["additionalProperties", "allOf", "anyOf", "oneOf"].iter().all(|key| schema[*key].is_null());
+        if is_open && schema["properties"].is_object() {
+            schema["additionalProperties"] = json!(false);
+        }
     }
 }

@@ -61,6 +61,7 @@ fn settings() -> GenerationSettings {
     };
     let mut settings = GenerationSettings::new();
     settings.with_interface(InterfaceStyle::Builder);
+    settings.with_derive("PartialEq");
     settings.with_inner_type(quote!(crate::call::Settings));
     settings.with_conversion(secret, "crate::Secret", std::iter::empty());
     settings

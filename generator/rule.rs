@@ -118,7 +118,7 @@ pub fn naming_client(request: &Ident, properties: &[Property]) -> TokenStream {
         impl types::#request {
             /// A request for one client, with the other required properties. It passes [`validate`](Self::validate).
             pub fn for_client(#client: crate::ClientIdentity, #(#parameters),*) -> Self {
-                let (client_id, platform, platform_client_id) = #client.into_parts();
+                let crate::identity::Properties { client_id, platform, platform_client_id } = #client.into();
                 Self { #(#fields),* }
             }
 
@@ -127,21 +127,26 @@ pub fn naming_client(request: &Ident, properties: &[Property]) -> TokenStream {
             ///
             /// # Errors
             /// What is missing, blank or given twice.
-            pub fn validate(&self) -> Result<(), crate::IdentityError> { self.identity().map(drop) }
+            pub fn validate(&self) -> Result<(), crate::IdentityError> {
+                self.identity().map(drop)
+            }
 
             /// The client that the request names.
             ///
             /// # Errors
             /// Those of [`validate`](Self::validate).
             pub fn identity(&self) -> Result<crate::ClientIdentity, crate::IdentityError> {
-                crate::identity::read(self.client_id.as_deref(), self.platform, self.platform_client_id.as_deref())
+                let (client_id, platform_client_id) = (self.client_id.clone(), self.platform_client_id.clone());
+                crate::identity::Properties { client_id, platform: self.platform, platform_client_id }.try_into()
             }
         }
 
         impl TryFrom<&types::#request> for crate::ClientIdentity {
             type Error = crate::IdentityError;
 
-            fn try_from(request: &types::#request) -> Result<Self, Self::Error> { request.identity() }
+            fn try_from(request: &types::#request) -> Result<Self, Self::Error> {
+                request.identity()
+            }
         }
     }
 }

@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use syn::punctuated::Punctuated;
 use syn::{
-    Expr, ExprLit, Field, File, GenericArgument, Ident, ImplItem, ImplItemFn, Item, Lit, Meta, MetaNameValue,
-    PathArguments, PathSegment, ReturnType, Token, Type,
+    Attribute, Expr, ExprLit, Field, File, GenericArgument, Ident, ImplItem, ImplItemFn, Item, Lit, Meta,
+    MetaNameValue, PathArguments, PathSegment, ReturnType, Token, Type,
 };
 
 use super::inline::{Places, pascal};
@@ -167,22 +167,28 @@ pub struct Property {
 
 fn property(field: &Field) -> Option<Property> {
     let name = field.ident.clone()?;
-    let attributes = field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde"));
-    let attributes = attributes.filter_map(|attribute| {
-        let list = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
-        list.ok()
-    });
-    let attributes: Vec<_> = attributes.flatten().collect();
-    let renamed = attributes.iter().find_map(|attribute| match attribute {
-        Meta::NameValue(MetaNameValue { path, value: Expr::Lit(ExprLit { lit: Lit::Str(name), .. }), .. }) => {
-            path.is_ident("rename").then(|| name.value())
-        }
-        _ => None,
-    });
+    let attributes = serde(&field.attrs);
     Some(Property {
-        wire: renamed.unwrap_or_else(|| name.to_string()),
+        wire: renamed(&field.attrs).unwrap_or_else(|| name.to_string()),
         is_optional: attributes.iter().any(|attribute| attribute.path().is_ident("skip_serializing_if")),
         ty: field.ty.clone(),
         name,
     })
+}
+
+/// The name on the wire of a field or a variant, if it is another.
+pub fn renamed(attributes: &[Attribute]) -> Option<String> {
+    serde(attributes).iter().find_map(|attribute| match attribute {
+        Meta::NameValue(MetaNameValue { path, value: Expr::Lit(ExprLit { lit: Lit::Str(name), .. }), .. }) => {
+            path.is_ident("rename").then(|| name.value())
+        }
+        _ => None,
+    })
+}
+
+fn serde(attributes: &[Attribute]) -> Vec<Meta> {
+    let attributes = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
+    let lists = attributes
+        .filter_map(|attribute| attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok());
+    lists.flatten().collect()
 }

@@ -1,23 +1,178 @@
-//! Finishes the module `types`: progenitor's, but open to what a later version adds, and with messages that a person can
-//! act on.
+//! Finishes the module `types`: progenitor's, but open to what a later version adds, with documentation of every item, with
+//! messages that a person can act on, and with what hands expect of a builder and of an enumeration.
 //!
-//! progenitor has a setting for the first, by the names of the types: they would have to be made twice. For the second it
+//! progenitor has a setting for the first, by the names of the types: they would have to be made twice. For the others it
 //! has none.
+
+use std::collections::BTreeMap;
 
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Arm, Expr, ExprCall, ExprLit, ExprMatch, FieldValue, Ident, Item, ItemImpl, Lit, Member, Pat, Path, Type,
-    parse_quote,
+    Arm, Attribute, Expr, ExprCall, ExprLit, ExprMatch, Field, FieldValue, Fields, Ident, Item, ItemEnum, ItemImpl,
+    ItemMod, ItemStruct, Lit, Member, Pat, Path, Type, Variant, Visibility, parse_quote,
 };
+
+use super::client::{attribute, setter};
+use super::rust::{argument, renamed};
+
+/// What the module of builders is for: of that typify's line says nothing.
+const BUILDERS: &str = "Builders of the types.\n\nA builder goes straight into what takes its type, such as an operation's \
+                        `body(…)`, or ends with `try_into()`. Either says what is missing.";
 
 /// The items of the module.
 pub fn types(mut items: Vec<Item>) -> Vec<Item> {
     for item in &mut items {
         leave_open(item);
         Messages.visit_item_mut(item);
+        Documentation.visit_item_mut(item);
         Prelude.visit_item_mut(item);
     }
+    let documentation = documentation(&items);
+    for item in &mut items {
+        if let Item::Mod(module) = item
+            && module.ident == "builder"
+        {
+            module.attrs = vec![attribute(BUILDERS)];
+            module.content.iter_mut().for_each(|(_, items)| finish(items, &documentation));
+        }
+    }
+    let values: Vec<_> = items.iter().filter_map(values).collect();
+    items.extend(values);
+    items.push(optional());
     items
+}
+
+/// What a setter of an optional value takes. `As` tells its two forms apart, which overlap for the compiler alone.
+fn optional() -> Item {
+    parse_quote! {
+        /// What a builder takes where a value is optional.
+        pub mod optional {
+            /// A value, what converts to one, or an [`Option`] of one.
+            pub trait Optional<T, As> {
+                /// The value, or why it cannot be taken.
+                fn optional(self) -> Result<Option<T>, String>;
+            }
+
+            /// As a value.
+            pub struct Value(());
+
+            /// As an [`Option`].
+            pub struct Maybe(());
+
+            impl<T, V> Optional<T, Value> for V
+            where
+                V: ::std::convert::TryInto<T>,
+                V::Error: ::std::fmt::Display,
+            {
+                fn optional(self) -> Result<Option<T>, String> {
+                    self.try_into().map(Some).map_err(|error| error.to_string())
+                }
+            }
+
+            impl<T> Optional<T, Maybe> for Option<T> {
+                fn optional(self) -> Result<Option<T>, String> {
+                    Ok(self)
+                }
+            }
+        }
+    }
+}
+
+/// What is said of each field of each struct.
+fn documentation(items: &[Item]) -> BTreeMap<(Ident, Ident), Vec<Attribute>> {
+    let structs = items.iter().filter_map(|item| match item {
+        Item::Struct(item) => Some(item),
+        _ => None,
+    });
+    let fields = structs.flat_map(|item| item.fields.iter().map(|field| (item.ident.clone(), field)));
+    fields.filter_map(|(of, field)| Some(((of, field.ident.clone()?), docs(&field.attrs)))).collect()
+}
+
+/// Gives builders setters that take an optional value as it is, with the documentation of their fields.
+fn finish(items: &mut Vec<Item>, documentation: &BTreeMap<(Ident, Ident), Vec<Attribute>>) {
+    items.retain(|item| !matches!(item, Item::Impl(item) if item.trait_.is_none()));
+    let mut setters = Vec::new();
+    for item in &mut *items {
+        let Item::Struct(ItemStruct { ident, attrs, fields, .. }) = item else { continue };
+        document(attrs, &format!("Builder of [`{ident}`](super::{ident})."));
+        let functions = fields.iter().filter_map(|field| {
+            let (name, ty) = (field.ident.as_ref()?, argument(&field.ty, "Result")?);
+            let said = documentation.get(&(ident.clone(), name.clone())).map(Vec::as_slice);
+            let inner = argument(ty, "Option");
+            Some(setter(name, inner.unwrap_or(ty), inner.is_some(), said.unwrap_or_default()))
+        });
+        setters.push(parse_quote!(impl #ident { #(#functions)* }));
+    }
+    items.append(&mut setters);
+}
+
+fn docs(attributes: &[Attribute]) -> Vec<Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect()
+}
+
+fn document(attributes: &mut Vec<Attribute>, text: &str) {
+    if docs(attributes).is_empty() {
+        attributes.insert(0, attribute(text));
+    }
+}
+
+/// Gives an enumeration of plain values the list of them, and each as the API spells it.
+fn values(item: &Item) -> Option<Item> {
+    let Item::Enum(ItemEnum { ident, variants, .. }) = item else { return None };
+    let is_plain = variants.iter().all(|variant| matches!(variant.fields, Fields::Unit));
+    let names: Vec<_> = variants.iter().filter(|_| is_plain).map(|variant| &variant.ident).collect();
+    let texts = variants.iter().map(|variant| renamed(&variant.attrs).unwrap_or_else(|| variant.ident.to_string()));
+    (!names.is_empty()).then(|| {
+        parse_quote! {
+            impl #ident {
+                /// All values, in the order of the document.
+                pub const ALL: &'static [Self] = &[#(Self::#names),*];
+
+                /// The value as the API spells it.
+                pub const fn as_str(&self) -> &'static str {
+                    match self {
+                        #(Self::#names => #texts,)*
+                    }
+                }
+            }
+        }
+    })
+}
+
+/// Documents what the document says nothing of.
+struct Documentation;
+
+impl VisitMut for Documentation {
+    /// The builders have theirs, and so have errors.
+    fn visit_item_mod_mut(&mut self, _: &mut ItemMod) {}
+
+    fn visit_item_struct_mut(&mut self, item: &mut ItemStruct) {
+        visit_mut::visit_item_struct_mut(self, item);
+        document(&mut item.attrs, "A type of the API.");
+    }
+
+    fn visit_item_enum_mut(&mut self, item: &mut ItemEnum) {
+        visit_mut::visit_item_enum_mut(self, item);
+        document(&mut item.attrs, "A type of the API.");
+    }
+
+    fn visit_field_mut(&mut self, field: &mut Field) {
+        if let (Visibility::Public(_), Some(name)) = (&field.vis, &field.ident) {
+            let wire = renamed(&field.attrs).unwrap_or_else(|| name.to_string());
+            document(&mut field.attrs, &format!("`{wire}`"));
+        }
+    }
+
+    fn visit_variant_mut(&mut self, variant: &mut Variant) {
+        let wire = renamed(&variant.attrs).unwrap_or_else(|| variant.ident.to_string());
+        document(&mut variant.attrs, &format!("`{wire}`"));
+    }
+
+    fn visit_impl_item_fn_mut(&mut self, function: &mut syn::ImplItemFn) {
+        if function.sig.ident == "builder" {
+            document(&mut function.attrs, "Starts a [`builder`].");
+        }
+    }
 }
 
 /// Marks a type as one that may get more fields or values, so that a version which adds some breaks nobody.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::RequestBuilder;
-use reqwest::header::AUTHORIZATION;
+use reqwest::header::{AUTHORIZATION, HeaderMap};
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout};
 
@@ -23,10 +23,22 @@ pub(crate) struct Settings {
     pub(crate) manners: Arc<Manners>,
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
+    /// The bot whose credentials they are, where it is known.
+    pub(crate) bot_id: Option<Arc<str>>,
+    /// What each request has beside its own.
+    pub(crate) headers: HeaderMap,
     /// The host of the base URL.
     pub(crate) server: Arc<str>,
-    /// What an error says after it: the proxy that the environment names, if there is one.
+    /// What an error says after it: the port, and the proxy that the environment names, if there is one.
     pub(crate) via: Arc<str>,
+}
+
+impl Settings {
+    /// The bot of an operation that is given none.
+    pub(crate) fn bot_id(&self) -> Result<String, String> {
+        let missing = "bot_id is missing: set it with bot_id(…), or for all calls with ClientBuilder::bot_id";
+        self.bot_id.as_deref().map(str::to_owned).ok_or_else(|| missing.to_owned())
+    }
 }
 
 /// How long each step may take.
@@ -76,6 +88,8 @@ async fn repeat<T: DeserializeOwned>(
             break last.unwrap_or_else(|| Error::unsent(pause));
         }
         if !pause.is_zero() {
+            #[cfg(feature = "tracing")]
+            tracing::debug!(wait_ms = pause.as_millis(), "pausing, as a 429 asked to");
             settings.manners.wait(pause, left()).await;
             continue;
         }
@@ -89,7 +103,13 @@ async fn repeat<T: DeserializeOwned>(
         settings.manners.observe(&error, &settings.retry);
 
         if error.kind() == ErrorKind::Unauthorized {
-            match timeout(left(), settings.current.replace(&pair)).await {
+            let replaced = timeout(left(), settings.current.replace(&pair)).await;
+            #[cfg(feature = "tracing")]
+            if !matches!(replaced, Ok(Ok(false))) {
+                let outcome = if matches!(replaced, Ok(Ok(true))) { "replaced" } else { "failed" };
+                tracing::debug!(outcome, "refreshed the credentials");
+            }
+            match replaced {
                 Ok(Ok(true)) if !left().is_zero() => {
                     last = Some(error);
                     continue;
@@ -101,6 +121,8 @@ async fn repeat<T: DeserializeOwned>(
         }
         match settings.retry.wait(&error, retries, is_safe) {
             Some(backoff) if backoff < left() && settings.manners.allow_retry(&error) => {
+                #[cfg(feature = "tracing")]
+                crate::span::retry(attempts, &error, backoff);
                 settings.manners.wait(backoff, left()).await;
                 last = Some(error);
                 retries += 1;
@@ -121,7 +143,8 @@ async fn attempt<T: DeserializeOwned>(
 ) -> Result<Response<T>, Error> {
     let start = Instant::now();
     let limit = settings.limits.attempt.min(left);
-    let request = make(&pair.credentials).header(AUTHORIZATION, pair.authorization.clone()).timeout(limit);
+    let request = make(&pair.credentials).headers(settings.headers.clone());
+    let request = request.header(AUTHORIZATION, pair.authorization.clone()).timeout(limit);
     let response = request.send().await.map_err(|error| {
         let server = format!("{}{}", settings.server, settings.via);
         outcome::no_response(error, start.elapsed(), &server)
@@ -140,7 +163,6 @@ pub(crate) fn check_id(name: &str, id: &str) -> Result<(), Error> {
 }
 
 /// Refuses a path parameter that a URL cannot hold: the URL parser takes these for parts of the path, escaped or not.
-#[allow(dead_code, reason = "no vendored operation has a path parameter yet")]
 pub(crate) fn check_segment(name: &str, segment: &str) -> Result<(), Error> {
     if matches!(segment, "" | "." | "..") || segment.contains('\\') {
         let why = "cannot be part of a URL's path: it is empty, \".\" or \"..\", or has a backslash";

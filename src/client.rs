@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Url;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 
 use crate::call::{Limits, Settings};
 use crate::credentials::variable;
 use crate::current::{Current, Fetch};
 use crate::error::root;
+use crate::identity::check_text;
 use crate::{Client, Credentials, DEFAULT_BASE_URL, Error, RetryPolicy};
 
 /// What the SDK calls itself in `User-Agent`.
@@ -28,7 +30,10 @@ const IDLE_LIMIT: Duration = Duration::from_secs(25);
 pub struct ClientBuilder {
     credentials: Credentials,
     fetch: Option<Fetch>,
+    bot_id: Option<String>,
     base_url: String,
+    /// How errors name it: by its variable, if it is from there.
+    base_url_name: &'static str,
     allow_http: bool,
     limits: Limits,
     retry: RetryPolicy,
@@ -43,7 +48,9 @@ impl ClientBuilder {
         Self {
             credentials,
             fetch: None,
+            bot_id: None,
             base_url: DEFAULT_BASE_URL.to_owned(),
+            base_url_name: "base URL",
             allow_http: false,
             limits: Limits { connect, attempt, call },
             retry: RetryPolicy::default(),
@@ -52,14 +59,26 @@ impl ClientBuilder {
         }
     }
 
-    /// Starts with [`Credentials::from_env`] and, where it is set, the base URL in `MANTAGO_BASE_URL`.
+    /// Starts with [`Credentials::from_env`] and, where they are set, the bot in `MANTAGO_BOT_ID` and the base URL in
+    /// `MANTAGO_BASE_URL`.
     ///
     /// # Errors
-    /// [`Configuration`](crate::ErrorKind::Configuration) if `MANTAGO_TOKEN` or `MANTAGO_SECRET` is not set, or one of
-    /// the three is not Unicode.
+    /// [`Configuration`](crate::ErrorKind::Configuration) if `MANTAGO_TOKEN` or `MANTAGO_SECRET` is not set, or one of the
+    /// four is blank, has white space around it or is not Unicode. The message names the variable.
     pub fn from_env() -> Result<Self, Error> {
-        let base_url = variable("MANTAGO_BASE_URL")?.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned());
-        Ok(Self::new(Credentials::from_env()?).base_url(base_url))
+        let mut builder = Self::new(Credentials::from_env()?);
+        builder.bot_id = variable("MANTAGO_BOT_ID")?;
+        if let Some(base_url) = variable("MANTAGO_BASE_URL")? {
+            builder = Self { base_url, base_url_name: "MANTAGO_BASE_URL", ..builder };
+        }
+        Ok(builder)
+    }
+
+    /// Sets the bot whose credentials they are: the text after `/chatbot/` in the dashboard's address (from MantaGO's public
+    /// documentation). Each operation that asks for a bot takes it, unless its own `bot_id(…)` names another. Default: none.
+    pub fn bot_id(mut self, bot_id: impl Into<String>) -> Self {
+        self.bot_id = Some(bot_id.into());
+        self
     }
 
     /// Sets the base URL, with or without a slash at its end. Default: [`DEFAULT_BASE_URL`].
@@ -67,6 +86,7 @@ impl ClientBuilder {
     /// It must be `https`, except to loopback (`localhost`, `127.0.0.0/8`, `[::1]`), which is never reached through a proxy.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = base_url.into();
+        self.base_url_name = "base URL";
         self
     }
 
@@ -118,6 +138,10 @@ impl ClientBuilder {
     /// because the token and the secret would go to their target.
     ///
     /// Without it, connections that are idle for 25 s are not used again; with it, its `pool_idle_timeout` counts (90 s by default).
+    ///
+    /// With the feature `rustls-no-provider` and without a provider, reqwest panics where it would need one.
+    /// [`build`](Self::build) returns an error then, but the panic hook has run before, and `panic = "abort"` has ended the
+    /// program. It takes a setup of your own to come to this: otherwise, rustls is asked first.
     pub fn http(mut self, http: reqwest::ClientBuilder) -> Self {
         self.http = Some(http);
         self
@@ -160,9 +184,11 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration) if the credentials cannot be sent, if the base URL cannot be
-    /// used, or if there is no TLS to use it with.
+    /// used, or if there is no TLS to use it with; or if the bot's ID is blank or has white space around it.
     pub fn build(self) -> Result<Client, Error> {
-        let base_url = base_url(&self.base_url, self.allow_http)?;
+        let refused = |why: String| Error::configuration(format!("{}: {why}", self.base_url_name));
+        let base_url = base_url(&self.base_url, self.allow_http).map_err(refused)?;
+        let bot_id = self.bot_id.map(checked_bot_id).transpose()?;
         let current = Current::new(self.credentials, self.fetch)?;
         let has_tls = cfg!(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"));
         if base_url.scheme() == "https" && self.http.is_none() && !has_tls {
@@ -171,6 +197,10 @@ impl ClientBuilder {
             ));
         }
         let via = if self.http.is_none() { via(&base_url) } else { None };
+        #[cfg(all(feature = "rustls-no-provider", not(any(feature = "rustls", feature = "native-tls"))))]
+        if self.http.is_none() && rustls::crypto::CryptoProvider::get_default().is_none() {
+            return Err(no_provider());
+        }
         let mut http = self.http.unwrap_or_else(|| reqwest::Client::builder().pool_idle_timeout(IDLE_LIMIT));
         if is_loopback(&base_url) {
             // No proxy has it, and one that is asked for it would get the secret.
@@ -185,8 +215,11 @@ impl ClientBuilder {
                 manners: Arc::default(),
                 limits: self.limits,
                 retry: self.retry,
+                bot_id,
+                headers: HeaderMap::new(),
                 server: base_url.host_str().unwrap_or_default().into(),
-                via: via.unwrap_or_default().into(),
+                via: format!(":{}{}", base_url.port_or_known_default().unwrap_or_default(), via.unwrap_or_default())
+                    .into(),
             },
         })
     }
@@ -204,6 +237,19 @@ impl Debug for ClientBuilder {
 }
 
 impl Client {
+    /// [`ClientBuilder::new`]: starts with a bot's credentials and the defaults.
+    pub fn builder(credentials: Credentials) -> ClientBuilder {
+        ClientBuilder::new(credentials)
+    }
+
+    /// The client that [`ClientBuilder::from_env`] makes without another setting.
+    ///
+    /// # Errors
+    /// Those of [`ClientBuilder::from_env`] and [`ClientBuilder::build`].
+    pub fn from_env() -> Result<Self, Error> {
+        ClientBuilder::from_env()?.build()
+    }
+
     /// Changes the credentials of this client and of all its clones, from the next attempt of each call.
     ///
     /// # Errors
@@ -212,25 +258,91 @@ impl Client {
         self.inner.current.set(credentials)
     }
 
-    /// A client for another bot over the same connections, with the same settings, but without `refresh_with`, and with a
+    /// A client for another bot: with the same settings over the same connections, but without `refresh_with`, and with a
     /// retry budget and pauses of its own.
+    ///
+    /// A pair of credentials is one bot's. So it has no bot before [`with_bot_id`](Self::with_bot_id), and never that of this
+    /// client.
     ///
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration) if the credentials cannot be sent.
     pub fn with_credentials(&self, credentials: Credentials) -> Result<Self, Error> {
-        let mut client = self.clone();
-        client.inner.current = Current::new(credentials, None)?;
-        client.inner.manners = Arc::default();
-        Ok(client)
+        let current = Current::new(credentials, None)?;
+        Ok(self.with(|settings| {
+            (settings.current, settings.manners, settings.bot_id) = (current, Arc::default(), None);
+        }))
     }
 
-    /// A client with another retry policy, and otherwise the same settings: for calls that are idempotent, say.
+    /// A client with another [bot](ClientBuilder::bot_id). Like each of the following, it shares all else with this one:
+    /// connections, credentials, retry budget and pauses.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) if the ID is blank or has white space around it.
+    pub fn with_bot_id(&self, bot_id: impl Into<String>) -> Result<Self, Error> {
+        let bot_id = checked_bot_id(bot_id.into())?;
+        Ok(self.with(|settings| settings.bot_id = Some(bot_id)))
+    }
+
+    /// A client with another [limit of an attempt](ClientBuilder::timeout).
+    ///
+    /// The [time to connect](ClientBuilder::connect_timeout) stays as it is, as the connections do: an attempt that ends before
+    /// it counts as one that may have been carried out.
+    #[must_use]
+    pub fn with_timeout(&self, limit: Duration) -> Self {
+        self.with(|settings| settings.limits.attempt = limit)
+    }
+
+    /// A client with another [limit of a call](ClientBuilder::deadline).
+    #[must_use]
+    pub fn with_deadline(&self, limit: Duration) -> Self {
+        self.with(|settings| settings.limits.call = limit)
+    }
+
+    /// A client with another retry policy: for calls that are idempotent, say.
     #[must_use]
     pub fn with_retry(&self, policy: RetryPolicy) -> Self {
+        self.with(|settings| settings.retry = policy)
+    }
+
+    /// A client that sends one more header, such as an ID by which requests are traced. No `Debug` shows its value.
+    ///
+    /// It takes the place of a header of that name which was set before, even by a parameter of an operation.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) if name or value cannot be a header, or if the name is one of those
+    /// that are the client's own: `accept`, `accept-encoding`, `authorization`, `connection`, `content-encoding`,
+    /// `content-length`, `content-type`, `expect`, `host`, `keep-alive`, `te`, `trailer`, `transfer-encoding`, `upgrade` and
+    /// `user-agent`.
+    pub fn with_header(&self, name: &str, value: &str) -> Result<Self, Error> {
+        let refused = |why| Error::configuration(format!("header {name:?}: {why}"));
+        let key =
+            HeaderName::from_bytes(name.as_bytes()).map_err(|_| refused("expected the name of an HTTP header"))?;
+        let value = HeaderValue::from_str(value);
+        let mut value = value.map_err(|_| refused("its value has a character that no header can carry"))?;
+        if OWN_HEADERS.contains(&key.as_str()) {
+            return Err(refused("the client sets it itself"));
+        }
+        value.set_sensitive(true);
+        Ok(self.with(|settings| drop(settings.headers.insert(key, value))))
+    }
+
+    fn with(&self, change: impl FnOnce(&mut Settings)) -> Self {
         let mut client = self.clone();
-        client.inner.retry = policy;
+        change(&mut client.inner);
         client
     }
+}
+
+/// What no caller may set: it would be sent twice, or what is sent or received would not be what it says.
+#[rustfmt::skip]
+const OWN_HEADERS: [&str; 15] = [
+    "accept", "accept-encoding", "authorization", "connection", "content-encoding", "content-length", "content-type",
+    "expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "user-agent",
+];
+
+fn checked_bot_id(bot_id: String) -> Result<Arc<str>, Error> {
+    check_text(&bot_id).map_err(|why| Error::configuration(format!("the bot's ID {why}")))?;
+    Ok(bot_id.into())
 }
 
 /// Without the HTTP client, whose default headers may be secret.
@@ -241,9 +353,8 @@ impl Debug for Client {
 }
 
 /// Checks a base URL. Messages do not repeat it, because it may hold a password.
-fn base_url(text: &str, allow_http: bool) -> Result<Url, Error> {
-    let refused = |why: &str| Error::configuration(format!("base URL: {why}"));
-    let url = Url::parse(text).map_err(|error| refused(&format!("{error}: expected an https URL")))?;
+fn base_url(text: &str, allow_http: bool) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("{error}: expected an https URL"))?;
     let is_http = url.scheme() == "http";
     let why = if !is_http && url.scheme() != "https" {
         "expected an https URL"
@@ -256,7 +367,7 @@ fn base_url(text: &str, allow_http: bool) -> Result<Url, Error> {
     } else {
         return Ok(url);
     };
-    Err(refused(why))
+    Err(why.to_owned())
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -273,11 +384,13 @@ fn via(url: &Url) -> Option<String> {
     Some(format!(" via the proxy {host}{port}"))
 }
 
-/// reqwest panics where rustls has no provider, and has no way to ask whether it would.
+/// Where rustls has no provider, reqwest panics. A `reqwest::ClientBuilder` may have one of its own, and cannot be asked.
 fn build(http: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
-    let built = catch_unwind(AssertUnwindSafe(|| http.build())).map_err(|_| {
-        let expected = "the feature \"rustls\", or rustls::crypto::CryptoProvider::install_default before";
-        Error::configuration(format!("TLS has no provider: expected {expected}"))
-    })?;
+    let built = catch_unwind(AssertUnwindSafe(|| http.build())).map_err(|_| no_provider())?;
     built.map_err(|error| Error::configuration(format!("the HTTP client: {}", root(&error))))
+}
+
+fn no_provider() -> Error {
+    let expected = "the feature \"rustls\", or rustls::crypto::CryptoProvider::install_default before";
+    Error::configuration(format!("TLS has no provider: expected {expected}"))
 }

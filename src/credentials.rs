@@ -1,7 +1,6 @@
 //! A bot's token and secret key: one pair, because MantaGO replaces them together, and how it is put on a request.
 
 use std::env;
-use std::ffi::OsString;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -33,7 +32,8 @@ impl Credentials {
     /// The pair in the environment variables `MANTAGO_TOKEN` and `MANTAGO_SECRET`.
     ///
     /// # Errors
-    /// [`Configuration`](crate::ErrorKind::Configuration) if one of them is not set or not Unicode.
+    /// [`Configuration`](crate::ErrorKind::Configuration) if one of them is not set, is blank, has white
+    /// space around it or is not Unicode. The message names the variable.
     pub fn from_env() -> Result<Self, Error> {
         let required = |name| variable(name)?.ok_or_else(|| Error::configuration(format!("{name} is not set")));
         Ok(Self::new(required("MANTAGO_TOKEN")?, required("MANTAGO_SECRET")?))
@@ -65,8 +65,11 @@ pub(crate) struct WithSecret<'a, T> {
 
 /// An environment variable; `None` if it is not set.
 pub(crate) fn variable(name: &str) -> Result<Option<String>, Error> {
-    let value = env::var_os(name).map(OsString::into_string);
-    value.transpose().map_err(|_| Error::configuration(format!("{name} is not Unicode")))
+    let refused = |why| Error::configuration(format!("{name} {why}"));
+    let Some(value) = env::var_os(name) else { return Ok(None) };
+    let value = value.into_string().map_err(|_| refused("is not Unicode"))?;
+    check_text(&value).map_err(refused)?;
+    Ok(Some(value))
 }
 
 /// Credentials that can be sent.

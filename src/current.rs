@@ -93,7 +93,7 @@ impl Current {
 
     /// Begins a refresh, unless there is one, or it is too early, or the pair is another one by now.
     fn refresh(self: &Arc<Self>, fetch: &Fetch, refused: &Arc<Pair>) {
-        self.state.send_if_modified(|state| {
+        let has_begun = self.state.send_if_modified(|state| {
             let now = Instant::now();
             // Not if it hangs, nor if its runtime has ended.
             let lasts = |(since, task): &(Instant, AbortHandle)| now < *since + LONGEST_REFRESH && !task.is_finished();
@@ -116,6 +116,11 @@ impl Current {
             state.running = Some((now, task.abort_handle()));
             true
         });
+        if has_begun {
+            // Not within the lock: who listens may ask for the pair.
+            #[cfg(feature = "tracing")]
+            tracing::debug!("refreshing the credentials");
+        }
     }
 
     /// Ends the refresh that began then.

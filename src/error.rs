@@ -101,6 +101,17 @@ pub enum ErrorKind {
     Connection,
 }
 
+/// Its name in words, such as `rate limited`.
+impl Display for ErrorKind {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for (at, letter) in format!("{self:?}").char_indices() {
+            let space = if at > 0 && letter.is_uppercase() { " " } else { "" };
+            write!(f, "{space}{}", letter.to_lowercase())?;
+        }
+        Ok(())
+    }
+}
+
 impl Error {
     /// What kind of failure this is.
     pub fn kind(&self) -> ErrorKind {

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use serde::{Deserialize, Serialize};
+
 use crate::types::Platform;
 
 /// The client that a request is about, named in exactly one of the two ways that the API knows.
@@ -9,7 +11,28 @@ use crate::types::Platform;
 /// The document says it in the description of each such request: "Either provide 'clientId' OR both 'platform' and
 /// 'platformClientId'". Both at once are refused here, because the operation destroys and the document does not say
 /// which of the two would win.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+///
+/// It serializes to its one or two properties, such as `{"platform":"line","platformClientId":"U4af49806"}`, and no other
+/// combination deserializes. With `#[serde(flatten)]` it is a part of a [request](crate::Client::request) of your own:
+///
+/// ```
+/// #[derive(serde::Serialize)]
+/// #[serde(rename_all = "camelCase")]
+/// struct AutoTagMapping {
+///     #[serde(flatten)]
+///     client: mantago::ClientIdentity,
+///     auto_tag_id: String,
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = mantago::ClientIdentity::client_id("client-1")?;
+/// let request = AutoTagMapping { client, auto_tag_id: "auto-7".to_owned() };
+/// assert_eq!(serde_json::to_string(&request)?, r#"{"clientId":"client-1","autoTagId":"auto-7"}"#);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "Properties", try_from = "Properties")]
 pub enum ClientIdentity {
     /// By MantaGO's own ID of the client.
     ClientId(Identifier),
@@ -41,32 +64,59 @@ impl ClientIdentity {
         let platform_client_id = Identifier::new("platformClientId", platform_client_id)?;
         Ok(Self::Platform { platform, platform_client_id })
     }
+}
 
-    /// The three properties of a request that say the same.
-    pub(crate) fn into_parts(self) -> (Option<String>, Option<Platform>, Option<String>) {
+/// The properties as the API names them, such as `clientId client-1`.
+impl Display for ClientIdentity {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ClientId(Identifier(id)) => (Some(id), None, None),
-            Self::Platform { platform, platform_client_id: Identifier(id) } => (None, Some(platform), Some(id)),
+            Self::ClientId(id) => write!(f, "clientId {id}"),
+            Self::Platform { platform, platform_client_id: id } => {
+                write!(f, "platform {platform}, platformClientId {id}")
+            }
         }
     }
 }
 
-/// The rule, over the three properties of a request.
-pub(crate) fn read(
-    client_id: Option<&str>,
-    platform: Option<Platform>,
-    platform_client_id: Option<&str>,
-) -> Result<ClientIdentity, IdentityError> {
-    let identifier = |field, id: Option<&str>| id.map(|id| Identifier::new(field, id)).transpose();
-    let client_id = identifier("clientId", client_id)?;
-    let platform_client_id = identifier("platformClientId", platform_client_id)?;
-    match (client_id, platform, platform_client_id) {
-        (Some(id), None, None) => Ok(ClientIdentity::ClientId(id)),
-        (None, Some(platform), Some(id)) => Ok(ClientIdentity::Platform { platform, platform_client_id: id }),
-        (None, None, None) => Err(IdentityError::Missing),
-        (None, None, Some(_)) => Err(IdentityError::PlatformMissing),
-        (None, Some(_), None) => Err(IdentityError::PlatformClientIdMissing),
-        (Some(_), _, _) => Err(IdentityError::Ambiguous),
+/// The three properties by which a request names its client, in whatever combination.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Properties {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) platform: Option<Platform>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) platform_client_id: Option<String>,
+}
+
+impl From<ClientIdentity> for Properties {
+    fn from(identity: ClientIdentity) -> Self {
+        match identity {
+            ClientIdentity::ClientId(Identifier(id)) => Self { client_id: Some(id), ..Self::default() },
+            ClientIdentity::Platform { platform, platform_client_id: Identifier(id) } => {
+                Self { client_id: None, platform: Some(platform), platform_client_id: Some(id) }
+            }
+        }
+    }
+}
+
+/// The rule.
+impl TryFrom<Properties> for ClientIdentity {
+    type Error = IdentityError;
+
+    fn try_from(Properties { client_id, platform, platform_client_id }: Properties) -> Result<Self, IdentityError> {
+        let identifier = |field, id: Option<String>| id.map(|id| Identifier::new(field, id)).transpose();
+        let client_id = identifier("clientId", client_id)?;
+        let platform_client_id = identifier("platformClientId", platform_client_id)?;
+        match (client_id, platform, platform_client_id) {
+            (Some(id), None, None) => Ok(Self::ClientId(id)),
+            (None, Some(platform), Some(id)) => Ok(Self::Platform { platform, platform_client_id: id }),
+            (None, None, None) => Err(IdentityError::Missing),
+            (None, None, Some(_)) => Err(IdentityError::PlatformMissing),
+            (None, Some(_), None) => Err(IdentityError::PlatformClientIdMissing),
+            (Some(_), _, _) => Err(IdentityError::Ambiguous),
+        }
     }
 }
 

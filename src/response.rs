@@ -80,6 +80,8 @@ pub(crate) enum Success {
     Object,
     /// Any other JSON value: a boolean, a number, an array, or one that may be null.
     Value,
+    /// What the caller wants: no document says what it is. No content is `null`.
+    Any,
     /// No content: a `Response<()>`, whatever the body is.
     Nothing,
 }

@@ -151,8 +151,6 @@ impl Manners {
     /// Waits, and then a little longer where other calls wait, too, so that they do not go on all at once. That takes no
     /// more than a half of the time that the call has left.
     pub(crate) async fn wait(&self, duration: Duration, left: Duration) {
-        #[cfg(feature = "tracing")]
-        tracing::debug!(wait_ms = duration.as_millis(), "waiting before the next attempt");
         let waiting = self.paused_until.subscribe();
         sleep(duration).await;
         let others = u32::try_from(self.paused_until.receiver_count()).unwrap_or(u32::MAX).saturating_sub(1);

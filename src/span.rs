@@ -1,7 +1,9 @@
 //! The `tracing` span of a call, with OpenTelemetry's names for an HTTP client. It has no body, no query and no header.
 
+use std::time::Duration;
+
 use tracing::field::Empty;
-use tracing::{Instrument, info_span};
+use tracing::{Instrument, debug, info_span};
 
 use crate::{Error, Response};
 
@@ -32,6 +34,11 @@ pub(crate) async fn record<T>(
     span.record("http.request.resend_count", (attempts > 1).then(|| attempts - 1));
     span.record("error.type", outcome.as_ref().err().map(error_type));
     outcome
+}
+
+/// Tells of an attempt that is followed by another.
+pub(crate) fn retry(attempt: u32, error: &Error, wait: Duration) {
+    debug!(attempt, reason = error_type(error), wait_ms = wait.as_millis(), "retrying after a wait");
 }
 
 /// As OpenTelemetry asks: the status of an error response, otherwise the kind of failure.

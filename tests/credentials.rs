@@ -463,16 +463,16 @@ async fn a_rotation_under_load_costs_no_call() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_pair_can_come_from_the_environment() {
-    const NAMES: [&str; 3] = ["MANTAGO_TOKEN", "MANTAGO_SECRET", "MANTAGO_BASE_URL"];
+    const NAMES: [&str; 4] = ["MANTAGO_TOKEN", "MANTAGO_SECRET", "MANTAGO_BASE_URL", "MANTAGO_BOT_ID"];
     let server = Server::start(removed()).await;
     let url = server.url();
     let from_env = |values: &[&[u8]]| {
         let variables = NAMES.into_iter().zip(values.iter().map(|value| os_string(value)));
         let variables = variables.filter(|(_, value)| value != "-").collect::<Vec<_>>();
         in_child("the_pair_can_come_from_the_environment", variables, || {
-            let client = ClientBuilder::from_env().and_then(ClientBuilder::build);
-            let sent = client.and_then(|client| support::block_on(untag(&client)));
-            sent.unwrap_or_else(|error| format!("{:?}: {error}", error.kind()))
+            let sent = mantago::Client::from_env()
+                .and_then(|client| support::block_on(client.request(mantago::Method::POST, "/a").send::<()>()));
+            sent.map_or_else(|error| format!("{:?}: {error}", error.kind()), |_| "sent".to_owned())
         })
     };
     let (token, secret) = (TOKEN.as_bytes(), SECRET.as_bytes());
@@ -480,13 +480,21 @@ async fn the_pair_can_come_from_the_environment() {
         (&[&b"-"[..], b"-"][..], "Configuration: MANTAGO_TOKEN is not set"),
         (&[b"-", secret], "Configuration: MANTAGO_TOKEN is not set"),
         (&[token, b"-"], "Configuration: MANTAGO_SECRET is not set"),
-        (&[b"", secret], "Configuration: the token is blank"),
-        (&[token, b" "], "Configuration: the secret is blank"),
+        (&[b"", secret], "Configuration: MANTAGO_TOKEN is blank"),
+        (&[token, b" "], "Configuration: MANTAGO_SECRET is blank"),
+        (&[token, b"sec\n"], "Configuration: MANTAGO_SECRET has white space around it"),
+        (&[token, secret, b""], "Configuration: MANTAGO_BASE_URL is blank"),
         (
             &[token, secret, b"mantago.cc"],
-            "Configuration: base URL: relative URL without a base: expected an https URL",
+            "Configuration: MANTAGO_BASE_URL: relative URL without a base: expected an https URL",
         ),
-        (&[token, secret, url.as_bytes()], "removed"),
+        (
+            &[token, secret, b"http://mantago.cc"],
+            "Configuration: MANTAGO_BASE_URL: plain http would show the token and the secret: expected https, or allow_http",
+        ),
+        (&[token, secret, url.as_bytes(), b" "], "Configuration: MANTAGO_BOT_ID is blank"),
+        (&[token, secret, url.as_bytes(), b"-"], "sent"),
+        (&[token, secret, url.as_bytes(), b"bot-7"], "sent"),
         #[cfg(unix)]
         (&[b"\xff", secret], "Configuration: MANTAGO_TOKEN is not Unicode"),
         #[cfg(unix)]
@@ -496,7 +504,22 @@ async fn the_pair_can_come_from_the_environment() {
     ] {
         assert_eq!(from_env(values), said);
     }
-    assert_eq!(sent(&server.request()), credentials());
+    let [without_bot, with_bot] = &server.requests()[..] else { panic!("two requests") };
+    assert_eq!(without_bot.line(), "POST /a HTTP/1.1");
+    assert_eq!(with_bot.line(), "POST /a?botId=bot-7 HTTP/1.1");
+    assert!(with_bot.token() == TOKEN && with_bot.json()["secret"] == SECRET);
+}
+
+/// What is set later has not come from a variable.
+#[test]
+fn a_base_url_is_named_by_where_it_is_from() {
+    let variables = [("MANTAGO_TOKEN", TOKEN), ("MANTAGO_SECRET", SECRET), ("MANTAGO_BASE_URL", "ftp://h")];
+    let said = in_child("a_base_url_is_named_by_where_it_is_from", variables, || {
+        let of = |builder: ClientBuilder| builder.build().unwrap_err().to_string();
+        let from_env = || ClientBuilder::from_env().unwrap();
+        format!("{} | {}", of(from_env()), of(from_env().base_url("ftp://other")))
+    });
+    assert_eq!(said, "MANTAGO_BASE_URL: expected an https URL | base URL: expected an https URL");
 }
 
 #[cfg(unix)]

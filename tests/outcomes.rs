@@ -33,8 +33,8 @@ const NEVER_RETRIED: [usize; 2] = [1, 1];
 const RETRIED_IF_IDEMPOTENT: [usize; 2] = [1, 3];
 const RETRIED: [usize; 2] = [3, 3];
 
-const LOST: &str = "connection to 127.0.0.1 lost: *";
-const TOO_LATE: &str = "timed out: no complete response from 127.0.0.1 within 30.0s";
+const LOST: &str = "connection to 127.0.0.1:* lost: *";
+const TOO_LATE: &str = "timed out: no complete response from 127.0.0.1:* within 30.0s";
 
 /// How the text ends where the server may have acted on the request.
 const UNCERTAIN: &str = "; the request may have been carried out";
@@ -402,20 +402,26 @@ fn judge(row: &Row, requests: usize, seen: usize, sent: Sent) -> Result<(), Stri
 
 /// Whether a text is as expected, where `*` stands for any text.
 fn is_like(text: &str, expected: &str) -> bool {
-    match expected.split_once('*') {
-        None => text == expected,
-        Some((start, end)) => text.len() > start.len() + end.len() && text.starts_with(start) && text.ends_with(end),
+    let parts: Vec<_> = expected.split('*').collect();
+    let [first, middle @ .., last] = &parts[..] else { return text == expected };
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    for part in middle {
+        // A star is at least one character.
+        let Some(at) = rest.get(1..).and_then(|rest| rest.find(part)) else { return false };
+        rest = &rest[1 + at + part.len()..];
     }
+    rest.len() > last.len() && rest.ends_with(last)
 }
 
 #[tokio::test]
-async fn no_connection_names_the_host_and_the_cause() {
+async fn no_connection_names_the_server_and_the_cause() {
     let base_url = nowhere();
     let error = untag(&once(&base_url).build().unwrap()).await.unwrap_err();
-    let refused = std::net::TcpStream::connect(base_url.trim_start_matches("http://")).unwrap_err();
+    let address = base_url.trim_start_matches("http://");
+    let refused = std::net::TcpStream::connect(address).unwrap_err();
     assert_eq!((error.kind(), error.status()), (Connection, None));
     assert!(error.is_retryable());
-    assert_eq!(error.to_string(), format!("no connection to 127.0.0.1: {refused}"));
+    assert_eq!(error.to_string(), format!("no connection to {address}: {refused}"));
     assert!(std::error::Error::source(&error).unwrap().is::<mantago::reqwest::Error>());
 }
 

@@ -119,6 +119,8 @@ impl Copy {
             ("README.md", "README.md"),
             ("benches", "benches"),
             ("build.rs", "build.rs"),
+            ("cli/Cargo.toml", "cli/Cargo.toml"),
+            ("cli/src", "cli/src"),
             ("generator", "generator"),
             ("src", "src"),
             ("tests/copied/client.rs", "tests/client/main.rs"),

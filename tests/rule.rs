@@ -133,7 +133,10 @@ async fn what_is_missing_is_named() {
     let delete = || client.personal_tag_mapping_delete();
     let builder = PersonalTagMappingRequest::builder;
     for (call, why) in [
-        (delete().body(support::request()), "bot_id is missing: set it with bot_id(…)"),
+        (
+            delete().body(support::request()),
+            "bot_id is missing: set it with bot_id(…), or for all calls with ClientBuilder::bot_id",
+        ),
         (delete().bot_id("b"), "body is missing: set it with body(…)"),
         (
             delete().bot_id("b").body(builder().client_id("c".to_owned())),

@@ -165,8 +165,27 @@ async fn a_call_is_one_span() {
     assert!(span.is_closed && span.events().is_empty());
 }
 
+/// An ID in the path would make as many names as there are clients.
+#[tokio::test]
+async fn the_path_of_any_operation_is_as_it_is_given() {
+    let (recorder, _guard) = Recorder::start();
+    let server = Server::start(removed()).await;
+    let client = server.client();
+    let request = client.request(mantago::Method::GET, "/openapi/client/{clientId}");
+    request.path_parameter("clientId", "client-1").send::<()>().await.unwrap();
+    let span = recorder.span();
+    for (field, value) in [
+        ("otel.name", "GET /openapi/client/{clientId}"),
+        ("http.request.method", "GET"),
+        ("url.template", "/openapi/client/{clientId}"),
+        ("http.response.status_code", "200"),
+    ] {
+        assert_eq!(span.fields.0[field], value);
+    }
+}
+
 #[tokio::test(start_paused = true)]
-async fn a_retried_call_is_one_span_with_an_event_for_each_wait() {
+async fn a_retried_call_is_one_span_with_an_event_for_each_retry() {
     let (recorder, _guard) = Recorder::start();
     let busy = response("429 Too Many Requests", &[("retry-after", "3")], "");
     let server = Server::in_turn(vec![response("503 Busy", &[], ""), busy, removed()]).await;
@@ -176,11 +195,56 @@ async fn a_retried_call_is_one_span_with_an_event_for_each_wait() {
     let outcome = [("http.response.status_code", "200"), ("http.request.resend_count", "2")];
     assert_eq!(span.fields, fields(&outcome));
     assert!(span.is_closed);
-    let events = span.events();
-    let waits: Vec<_> = events.iter().map(|event| (event.level, event.fields.0["wait_ms"].parse().unwrap())).collect();
-    assert!(matches!(waits[..], [(Level::DEBUG, 0), (Level::DEBUG, 3000_u64)]), "{waits:?}");
-    assert!(events.iter().all(|event| event.fields.0["message"] == "waiting before the next attempt"));
+    let retry = |attempt: &str, reason: &str, wait: &str| {
+        let fields =
+            [("attempt", attempt), ("reason", reason), ("wait_ms", wait), ("message", "retrying after a wait")];
+        event(&fields)
+    };
+    assert_eq!(told(&span), [retry("1", "503", "0"), retry("2", "429", "3000")]);
     assert!(recorder.recorded().strays.iter().all(|event| !event.target.starts_with("mantago")));
+}
+
+/// A call that comes while the client holds back.
+#[tokio::test(start_paused = true)]
+async fn a_pause_is_an_event() {
+    let busy = response("429 Too Many Requests", &[("retry-after", "3")], "");
+    let server = Server::in_turn(vec![busy, removed()]).await;
+    let client = server.client_with(RetryPolicy::none());
+    untag(&client).await.unwrap_err();
+    let (recorder, _guard) = Recorder::start();
+    untag(&client).await.unwrap();
+    assert_eq!(told(&recorder.span()), [event(&[("wait_ms", "3000"), ("message", "pausing, as a 429 asked to")])]);
+}
+
+#[tokio::test]
+async fn a_refresh_is_two_events() {
+    let begun = || event(&[("message", "refreshing the credentials")]);
+    let ended = |outcome| event(&[("outcome", outcome), ("message", "refreshed the credentials")]);
+    for (newer, outcome) in [("tok-newer", "replaced"), (TOKEN, "failed")] {
+        let server = Server::start_with(|request| match request.token() {
+            "tok-newer" => removed(),
+            _ => json("401 Unauthorized", ERROR),
+        })
+        .await;
+        let fetch = move || async move { Ok::<_, std::io::Error>(mantago::Credentials::new(newer, SECRET)) };
+        let client = once(server.url()).refresh_with(fetch).build().unwrap();
+        let (recorder, _guard) = Recorder::start();
+        assert_eq!(untag(&client).await.is_ok(), outcome == "replaced");
+        assert_eq!(told(&recorder.span()), [begun(), ended(outcome)]);
+    }
+    // Where nothing can refresh them, nothing is told.
+    let (recorder, _guard) = Recorder::start();
+    untag(&Server::start(json("401 Unauthorized", ERROR)).await.client()).await.unwrap_err();
+    assert_eq!(told(&recorder.span()), []);
+}
+
+fn event(fields: &[(&str, &str)]) -> (Level, Fields) {
+    (Level::DEBUG, Fields(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()))
+}
+
+/// The events of this crate in a span.
+fn told(span: &Span) -> Vec<(Level, Fields)> {
+    span.events().into_iter().map(|event| (event.level, event.fields.clone())).collect()
 }
 
 #[tokio::test]

@@ -237,7 +237,9 @@ fn respond(server: &EmbeddedMantago, parameters: &Parameters, headers: &HeaderMa
 }
 
 /// The client and the tag that a body names.
-fn target(body: Value) -> Option<(ClientIdentity, String)> {
+fn target(mut body: Value) -> Option<(ClientIdentity, String)> {
+    // A request itself has no secret.
+    body.as_object_mut()?.remove("secret");
     let request: PersonalTagMappingRequest = serde_json::from_value(body).ok()?;
     Some((request.identity().ok()?, request.tag_id))
 }

@@ -9,6 +9,34 @@ pub const DEFAULT_BASE_URL: &str = "https://mantago.cc/api";
 /// operation.
 ///
 /// It is cheap to clone: clones share connections and credentials.
+///
+/// Calls run on tokio, with its timer and I/O enabled. A synchronous program makes a runtime, and keeps it:
+///
+/// ```rust,no_run
+/// # fn example(client: &mantago::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+/// let call = client.request(mantago::Method::POST, "/openapi/personalTag");
+/// runtime.block_on(call.send::<()>())?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Dropping the future of a call cancels it: nothing more is sent. What was sent may take effect all the same.
+///
+/// # Tracing
+///
+/// With the feature `tracing`, each call is a span `mantago` at level INFO, with OpenTelemetry's names for an HTTP
+/// client. Refreshes, retries and pauses are events in it, at level DEBUG. `attempt` is the one that failed, and
+/// `reason` its status or kind. No body, query or header is recorded. For example:
+///
+/// ```text
+/// INFO  mantago otel.name="POST /openapi/personalTagMapping/delete" server.address=mantago.cc …
+/// DEBUG   refreshing the credentials
+/// DEBUG   refreshed the credentials outcome=replaced
+/// DEBUG   retrying after a wait attempt=2 reason=503 wait_ms=312
+/// DEBUG   pausing, as a 429 asked to wait_ms=3000
+///       … http.response.status_code=200 http.request.resend_count=2
+/// ```
 #[derive(Clone)]
 pub struct Client {
     pub(crate) baseurl: ::std::string::String,
@@ -69,7 +97,8 @@ impl types::PersonalTagMappingRequest {
         client: crate::ClientIdentity,
         tag_id: impl Into<::std::string::String>,
     ) -> Self {
-        let (client_id, platform, platform_client_id) = client.into_parts();
+        let crate::identity::Properties { client_id, platform, platform_client_id } = client
+            .into();
         Self {
             client_id,
             platform,
@@ -90,11 +119,16 @@ impl types::PersonalTagMappingRequest {
     /// # Errors
     /// Those of [`validate`](Self::validate).
     pub fn identity(&self) -> Result<crate::ClientIdentity, crate::IdentityError> {
-        crate::identity::read(
-            self.client_id.as_deref(),
-            self.platform,
-            self.platform_client_id.as_deref(),
-        )
+        let (client_id, platform_client_id) = (
+            self.client_id.clone(),
+            self.platform_client_id.clone(),
+        );
+        crate::identity::Properties {
+            client_id,
+            platform: self.platform,
+            platform_client_id,
+        }
+            .try_into()
     }
 }
 impl TryFrom<&types::PersonalTagMappingRequest> for crate::ClientIdentity {
@@ -124,11 +158,13 @@ pub mod builder {
         pub(super) fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                bot_id: Err("bot_id is missing: set it with bot_id(…)".to_string()),
+                bot_id: client.inner.bot_id(),
                 body: Err("body is missing: set it with body(…)".to_string()),
             }
         }
-        ///The bot ID for the API request
+        /**The bot ID for the API request
+
+Default: that of the [client](crate::ClientBuilder::bot_id).*/
         pub fn bot_id<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<::std::string::String>,
@@ -137,7 +173,7 @@ pub mod builder {
             self.bot_id = value.try_into().map_err(|error| format!("bot_id: {error}"));
             self
         }
-        ///The body of the request.
+        ///The body, or a builder of it. [`for_client`](types::PersonalTagMappingRequest::for_client) makes one.
         pub fn body<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<types::PersonalTagMappingRequest>,
@@ -146,7 +182,10 @@ pub mod builder {
             self.body = value.try_into().map_err(|error| format!("body: {error}"));
             self
         }
-        ///Sends a `POST` request to `/openapi/personalTagMapping/delete`
+        /**Sends a `POST` request to `/openapi/personalTagMapping/delete`.
+
+# Errors
+See [`ErrorKind`](crate::ErrorKind).*/
         pub async fn send(
             self,
         ) -> ::std::result::Result<

@@ -1,47 +1,58 @@
 // Generated from openapi/*.json (4b1166759a89c81c) by the generator. Not edited by hand.
 
 ///`BasicSuccessResponse`
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BasicSuccessResponse {
+    ///`message`
     pub message: ::std::string::String,
+    ///`success`
     pub success: bool,
 }
 impl BasicSuccessResponse {
+    ///Starts a [`builder`].
     pub fn builder() -> builder::BasicSuccessResponse {
         ::std::default::Default::default()
     }
 }
 ///`ErrorResponse`
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorResponse {
+    ///`errResponse`
     #[serde(rename = "errResponse")]
     pub err_response: ErrorResponseErrResponse,
+    ///`success`
     pub success: bool,
 }
 impl ErrorResponse {
+    ///Starts a [`builder`].
     pub fn builder() -> builder::ErrorResponse {
         ::std::default::Default::default()
     }
 }
 ///`ErrorResponseErrResponse`
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorResponseErrResponse {
+    ///`botId`
     #[serde(rename = "botId", skip_serializing_if = "::std::option::Option::is_none")]
     pub bot_id: ::std::option::Option<::std::string::String>,
+    ///`code`
     pub code: i64,
+    ///`message`
     pub message: ::std::string::String,
 }
 impl ErrorResponseErrResponse {
+    ///Starts a [`builder`].
     pub fn builder() -> builder::ErrorResponseErrResponse {
         ::std::default::Default::default()
     }
 }
 /**Client identification rules:
 - Either provide 'clientId' OR both 'platform' and 'platformClientId'*/
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PersonalTagMappingRequest {
     ///The client ID (required if platform + platformClientId not provided)
@@ -61,6 +72,7 @@ pub struct PersonalTagMappingRequest {
     pub tag_id: ::std::string::String,
 }
 impl PersonalTagMappingRequest {
+    ///Starts a [`builder`].
     pub fn builder() -> builder::PersonalTagMappingRequest {
         ::std::default::Default::default()
     }
@@ -80,14 +92,19 @@ impl PersonalTagMappingRequest {
 )]
 #[non_exhaustive]
 pub enum Platform {
+    ///`line`
     #[serde(rename = "line")]
     Line,
+    ///`facebook`
     #[serde(rename = "facebook")]
     Facebook,
+    ///`instagram`
     #[serde(rename = "instagram")]
     Instagram,
+    ///`liveChat`
     #[serde(rename = "liveChat")]
     LiveChat,
+    ///`whatsapp`
     #[serde(rename = "whatsapp")]
     Whatsapp,
 }
@@ -141,8 +158,11 @@ impl ::std::convert::TryFrom<::std::string::String> for Platform {
         value.parse()
     }
 }
-/// Types for composing complex structures.
+/**Builders of the types.
+
+A builder goes straight into what takes its type, such as an operation's `body(…)`, or ends with `try_into()`. Either says what is missing.*/
 pub mod builder {
+    ///Builder of [`BasicSuccessResponse`](super::BasicSuccessResponse).
     #[derive(Clone, Debug)]
     pub struct BasicSuccessResponse {
         message: ::std::result::Result<::std::string::String, ::std::string::String>,
@@ -158,32 +178,6 @@ pub mod builder {
                     "success is missing: set it with success(…)".to_string(),
                 ),
             }
-        }
-    }
-    impl BasicSuccessResponse {
-        pub fn message<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.message = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for message: {e}")
-                });
-            self
-        }
-        pub fn success<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<bool>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.success = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for success: {e}")
-                });
-            self
         }
     }
     impl ::std::convert::TryFrom<BasicSuccessResponse> for super::BasicSuccessResponse {
@@ -205,6 +199,7 @@ pub mod builder {
             }
         }
     }
+    ///Builder of [`ErrorResponse`](super::ErrorResponse).
     #[derive(Clone, Debug)]
     pub struct ErrorResponse {
         err_response: ::std::result::Result<
@@ -223,32 +218,6 @@ pub mod builder {
                     "success is missing: set it with success(…)".to_string(),
                 ),
             }
-        }
-    }
-    impl ErrorResponse {
-        pub fn err_response<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<super::ErrorResponseErrResponse>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.err_response = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for err_response: {e}")
-                });
-            self
-        }
-        pub fn success<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<bool>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.success = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for success: {e}")
-                });
-            self
         }
     }
     impl ::std::convert::TryFrom<ErrorResponse> for super::ErrorResponse {
@@ -270,6 +239,7 @@ pub mod builder {
             }
         }
     }
+    ///Builder of [`ErrorResponseErrResponse`](super::ErrorResponseErrResponse).
     #[derive(Clone, Debug)]
     pub struct ErrorResponseErrResponse {
         bot_id: ::std::result::Result<
@@ -290,40 +260,6 @@ pub mod builder {
                     "message is missing: set it with message(…)".to_string(),
                 ),
             }
-        }
-    }
-    impl ErrorResponseErrResponse {
-        pub fn bot_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.bot_id = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for bot_id: {e}"));
-            self
-        }
-        pub fn code<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<i64>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.code = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for code: {e}"));
-            self
-        }
-        pub fn message<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.message = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for message: {e}")
-                });
-            self
         }
     }
     impl ::std::convert::TryFrom<ErrorResponseErrResponse>
@@ -349,6 +285,7 @@ pub mod builder {
             }
         }
     }
+    ///Builder of [`PersonalTagMappingRequest`](super::PersonalTagMappingRequest).
     #[derive(Clone, Debug)]
     pub struct PersonalTagMappingRequest {
         client_id: ::std::result::Result<
@@ -379,56 +316,6 @@ pub mod builder {
             }
         }
     }
-    impl PersonalTagMappingRequest {
-        pub fn client_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.client_id = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for client_id: {e}")
-                });
-            self
-        }
-        pub fn platform<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<super::Platform>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.platform = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for platform: {e}")
-                });
-            self
-        }
-        pub fn platform_client_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.platform_client_id = value
-                .try_into()
-                .map_err(|e| {
-                    format!(
-                        "error converting supplied value for platform_client_id: {e}"
-                    )
-                });
-            self
-        }
-        pub fn tag_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.tag_id = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for tag_id: {e}"));
-            self
-        }
-    }
     impl ::std::convert::TryFrom<PersonalTagMappingRequest>
     for super::PersonalTagMappingRequest {
         type Error = super::error::ConversionError;
@@ -452,6 +339,117 @@ pub mod builder {
                 platform_client_id: ::std::result::Result::Ok(value.platform_client_id),
                 tag_id: ::std::result::Result::Ok(value.tag_id),
             }
+        }
+    }
+    impl BasicSuccessResponse {
+        ///`message`
+        pub fn message<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::std::string::String>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.message = value.try_into().map_err(|error| format!("message: {error}"));
+            self
+        }
+        ///`success`
+        pub fn success<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<bool>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.success = value.try_into().map_err(|error| format!("success: {error}"));
+            self
+        }
+    }
+    impl ErrorResponse {
+        ///`errResponse`
+        pub fn err_response<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<super::ErrorResponseErrResponse>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.err_response = value
+                .try_into()
+                .map_err(|error| format!("err_response: {error}"));
+            self
+        }
+        ///`success`
+        pub fn success<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<bool>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.success = value.try_into().map_err(|error| format!("success: {error}"));
+            self
+        }
+    }
+    impl ErrorResponseErrResponse {
+        ///`botId`
+        pub fn bot_id<V, As>(mut self, value: V) -> Self
+        where
+            V: crate::types::optional::Optional<::std::string::String, As>,
+        {
+            self.bot_id = value.optional().map_err(|error| format!("bot_id: {error}"));
+            self
+        }
+        ///`code`
+        pub fn code<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<i64>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.code = value.try_into().map_err(|error| format!("code: {error}"));
+            self
+        }
+        ///`message`
+        pub fn message<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::std::string::String>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.message = value.try_into().map_err(|error| format!("message: {error}"));
+            self
+        }
+    }
+    impl PersonalTagMappingRequest {
+        ///The client ID (required if platform + platformClientId not provided)
+        pub fn client_id<V, As>(mut self, value: V) -> Self
+        where
+            V: crate::types::optional::Optional<::std::string::String, As>,
+        {
+            self.client_id = value
+                .optional()
+                .map_err(|error| format!("client_id: {error}"));
+            self
+        }
+        ///Platform type (required if platformClientId provided)
+        pub fn platform<V, As>(mut self, value: V) -> Self
+        where
+            V: crate::types::optional::Optional<super::Platform, As>,
+        {
+            self.platform = value
+                .optional()
+                .map_err(|error| format!("platform: {error}"));
+            self
+        }
+        ///Platform-specific client ID (required if clientId not provided)
+        pub fn platform_client_id<V, As>(mut self, value: V) -> Self
+        where
+            V: crate::types::optional::Optional<::std::string::String, As>,
+        {
+            self.platform_client_id = value
+                .optional()
+                .map_err(|error| format!("platform_client_id: {error}"));
+            self
+        }
+        ///The personal tag ID
+        pub fn tag_id<V>(mut self, value: V) -> Self
+        where
+            V: ::std::convert::TryInto<::std::string::String>,
+            V::Error: ::std::fmt::Display,
+        {
+            self.tag_id = value.try_into().map_err(|error| format!("tag_id: {error}"));
+            self
         }
     }
 }
@@ -484,6 +482,52 @@ pub mod error {
     impl From<String> for ConversionError {
         fn from(value: String) -> Self {
             Self(value.into())
+        }
+    }
+}
+impl Platform {
+    /// All values, in the order of the document.
+    pub const ALL: &'static [Self] = &[
+        Self::Line,
+        Self::Facebook,
+        Self::Instagram,
+        Self::LiveChat,
+        Self::Whatsapp,
+    ];
+    /// The value as the API spells it.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Line => "line",
+            Self::Facebook => "facebook",
+            Self::Instagram => "instagram",
+            Self::LiveChat => "liveChat",
+            Self::Whatsapp => "whatsapp",
+        }
+    }
+}
+/// What a builder takes where a value is optional.
+pub mod optional {
+    /// A value, what converts to one, or an [`Option`] of one.
+    pub trait Optional<T, As> {
+        /// The value, or why it cannot be taken.
+        fn optional(self) -> Result<Option<T>, String>;
+    }
+    /// As a value.
+    pub struct Value(());
+    /// As an [`Option`].
+    pub struct Maybe(());
+    impl<T, V> Optional<T, Value> for V
+    where
+        V: ::std::convert::TryInto<T>,
+        V::Error: ::std::fmt::Display,
+    {
+        fn optional(self) -> Result<Option<T>, String> {
+            self.try_into().map(Some).map_err(|error| error.to_string())
+        }
+    }
+    impl<T> Optional<T, Maybe> for Option<T> {
+        fn optional(self) -> Result<Option<T>, String> {
+            Ok(self)
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What is on the wire for the forms that documents have: see `pages.rs`.
 
 use mantago::types::{
-    BasedRequest, Choice, FormListByFormIdOrder, Mood, Note, NoteBody, NoteKind, Option as OptionType, ReferringRequest,
-    Result as ResultType, Titled,
+    BasedRequest, Choice, FormListByFormIdOrder, Mood, Note, NoteBody, NoteKind, Option as OptionType,
+    ReferringRequest, Result as ResultType, Titled,
 };
 use mantago::{ErrorKind, Secret};
 use serde_json::json as value;
@@ -85,7 +85,11 @@ async fn parameters_in_the_query() {
     assert_eq!(of("numbers"), ["3", "-1"]);
     assert_eq!((of("mood"), of("order")), (texts(&["good"]), texts(&["oldest"])));
     assert_eq!(of("since"), ["2023-07-15T10:30:28.700+02:00"]);
-    assert!(server.last_request().line().starts_with("GET /openapi/form/list/f%201?"), "{}", server.last_request().line());
+    assert!(
+        server.last_request().line().starts_with("GET /openapi/form/list/f%201?"),
+        "{}",
+        server.last_request().line()
+    );
 
     list().tags(texts(&[])).send().await.unwrap();
     assert_eq!(server.last_request().query(), [("botId".to_owned(), "b".to_owned())]);
@@ -211,7 +215,7 @@ async fn a_mock_of_every_form() {
     client.form_nothing().bot_id("b").body(BasedRequest::builder().name("n")).send().await.unwrap();
     server.form_mood(|when, then| {
         when.body(&Mood::Good);
-        then.ok(&Mood::Bad);
+        then.ok(Mood::Bad);
     });
     assert_eq!(*client.form_mood().bot_id("b").body(Mood::Good).send().await.unwrap(), Mood::Bad);
     server.form_statuses(|_, then| {

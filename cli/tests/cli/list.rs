@@ -1,7 +1,9 @@
 //! Each form of a list that spreadsheets and other programs write, and what is wrong with a row.
 
+use serde_json::json;
+
 use crate::folder::{Folder, end, list};
-use crate::support::{Server, nowhere, removed};
+use crate::support::{Request, Server, nowhere, removed};
 
 const ROWS: &str = "Name,Client ID,PLATFORM,platform_client_id\nA,c1,,\nB,,Line,U2\n,,,\nC,,LIVE CHAT,u 3\n";
 
@@ -41,12 +43,12 @@ async fn each_form_of_a_list_is_the_same_list() {
         let ended = folder.run(&server, &["clients.csv"]).await;
         assert_eq!(ended.status, Some(0), "{form}: {ended:?}");
         assert!(ended.stderr.starts_with(notice) && ended.stderr.lines().count() < 3, "{form}: {}", ended.stderr);
-        let mut clients: Vec<_> = server.requests().iter().map(|request| request.json().to_string()).collect();
-        clients.sort();
+        let mut clients: Vec<_> = server.requests().iter().map(Request::json).collect();
+        clients.sort_by_key(|client| client["platform"].as_str().map(str::to_owned));
         let expected = [
-            r#"{"clientId":"c1","secret":"sec-b81e04d2","tagId":"vip"}"#,
-            r#"{"platform":"line","platformClientId":"U2","secret":"sec-b81e04d2","tagId":"vip"}"#,
-            r#"{"platform":"liveChat","platformClientId":"u 3","secret":"sec-b81e04d2","tagId":"vip"}"#,
+            json!({ "clientId": "c1", "secret": "sec-b81e04d2", "tagId": "vip" }),
+            json!({ "platform": "line", "platformClientId": "U2", "secret": "sec-b81e04d2", "tagId": "vip" }),
+            json!({ "platform": "liveChat", "platformClientId": "u 3", "secret": "sec-b81e04d2", "tagId": "vip" }),
         ];
         assert_eq!(clients, expected, "{form}");
     }

@@ -42,7 +42,7 @@ async fn it_stops_where_there_is_no_connection() {
     let folder = Folder::with_list("unreachable", list(1..=200));
     // The first ones are retried, until the budget of retries is used up.
     let ended = end(folder.program(&nowhere(), &["clients.csv", "--concurrency", "64"])).await;
-    assert_stopped(&ended, "no connection to 127.0.0.1: ");
+    assert_stopped(&ended, "no connection to 127.0.0.1:");
     assert!(ended.stdout.contains(" 0 uncertain, "), "{}", ended.stdout);
 }
 

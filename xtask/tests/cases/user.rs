@@ -17,7 +17,7 @@ async fn untag(client: &Client) -> Result<String, mantago::Error> {
 }
 
 async fn read(client: &Client, id: &str) -> Result<Option<String>, mantago::Error> {
-    let found: ClientInfo = client.client().client_id(id).bot_id("bot-7").limit(7).send().await?.into_inner();
+    let found: ClientInfo = client.client_by_client_id().client_id(id).bot_id("bot-7").limit(7).send().await?.into_inner();
     let score: Option<i64> = found.score;
     let mail = found.contact.and_then(|contact| contact.email);
     let (id, channel, tags): (String, String, Vec<String>) = (found.id, found.channel.to_string(), found.tags);
@@ -47,18 +47,18 @@ fn mocks(server: &mantago::httpmock::MockServer, id: &String) {
         BasicSuccessResponse::builder().success(true).message("done").try_into().unwrap();
     let broken = ErrorResponse::builder();
     server.personal_tag_mapping_delete(|when, then| {
-        let _ = (when.bot_id(id).body(&request), then.ok(&success));
+        let _ = (when.bot_id(id).body(&request), then.ok(success));
     });
     if let Ok(error) = ErrorResponse::try_from(broken) {
-        server.personal_tag_mapping_delete(|_, then| drop(then.unauthorized(&error)));
-        server.personal_tag_mapping_delete(|_, then| drop(then.forbidden(&error)));
-        server.personal_tag_mapping_delete(|_, then| drop(then.not_found(&error)));
-        server.client(|when, then| {
-            let _ = (when.client_id(id).bot_id(id), then.too_many_requests(&error));
+        server.personal_tag_mapping_delete(|_, then| drop(then.unauthorized(error.clone())));
+        server.personal_tag_mapping_delete(|_, then| drop(then.forbidden(error.clone())));
+        server.personal_tag_mapping_delete(|_, then| drop(then.not_found(error.clone())));
+        server.client_by_client_id(|when, then| {
+            let _ = (when.client_id(id).bot_id(id), then.too_many_requests(error.clone()));
         });
     }
     let info = ClientInfo::builder().id("c").score(3_i64).tags(vec!["vip".to_owned()]);
-    let _ = info.try_into().map(|info: ClientInfo| server.client(|_, then| drop(then.ok(&info))));
+    let _ = info.try_into().map(|info: ClientInfo| server.client_by_client_id(|_, then| drop(then.ok(info))));
 }
 
 fn main() {

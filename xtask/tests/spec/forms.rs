@@ -446,25 +446,3 @@ fn the_place_of_what_cannot_be_generated() {
         assert_refused(&with(schemas), &format!("{SCHEMAS}/B{index:02}: {why}"));
     }
 }
-
-/// No operation has the name of a method that is written by hand.
-#[test]
-fn methods_of_the_client() {
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../src/client.rs");
-    let items = syn::parse_file(&std::fs::read_to_string(source).unwrap()).unwrap().items;
-    let is_client = |ty: &syn::Type| matches!(ty, syn::Type::Path(ty) if ty.path.is_ident("Client"));
-    let mut seen = 0;
-    for item in items {
-        let syn::Item::Impl(item) = item else { continue };
-        for method in item.items.iter().filter(|_| is_client(&item.self_ty) && item.trait_.is_none()) {
-            let syn::ImplItem::Fn(method) = method else { continue };
-            let mut document = page();
-            document["paths"]["/openapi/personalTagMapping/delete"]["post"]["operationId"] =
-                json!(method.sig.ident.to_string());
-            let error = generate(&document).map(drop).unwrap_err();
-            assert!(error.ends_with(", which the client has for something else"), "{error}");
-            seen += 1;
-        }
-    }
-    assert!(seen > 2);
-}

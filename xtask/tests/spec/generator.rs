@@ -293,7 +293,8 @@ fn plain_types() {
     assert_has(&types, "pub count: i64,");
     assert_has(&types, "pub small: i32,");
     assert_has(&types, "pub set: ::std::vec::Vec<f64>,");
-    assert!(!types.contains("deny_unknown_fields"), "a response may bring more");
+    // The request, which is a body and nothing else. A response may bring more.
+    assert_eq!(types.matches("deny_unknown_fields").count(), 1);
 }
 
 /// A name that a keyword could have is no keyword.
@@ -307,7 +308,7 @@ fn names_that_look_like_keywords() {
         schema(page, "ErrorResponse")["properties"]["format"] = json!({ "type": "string" });
         schema(page, "ErrorResponse")["properties"]["servers"] = json!({ "type": "string" });
     });
-    assert_has(&generated.client, "pub fn max_results<V>");
+    assert_has(&generated.client, "pub fn max_results<V, As>");
     assert_has(&generated.types, "pub format: ::std::option::Option<::std::string::String>,");
     assert_has(&generated.types, "pub servers: ::std::option::Option<::std::string::String>,");
 }
@@ -331,7 +332,31 @@ fn messages_and_documentation() {
         "```no_run async fn example( client: &mantago::Client, body: mantago::types::PersonalTagMappingRequest, \
          bot_id: String, ) -> Result<(), mantago::Error> {",
     );
-    assert_has(&client, "///The bot ID for the API request pub fn bot_id<V>");
+    assert_has(
+        &client,
+        "/**The bot ID for the API request Default: that of the [client](crate::ClientBuilder::bot_id).*/ pub fn bot_id<V>",
+    );
+}
+
+/// What is a body and nothing else refuses an unknown property, wherever its schema is.
+#[test]
+fn requests_are_closed() {
+    const BODY: &str = "/paths/~1openapi~1personalTagMapping~1delete/post/requestBody/content/application~1json/schema";
+    let closed = |change: fn(&mut Value)| changed(change).types.matches("deny_unknown_fields").count();
+    let written_out = |page: &mut Value| {
+        let request = schema(page, "PersonalTagMappingRequest").take();
+        page["components"]["schemas"].as_object_mut().unwrap().remove("PersonalTagMappingRequest");
+        *page.pointer_mut(BODY).unwrap() = request;
+    };
+    // A response has it, too.
+    let echoed = |page: &mut Value| {
+        let request = page.pointer(BODY).unwrap().clone();
+        schema(page, "ErrorResponse")["properties"]["request"] = request;
+        schema(page, "PersonalTagMappingRequest")["properties"].as_object_mut().unwrap().remove("secret").unwrap();
+        schema(page, "PersonalTagMappingRequest")["required"] = json!(["tagId"]);
+    };
+    let is_open = |page: &mut Value| schema(page, "PersonalTagMappingRequest")["additionalProperties"] = json!(true);
+    assert_eq!([closed(|_| {}), closed(written_out), closed(echoed), closed(is_open)], [1, 1, 0, 0]);
 }
 
 /// The secret is on the wire only.

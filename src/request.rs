@@ -1,0 +1,129 @@
+//! A request for any operation: the API has more of them than documents are vendored, and none should need another client.
+
+use std::any::TypeId;
+use std::fmt::Display;
+
+use progenitor_client::encode_path;
+use reqwest::header::{ACCEPT, HeaderValue};
+use reqwest::{Method, Url};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::call::{self, Operation, Success, check_id, check_segment};
+use crate::{Client, Error, Response};
+
+/// A request for any operation of the API, made by [`Client::request`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent before send()"]
+pub struct Request<'a> {
+    client: &'a Client,
+    method: Method,
+    path: String,
+    parameters: Vec<(String, String)>,
+    query: Vec<(String, String)>,
+    body: Result<Option<Value>, String>,
+}
+
+impl Client {
+    /// A request for any operation of the API, whether this crate has a method for it or not.
+    ///
+    /// It is a call like any other: with the client's credentials, retries and limits, and with the same errors. As always, a
+    /// GET counts as idempotent, and everything else only after
+    /// [`assume_idempotent`](crate::RetryPolicy::assume_idempotent).
+    ///
+    /// `path` is what follows the base URL. A parameter in it is in braces, as MantaGO's pages write it, and
+    /// [`path_parameter`](Request::path_parameter) fills it in. The span of the call has the path as it is given here.
+    ///
+    /// ```no_run
+    /// # async fn example(client: mantago::Client) -> Result<(), mantago::Error> {
+    /// let request = client.request(mantago::Method::POST, "/openapi/personalTag/get/{tagId}");
+    /// let reply: mantago::Response<serde_json::Value> = request.path_parameter("tagId", "tag-42").send().await?;
+    /// println!("{}", reply["personalTag"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn request(&self, method: Method, path: impl Into<String>) -> Request<'_> {
+        let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(&method);
+        let body = Ok(has_body.then(|| json!({})));
+        Request { client: self, method, path: path.into(), parameters: Vec::new(), query: Vec::new(), body }
+    }
+}
+
+impl Request<'_> {
+    /// Fills in a parameter of the path. Each character arrives as it is given.
+    pub fn path_parameter(mut self, name: impl Into<String>, value: impl Display) -> Self {
+        self.parameters.push((name.into(), value.to_string()));
+        self
+    }
+
+    /// Adds a parameter to the query. Each character arrives as it is given.
+    ///
+    /// The client's bot goes in as `botId`, if it has [one](crate::ClientBuilder::bot_id) and no `botId` is added here.
+    pub fn query(mut self, name: impl Into<String>, value: impl Display) -> Self {
+        self.query.push((name.into(), value.to_string()));
+        self
+    }
+
+    /// Sets the body: whatever serializes to a JSON object. The client adds the secret.
+    ///
+    /// What it says is not checked. To name exactly one client, take a request that `for_client` makes, or give a type of
+    /// your own a [`ClientIdentity`](crate::ClientIdentity) with `#[serde(flatten)]`.
+    ///
+    /// A POST, PUT or PATCH without this has a body with nothing but the secret. Other methods have none.
+    pub fn body(mut self, body: impl Serialize) -> Self {
+        self.body = match serde_json::to_value(body) {
+            Ok(Value::Object(body)) if !body.contains_key("secret") => Ok(Some(Value::Object(body))),
+            Ok(_) => Err("body: expected a JSON object without a secret: the client adds its own".to_owned()),
+            Err(error) => Err(format!("body: {error}")),
+        };
+        self
+    }
+
+    /// Sends the request, and reads the body of a success as any type that can be deserialized from JSON.
+    ///
+    /// `()` reads nothing: it fits every success. A success with an empty body, such as a 204, is read as JSON's `null`: it
+    /// fits `()`, [`Option`] and [`serde_json::Value`].
+    ///
+    /// # Errors
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), before anything is sent, if the path is not one below the base
+    /// URL, or lacks a parameter; if an ID (a parameter whose name ends in `Id`) is blank or has white space around it; if
+    /// the body is not an object, or has a `secret`. Otherwise see [`ErrorKind`](crate::ErrorKind).
+    pub async fn send<T: DeserializeOwned + 'static>(self) -> Result<Response<T>, Error> {
+        let Self { client, method, path, parameters, mut query, body } = self;
+        let body = body.map_err(Error::invalid_request)?;
+        let is_named = query.iter().any(|(name, _)| name == "botId");
+        query.extend(client.inner.bot_id.iter().filter(|_| !is_named).map(|id| ("botId".to_owned(), id.to_string())));
+        for (name, value) in parameters.iter().chain(&query).filter(|(name, _)| name.ends_with("Id")) {
+            check_id(name, value)?;
+        }
+        let url = url(&client.baseurl, &path, &parameters)?;
+        // serde would take nothing but `null` for `()`.
+        let wants_nothing = TypeId::of::<T>() == TypeId::of::<()>();
+        let success = if wants_nothing { Success::Nothing } else { Success::Any };
+        let operation = Operation { method: method.as_str(), path: &path, success };
+        call::send(&client.inner, &operation, |credentials| {
+            let request = client.client.request(method.clone(), url.clone());
+            let request = request.header(ACCEPT, HeaderValue::from_static("application/json")).query(&query);
+            body.iter().fold(request, |request, body| request.json(&credentials.with(body)))
+        })
+        .await
+    }
+}
+
+/// The URL, if the path would arrive as it is given. A URL's parser resolves `..`, takes a backslash for a slash, escapes, and
+/// drops line breaks.
+fn url(base_url: &str, template: &str, parameters: &[(String, String)]) -> Result<Url, Error> {
+    let mut path = template.to_owned();
+    for (name, value) in parameters {
+        check_segment(name, value)?;
+        path = path.replace(&format!("{{{name}}}"), &encode_path(value));
+    }
+    let url = Url::parse(&format!("{base_url}{path}")).ok();
+    let url = url.filter(|url| path.starts_with('/') && !path.contains("//") && url.path().ends_with(&path));
+    url.ok_or_else(|| {
+        let expected = "expected a path such as \"/openapi/tag/{tagId}\", with no query and no \"..\" in it, nothing to be \
+                        escaped, and each parameter set with path_parameter(…)";
+        Error::invalid_request(format_args!("path {template:?}: {expected}"))
+    })
+}
