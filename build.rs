@@ -5,6 +5,7 @@
 //! must be the same, and a warning says where it is not. Without the feature it is taken as it is.
 
 #[cfg(feature = "codegen")]
+#[allow(dead_code, unused_imports, reason = "the maintainer's commands use more of it")]
 #[path = "generator/mod.rs"]
 mod generator;
 

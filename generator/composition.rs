@@ -80,10 +80,10 @@ fn properties(spec: &Spec, place: &str, parts: &[String]) -> Result<Map<String, 
             let one = match all.get(name) {
                 // Of one `oneOf`, the variants are never merged with each other.
                 None if index >= parts.len() && groups == 1 => continue,
-                None => Some(property.clone()),
-                Some(known) => together(spec, known, property),
+                None => Some(property),
+                Some(known) => refined(spec, known, property),
             };
-            let one = one.ok_or_else(|| {
+            let one = one.cloned().ok_or_else(|| {
                 let place = format!("{part}/properties/{}", step(name));
                 spec.error(&place, "another part of an allOf has this property too, and of another type")
             })?;
@@ -95,47 +95,25 @@ fn properties(spec: &Spec, place: &str, parts: &[String]) -> Result<Map<String, 
     Ok(all)
 }
 
-/// What two schemas of one property say together, if one refines the other. It goes as deep as both are written out, and
-/// never into what they refer to.
-fn together(spec: &Spec, one: &Value, other: &Value) -> Option<Value> {
-    let is_note = |key: &str| NOTES.contains(&key) && key != "nullable";
-    let says = |schema: &Value| members(schema).filter(|(key, _)| !is_note(key)).count();
-    let is_like = |schema: &Value, pattern: &Value| {
-        let what = spec.at_reference(schema);
-        let has =
-            |(key, value): (&String, &Value)| schema.get(key) == Some(value) || key == "type" && what[key] == *value;
-        members(pattern).filter(|(key, _)| !is_note(key)).all(has)
-    };
-    let values = |schema: &'_ Value| schema["enum"].as_array().cloned().unwrap_or_default();
-    if is_like(one, other) {
-        let is_better = is_like(other, one) && one.get("description").is_none() && says(one) == says(other);
-        return Some(if is_better { other } else { one }.clone());
+/// Of two schemas of one property, the one that says all that the other says. Of two that say the same it is the one with
+/// a description.
+fn refined<'v>(spec: &Spec, one: &'v Value, other: &'v Value) -> Option<&'v Value> {
+    let is_described = one.get("description").is_some();
+    let (first, second) = if is_described { (one, other) } else { (other, one) };
+    if says_all(spec, first, second) {
+        return Some(first);
     }
-    if is_like(other, one) {
-        return Some(other.clone());
-    }
-    let mut both = one.clone();
-    match one["type"].as_str().filter(|kind| other["type"] == *kind)? {
-        "array" if says(one) == 2 && says(other) == 2 => {
-            both["items"] = together(spec, &one["items"], &other["items"])?;
-        }
-        "object" if is_object(one) && is_object(other) => {
-            let required = [one, other].into_iter().filter_map(|schema| schema["required"].as_array()).flatten();
-            both["required"] = json!(required.filter_map(Value::as_str).collect::<BTreeSet<_>>());
-            for (name, property) in members(&other["properties"]) {
-                let mine =
-                    one["properties"].get(name).map_or(Some(property.clone()), |mine| together(spec, mine, property));
-                both["properties"][name] = mine?;
-            }
-        }
-        "string" if says(one) == 2 && says(other) == 2 => {
-            let known = values(other);
-            both["enum"] = values(one).into_iter().filter(|value| known.contains(value)).collect();
-            both["enum"].as_array().filter(|values| !values.is_empty())?;
-        }
-        _ => return None,
-    }
-    Some(both)
+    says_all(spec, second, first).then_some(second)
+}
+
+/// Whether a schema says all that another says, notes aside. What it refers to counts for its type alone, so that this ends.
+fn says_all(spec: &Spec, schema: &Value, other: &Value) -> bool {
+    let mut said = members(other).filter(|(key, _)| *key == "nullable" || !NOTES.contains(&key.as_str()));
+    said.all(|(key, value)| match (key.as_str(), schema.get(key)) {
+        ("items", Some(items)) => says_all(spec, items, value),
+        ("type", None) => spec.at_reference(schema)["type"] == *value,
+        (_, mine) => mine == Some(value),
+    })
 }
 
 /// The one object that some parts are.

@@ -46,7 +46,6 @@ use syn::{File, parse_quote};
 use call::Call;
 
 pub use checked_in::choose;
-#[allow(unused_imports, reason = "the maintainer's commands use them")]
 pub use {openapi_3_1::lower, operations::METHODS, spec::step, union::conflicts};
 
 /// The folder of the documents, relative to the package.
@@ -120,16 +119,12 @@ pub struct Generated {
     /// The first line of each file.
     header: String,
     /// The name of each operation, and its JSON pointer.
-    #[allow(dead_code, reason = "for the maintainer's commands: the build has no use for it")]
     pub operations: Vec<(String, String)>,
     /// The newest version of the documents.
-    #[allow(dead_code, reason = "for the maintainer's commands: the build has no use for it")]
     pub version: String,
     /// How many times a place in the documents was looked at.
-    #[allow(dead_code, reason = "for a test: the build has no use for it")]
     pub lookups: usize,
     /// The example of each operation, a function that compiles.
-    #[allow(dead_code, reason = "for the maintainer's commands: the build has no use for it")]
     pub examples: Vec<String>,
     /// Each one's name, with its items.
     pub modules: [(&'static str, File); 3],
@@ -203,7 +198,6 @@ pub fn check_names(file: &str, document: &serde_json::Value) -> Result<(), Error
 }
 
 /// Unites documents as [`generate`] does before all else. The build has no use for it.
-#[allow(dead_code, reason = "the maintainer's commands use it")]
 pub fn unite(documents: &[Document]) -> Result<serde_json::Value, Error> {
     Ok(union::unite(documents)?.value)
 }

@@ -8,16 +8,13 @@ use serde_json::{Map, Value, json};
 
 use super::Error;
 use super::operations::METHODS;
-use super::spec::{Spec, members, reference, step};
+use super::spec::{Spec, members, step};
 
 /// An error for a success that cannot be read.
 pub fn check(spec: &Spec, pointer: &str) -> Result<(), Error> {
     let mut success = None;
-    for (status, _) in members(spec.at(pointer)).filter(|(status, _)| !status.starts_with("x-")) {
+    for (status, _) in members(spec.at(pointer)).filter(|(status, _)| status.starts_with('2')) {
         let pointer = format!("{pointer}/{}", step(status));
-        if !status.starts_with('2') {
-            continue;
-        }
         let schema = content(spec, &pointer)?.map_or(&Value::Null, |schema| spec.at(&schema));
         if *success.get_or_insert(schema) != schema {
             return Err(spec.error(&pointer, "several types of success: expected one for an operation"));
@@ -48,14 +45,14 @@ pub fn for_progenitor(document: &Value) -> Value {
     let operations = items.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());
     for (method, operation) in operations.filter(|(key, _)| METHODS.contains(&key.as_str())) {
         if let Some(body) = operation.get_mut("requestBody") {
-            *body = only_json(document, body);
+            *body = only_json(body);
             // A body is always sent.
             let schema = body.pointer_mut("/content/application~1json/schema").and_then(Value::as_object_mut);
             schema.map(|schema| schema.remove("nullable"));
         }
         let Some(Value::Object(responses)) = operation.get_mut("responses") else { continue };
         responses.retain(|status, _| !status.starts_with("x-"));
-        responses.values_mut().for_each(|response| *response = only_json(document, response));
+        responses.values_mut().for_each(|response| *response = only_json(response));
         let (mut kept, errors): (Map<_, _>, Map<_, _>) =
             std::mem::take(responses).into_iter().partition(|(status, _)| status.starts_with('2'));
         // A response to HEAD has no body, whatever is documented.
@@ -71,16 +68,13 @@ pub fn for_progenitor(document: &Value) -> Value {
 }
 
 /// A body or response with its JSON alone.
-fn only_json<'v>(document: &'v Value, mut part: &'v Value) -> Value {
-    while let Some(target) = reference(part) {
-        part = document.pointer(target).unwrap_or(&Value::Null);
-    }
+fn only_json(part: &Value) -> Value {
     let is_json = |media_type: &str| media_type.split(';').next() == Some("application/json");
-    let json = members(&part["content"]).find(|(media_type, media)| is_json(media_type) && media["schema"].is_object());
-    let content = json.map(|(_, media)| json!({ "application/json": { "schema": media["schema"] } }));
+    let mut json =
+        members(&part["content"]).filter(|(media_type, media)| is_json(media_type) && media["schema"].is_object());
     let mut kept = json!({ "description": "", "required": part["required"] == true });
-    if let Some(content) = content {
-        kept["content"] = content;
+    if let Some((_, media)) = json.next() {
+        kept["content"] = json!({ "application/json": { "schema": media["schema"] } });
     }
     kept
 }

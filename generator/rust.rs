@@ -53,7 +53,7 @@ pub fn rust(
     })?;
     let items = change(file).items;
     let [types, builders] = ["types", "builder"].map(|name| module(&items, name));
-    let signatures = operations.iter().map(|Operation { name, .. }| (name, signature(&items, &builders, name)));
+    let signatures = operations.iter().map(|Operation { name, .. }| (name, signature(&builders, name)));
     let operations = signatures.filter_map(|(name, signature)| Some((name.clone(), signature?))).collect();
     let properties = types.iter().filter_map(|item| match item {
         Item::Struct(item) => Some((item.ident.to_string(), item.fields.iter().map(property).collect::<Option<_>>()?)),
@@ -71,9 +71,8 @@ fn module(items: &[Item], name: &str) -> Vec<Item> {
     module.map(|(_, items)| items.clone()).unwrap_or_default()
 }
 
-fn signature(items: &[Item], builders: &[Item], name: &str) -> Option<Signature> {
-    let method = functions(items).find(|function| function.sig.ident == name)?;
-    let builder = last(returned(method)?)?.ident.clone();
+fn signature(builders: &[Item], name: &str) -> Option<Signature> {
+    let builder = type_name(name)?;
     let fields = builders.iter().find_map(|item| match item {
         Item::Struct(item) if item.ident == builder => Some(&item.fields),
         _ => None,
@@ -83,16 +82,22 @@ fn signature(items: &[Item], builders: &[Item], name: &str) -> Option<Signature>
         let ty = argument(&field.ty, "Result")?;
         Some((field.ident.clone()?, built(ty.clone())))
     });
-    let builds = |item: &&Item| matches!(item, Item::Impl(item) if name_of(&item.self_ty) == Some(&builder));
-    let send = builders.iter().find(builds).into_iter().flat_map(|item| functions(std::slice::from_ref(item)));
-    let result = returned(send.into_iter().find(|function| function.sig.ident == "send")?)?;
+    let mut functions = builders.iter().flat_map(|item| functions(item, &builder));
+    let send = functions.find(|function| function.sig.ident == "send")?;
+    let ReturnType::Type(_, result) = &send.sig.output else { return None };
     let [success, error] = arguments(result, "Result").try_into().ok()?;
     Some(Signature {
-        builder,
         fields: fields.collect(),
         success: argument(success, "ResponseValue")?.clone(),
         error: argument(error, "Error")?.clone(),
+        builder,
     })
+}
+
+/// The builder of an operation, as progenitor names it.
+fn type_name(operation: &str) -> Option<Ident> {
+    let name = pascal(operation);
+    syn::parse_str(&name).or_else(|_| syn::parse_str(&format!("{name}_"))).ok()
 }
 
 /// The type that a builder of progenitor's makes: a body is taken as what it is.
@@ -104,23 +109,14 @@ fn built(mut ty: Type) -> Type {
     ty
 }
 
-/// The functions of a type itself.
-fn functions(items: &[Item]) -> impl Iterator<Item = &ImplItemFn> {
-    let own = items.iter().filter_map(|item| match item {
-        Item::Impl(item) if item.trait_.is_none() => Some(&item.items),
-        _ => None,
-    });
-    own.flatten().filter_map(|item| match item {
+/// The functions of a type, if an item has some.
+fn functions<'i>(item: &'i Item, of: &Ident) -> Vec<&'i ImplItemFn> {
+    let Item::Impl(item) = item else { return Vec::new() };
+    let functions = item.items.iter().filter_map(|item| match item {
         ImplItem::Fn(function) => Some(function),
         _ => None,
-    })
-}
-
-fn returned(function: &ImplItemFn) -> Option<&Type> {
-    match &function.sig.output {
-        ReturnType::Type(_, ty) => Some(ty),
-        ReturnType::Default => None,
-    }
+    });
+    functions.filter(|_| name_of(&item.self_ty) == Some(of)).collect()
 }
 
 fn last(ty: &Type) -> Option<&PathSegment> {

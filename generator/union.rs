@@ -35,7 +35,6 @@ fn numbers(version: &Value) -> Vec<u64> {
 }
 
 /// Every place where documents cannot be one.
-#[allow(dead_code, reason = "the maintainer's commands use it")]
 pub fn conflicts(documents: &[Document]) -> Result<Vec<Error>, Error> {
     conflicts_between(&documents.iter().map(parse).collect::<Result<Vec<_>, _>>()?)
 }
