@@ -26,7 +26,7 @@ pub fn flatten(spec: &mut Spec) -> Result<(), Error> {
     let places = objects(&spec.value, "");
     // What is written out must not be longer than the document by far.
     let most = 1000 + 2 * places.len();
-    let (mut used, mut known) = (0, Counted::new());
+    let (mut used, mut known) = (0_usize, Counted::new());
     for place in places {
         let schema = spec.at(&place);
         let is_composed = ["allOf", "oneOf", "anyOf"].iter().any(|key| schema[*key].is_array());
@@ -37,7 +37,7 @@ pub fn flatten(spec: &mut Spec) -> Result<(), Error> {
         let properties = properties(spec, &place, &parts)?;
         let is_plain = parts.iter().all(|part| is_object(spec.at(part)));
         let (size, ways) = if is_plain { (parts.len(), 1) } else { count(spec, &place, 0, &mut known)? };
-        used += size.saturating_add(ways).saturating_add(properties.len());
+        used = used.saturating_add(size).saturating_add(ways).saturating_add(properties.len());
         if ways > WAYS {
             let message = format_args!("its allOf, oneOf and anyOf can be put together in more than {WAYS} ways");
             return Err(spec.error(&place, message));
@@ -112,8 +112,19 @@ fn says_all(spec: &Spec, schema: &Value, other: &Value) -> bool {
     said.all(|(key, value)| match (key.as_str(), schema.get(key)) {
         ("items", Some(items)) => says_all(spec, items, value),
         ("type", None) => spec.at_reference(schema)["type"] == *value,
+        ("properties", Some(mine)) => {
+            members(value).all(|(name, property)| mine.get(name).is_some_and(|mine| says_all(spec, mine, property)))
+        }
+        // More that is required says more, and so do fewer values.
+        ("required", Some(mine)) => has_all(mine, value),
+        ("enum", Some(mine)) => has_all(value, mine),
         (_, mine) => mine == Some(value),
     })
+}
+
+fn has_all(list: &Value, some: &Value) -> bool {
+    let is_in = |item: &Value| list.as_array().is_some_and(|list| list.contains(item));
+    some.as_array().into_iter().flatten().all(is_in)
 }
 
 /// The one object that some parts are.

@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 use heck::ToPascalCase;
 use serde_json::{Map, Value, json};
 
-use super::Error;
 use super::operations::Operation;
 use super::spec::{Spec, members, objects, reference, step};
+use super::{Error, responses};
 
 /// The place in the document of each name in the generated code.
 pub type Places = BTreeMap<String, String>;
@@ -47,7 +47,8 @@ pub fn name(spec: &mut Spec, operations: &[Operation]) -> Result<Places, Error> 
     Ok(places)
 }
 
-/// Has an operation say itself what it refers to: what is inline there is named by the operation.
+/// Has an operation say itself what it refers to: what is inline there is named by the operation. Of a body and a response,
+/// JSON is all that the client sends and reads.
 fn write_out(spec: &mut Spec, operation: &Operation) {
     let parameters = operation.parameters(spec);
     let parameters: Value = parameters.iter().map(|parameter| spec.at(&parameter.pointer).clone()).collect();
@@ -55,7 +56,7 @@ fn write_out(spec: &mut Spec, operation: &Operation) {
     let responses = format!("{}/responses", operation.pointer);
     let responses = members(spec.at(&responses)).map(|(status, _)| format!("{responses}/{}", step(status)));
     for place in responses.chain([body]).collect::<Vec<_>>() {
-        let value = spec.at(&spec.resolve(&place)).clone();
+        let value = responses::only_json(spec.at(&spec.resolve(&place)));
         if let Some(reference) = spec.value.pointer_mut(&place) {
             *reference = value;
         }

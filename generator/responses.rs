@@ -37,22 +37,18 @@ pub fn content(spec: &Spec, pointer: &str) -> Result<Option<String>, Error> {
     }
 }
 
-/// The document as progenitor takes it: of each operation, its body and its successes, with JSON alone, and the type of its
-/// errors, if that is one.
+/// The document as progenitor takes it: of each operation, its body, its successes, and the type of its errors, if that is
+/// one.
 pub fn for_progenitor(document: &Value) -> Value {
     let mut reduced = document.clone();
     let items = reduced["paths"].as_object_mut().into_iter().flatten();
     let operations = items.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());
     for (method, operation) in operations.filter(|(key, _)| METHODS.contains(&key.as_str())) {
-        if let Some(body) = operation.get_mut("requestBody") {
-            *body = only_json(body);
-            // A body is always sent.
-            let schema = body.pointer_mut("/content/application~1json/schema").and_then(Value::as_object_mut);
-            schema.map(|schema| schema.remove("nullable"));
-        }
+        // A body is always sent.
+        let body = operation.pointer_mut("/requestBody/content/application~1json/schema");
+        body.and_then(Value::as_object_mut).map(|schema| schema.remove("nullable"));
         let Some(Value::Object(responses)) = operation.get_mut("responses") else { continue };
         responses.retain(|status, _| !status.starts_with("x-"));
-        responses.values_mut().for_each(|response| *response = only_json(response));
         let (mut kept, errors): (Map<_, _>, Map<_, _>) =
             std::mem::take(responses).into_iter().partition(|(status, _)| status.starts_with('2'));
         // A response to HEAD has no body, whatever is documented.
@@ -60,7 +56,7 @@ pub fn for_progenitor(document: &Value) -> Value {
             kept.values_mut().filter_map(Value::as_object_mut).for_each(|response| drop(response.remove("content")));
         }
         let mut errors = errors.into_iter().map(|(_, error)| error).filter(|error| !error["content"].is_null());
-        let first = errors.next().filter(|first| errors.all(|other| *first == other));
+        let first = errors.next().filter(|first| errors.all(|other| first["content"] == other["content"]));
         kept.extend(first.map(|error| ("4XX".to_owned(), error)));
         *responses = kept;
     }
@@ -68,11 +64,12 @@ pub fn for_progenitor(document: &Value) -> Value {
 }
 
 /// A body or response with its JSON alone.
-fn only_json(part: &Value) -> Value {
+pub fn only_json(part: &Value) -> Value {
     let is_json = |media_type: &str| media_type.split(';').next() == Some("application/json");
     let mut json =
         members(&part["content"]).filter(|(media_type, media)| is_json(media_type) && media["schema"].is_object());
-    let mut kept = json!({ "description": "", "required": part["required"] == true });
+    let description = part["description"].as_str().unwrap_or_default();
+    let mut kept = json!({ "description": description, "required": part["required"] == true });
     if let Some((_, media)) = json.next() {
         kept["content"] = json!({ "application/json": { "schema": media["schema"] } });
     }
