@@ -60,9 +60,7 @@ pub fn judge(pages: &[Page]) -> Verdict {
         let Page { old, new, .. } = &pages[*index];
         verdict.findings[*index] = compare_beside(old, new, &read);
     }
-    // A page that has moved may be read beside one that has not yet, if only the version keeps them apart.
-    let is_version = |conflict: &generator::Error| conflict.pointer == "/info/version";
-    let is_one = verdict.conflicts.iter().chain(&conflicts(pages, |page| &page.old)).all(is_version);
+    let is_one = verdict.conflicts.is_empty() && conflicts(pages, |page| &page.old).is_empty();
     let together: Vec<_> = (0..pages.len()).collect();
     let groups = if is_one { vec![together] } else { differing.iter().map(|index| vec![*index]).collect() };
     for group in groups.iter().filter(|_| !differing.is_empty()) {
