@@ -189,9 +189,7 @@ impl Verdict {
             self.changes.push(change);
         }
     }
-}
 
-impl Verdict {
     /// Where a name is that comes from no schema or operation alone: on the pages with a finding about it, or else the first.
     fn named(&self, differing: &[usize], change: &Change) -> Vec<Place> {
         let is_on = |page: &usize| self.findings[*page].iter().any(|finding| is_named(finding, change));
