@@ -294,7 +294,7 @@ fn values(finding: &Finding) -> Vec<String> {
 }
 
 /// Whether a version is lower than another, by the numbers in it.
-fn is_lower(version: &str, other: &str) -> bool {
+pub fn is_lower(version: &str, other: &str) -> bool {
     let numbers = |version: &str| -> Vec<u64> {
         version.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
     };

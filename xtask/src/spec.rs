@@ -11,7 +11,7 @@ use crate::generator;
 use crate::package::{Changes, Package, Source};
 use crate::published::{self, Vendored, operations, slug_of};
 use crate::remaining::remaining;
-use crate::report::Report;
+use crate::report::{Report, is_lower};
 use crate::verdict::{self, Page, Verdict};
 use crate::{input, page, stage};
 
@@ -211,8 +211,17 @@ fn judge(vendored: &[Vendored]) -> (Report, Verdict) {
         }
     }
     let follow = |conflict: &generator::Error| format!("one of them still has to follow: {conflict}");
-    report.notes = verdict.conflicts.iter().map(follow).collect();
+    report.notes = verdict.conflicts.iter().map(follow).chain(lagging(vendored)).collect();
     (report, verdict)
+}
+
+/// Which pages are of an older version of the API than another.
+fn lagging(vendored: &[Vendored]) -> Option<String> {
+    let version = |vendored: &Vendored| vendored.page.new["info"]["version"].as_str().unwrap_or_default().to_owned();
+    let newest = vendored.iter().map(version).reduce(|one, other| if is_lower(&one, &other) { other } else { one })?;
+    let behind = vendored.iter().filter(|vendored| is_lower(&version(vendored), &newest));
+    let behind: Vec<_> = behind.map(|vendored| vendored.page.file.as_str()).collect();
+    (!behind.is_empty()).then(|| format!("older than API {newest}: {}", behind.join(", ")))
 }
 
 /// The document's version, where it can be a part of the crate's.

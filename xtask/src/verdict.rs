@@ -60,9 +60,7 @@ pub fn judge(pages: &[Page]) -> Verdict {
         let Page { old, new, .. } = &pages[*index];
         verdict.findings[*index] = compare_beside(old, new, &read);
     }
-    // A page that has moved may be read beside one that has not yet, if only the version keeps them apart.
-    let is_version = |conflict: &generator::Error| conflict.pointer == "/info/version";
-    let is_one = verdict.conflicts.iter().chain(&conflicts(pages, |page| &page.old)).all(is_version);
+    let is_one = verdict.conflicts.is_empty() && conflicts(pages, |page| &page.old).is_empty();
     let together: Vec<_> = (0..pages.len()).collect();
     let groups = if is_one { vec![together] } else { differing.iter().map(|index| vec![*index]).collect() };
     for group in groups.iter().filter(|_| !differing.is_empty()) {
@@ -191,9 +189,7 @@ impl Verdict {
             self.changes.push(change);
         }
     }
-}
 
-impl Verdict {
     /// Where a name is that comes from no schema or operation alone: on the pages with a finding about it, or else the first.
     fn named(&self, differing: &[usize], change: &Change) -> Vec<Place> {
         let is_on = |page: &usize| self.findings[*page].iter().any(|finding| is_named(finding, change));

@@ -521,6 +521,7 @@ fn fourteen_pages_of_a_new_version() {
         "{}",
         run.stdout
     );
+    assert!(run.stdout.contains("\nnote: older than API 0.363.10: openapi/tag-9.json\n"), "{}", run.stdout);
     package.site.put("/en/tags/tag-9.md", 200, &page(&document(9, "0.363.10")));
     let update: Vec<_> = ["update"].into_iter().chain(pages.iter().map(String::as_str)).collect();
     let run = package.run(&update);
@@ -534,6 +535,22 @@ fn fourteen_pages_of_a_new_version() {
     let entry = "## [Unreleased]\n\n### API 0.363.10\n\n#### Added\n\n- `builder::Tag3Delete::dry_run`\n\n#### Changed\n\n\
         - `Client::tag3_delete`: no code checks what it says (`\"Only with region\"`)\n\n## 0.1.0";
     assert!(changelog.contains(entry), "{changelog}");
+}
+
+/// A page of a newer API that says otherwise what another page says, too, has to wait for that.
+#[test]
+fn a_page_of_a_newer_api() {
+    let package = Package::new();
+    let mut newer = parsed(BROADCAST);
+    newer["info"]["version"] = json!("0.400.0");
+    newer["components"]["schemas"]["ErrorResponse"]["properties"]["hint"] = json!({ "type": "string" });
+    package.site.put("/en/messages/user-broadcast.md", 200, &page(&newer));
+    let both = "openapi/remove-personal-tag-from-user.json and openapi/user-broadcast.json";
+    let why = format!(
+        "error: {both}: /components/schemas/ErrorResponse: it differs\n       \
+        it is of another version of the API: run cargo xtask spec update first"
+    );
+    package.fails(&["add", &package.url("/en/messages/user-broadcast.md")], &why);
 }
 
 /// Documents are named by their pages: of two with one name, none is written over the other.

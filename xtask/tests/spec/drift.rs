@@ -346,7 +346,7 @@ fn pages_that_nobody_has_vendored() {
     let issue = "issue create --title The published API has moved";
     assert_eq!(compare(), [issue]);
     let body = fs::read_to_string(clone.path("gh/body")).unwrap();
-    assert!(body.starts_with("Pages have come or gone: `cargo xtask spec add`, `remove`, or accept it; "), "{body}");
+    assert!(body.starts_with("Pages have come, have gone or cannot be read. CONTRIBUTING.md says "), "{body}");
     for page in ["list-clients", "user-broadcast"] {
         assert!(body.contains(&format!("additive  openapi/{page}.json\n")), "{body}");
     }
