@@ -47,7 +47,11 @@ impl Entry {
             };
             let values = if values.is_empty() { values } else { format!(" ({})", code(&values)) };
             let meaning = in_markdown(meaning);
-            entry.changed.insert(format!("- {subject}: {meaning}{values}\n"));
+            // What is new is listed once, with what must be known of it.
+            let is_new = entry.added.remove(&format!("- {subject}\n"))
+                || entry.added.iter().any(|line| line.starts_with(&format!("- {subject}: ")));
+            let lines = if is_new { &mut entry.added } else { &mut entry.changed };
+            lines.insert(format!("- {subject}: {meaning}{values}\n"));
         }
         entry
     }
