@@ -535,6 +535,24 @@ fn fourteen_pages_of_a_new_version() {
     let entry = "## [Unreleased]\n\n### API 0.363.10\n\n#### Added\n\n- `builder::Tag3Delete::dry_run`\n\n#### Changed\n\n\
         - `Client::tag3_delete`: no code checks what it says (`\"Only with region\"`)\n\n## 0.1.0";
     assert!(changelog.contains(entry), "{changelog}");
+
+    // What all pages say is to be decided once, and what is new is listed once.
+    for number in 0..14 {
+        let mut ruled = if number == 3 { wider.clone() } else { document(number, "") };
+        ruled["info"]["version"] = json!("0.364.0");
+        ruled["components"]["schemas"]["PersonalTagMappingRequest"]["properties"]["reason"] =
+            json!({ "type": "string", "description": "Required when the tag is shared" });
+        package.site.put(&format!("/en/tags/{}.md", name(number)), 200, &page(&ruled));
+    }
+    let run = package.run(&update);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let decide = "  decide on 14 pages /components/schemas/PersonalTagMappingRequest/properties/reason/description: \
+        no code checks what it says: \"Required when the tag is shared\"\n";
+    assert!(run.stdout.contains(decide) && run.stdout.matches("decide on").count() == 1, "{}", run.stdout);
+    let changelog = package.read("CHANGELOG.md");
+    let entry = "### API 0.364.0\n\n#### Added\n\n- `types::PersonalTagMappingRequest.reason`: \
+        no code checks what it says (`\"Required when the tag is shared\"`)\n\n### API 0.363.10";
+    assert!(changelog.contains(entry), "{changelog}");
 }
 
 /// A page of a newer API that says otherwise what another page says, too, has to wait for that.
