@@ -80,7 +80,7 @@ fn properties(spec: &Spec, place: &str, parts: &[String]) -> Result<Map<String, 
             let one = match all.get(name) {
                 // Of one `oneOf`, the variants are never merged with each other.
                 None if index >= parts.len() && groups == 1 => continue,
-                None => Some(property.clone()),
+                None => Some(property),
                 Some(known) => together(spec, known, property),
             };
             let one = one.ok_or_else(|| {
@@ -88,54 +88,38 @@ fn properties(spec: &Spec, place: &str, parts: &[String]) -> Result<Map<String, 
                 spec.error(&place, "another part of an allOf has this property too, and of another type")
             })?;
             if index < parts.len() || groups > 1 {
-                all.insert(name.clone(), one);
+                all.insert(name.clone(), one.clone());
             }
         }
     }
     Ok(all)
 }
 
-/// What two schemas of one property say together, if one refines the other. It goes as deep as both are written out, and
-/// never into what they refer to.
-fn together(spec: &Spec, one: &Value, other: &Value) -> Option<Value> {
-    let is_note = |key: &str| NOTES.contains(&key) && key != "nullable";
-    let says = |schema: &Value| members(schema).filter(|(key, _)| !is_note(key)).count();
-    let is_like = |schema: &Value, pattern: &Value| {
-        let what = spec.at_reference(schema);
-        let has =
-            |(key, value): (&String, &Value)| schema.get(key) == Some(value) || key == "type" && what[key] == *value;
-        members(pattern).filter(|(key, _)| !is_note(key)).all(has)
+/// Of two schemas of one property, the one that says all that the other does.
+fn together<'v>(spec: &Spec, one: &'v Value, other: &'v Value) -> Option<&'v Value> {
+    match (refines(spec, one, other), refines(spec, other, one)) {
+        // One that is described stands for one that is not.
+        (true, true) if one.get("description").is_none() => Some(other),
+        (true, _) => Some(one),
+        (_, true) => Some(other),
+        _ => None,
+    }
+}
+
+/// Whether a schema says all that another does, but for notes: itself, or one of its parts.
+fn refines(spec: &Spec, schema: &Value, other: &Value) -> bool {
+    let is_said = |(key, said): (&String, &Value)| match key.as_str() {
+        _ if schema.get(key) == Some(said) => true,
+        "nullable" => false,
+        "type" => spec.at_reference(schema)[key] == *said,
+        "items" => refines(spec, &schema[key], said),
+        "enum" => schema[key].as_array().is_some_and(|values| {
+            values.iter().all(|value| said.as_array().is_some_and(|known| known.contains(value)))
+        }),
+        key => NOTES.contains(&key),
     };
-    let values = |schema: &'_ Value| schema["enum"].as_array().cloned().unwrap_or_default();
-    if is_like(one, other) {
-        let is_better = is_like(other, one) && one.get("description").is_none() && says(one) == says(other);
-        return Some(if is_better { other } else { one }.clone());
-    }
-    if is_like(other, one) {
-        return Some(other.clone());
-    }
-    let mut both = one.clone();
-    match one["type"].as_str().filter(|kind| other["type"] == *kind)? {
-        "array" if says(one) == 2 && says(other) == 2 => {
-            both["items"] = together(spec, &one["items"], &other["items"])?;
-        }
-        "object" if is_object(one) && is_object(other) => {
-            let required = [one, other].into_iter().filter_map(|schema| schema["required"].as_array()).flatten();
-            both["required"] = json!(required.filter_map(Value::as_str).collect::<BTreeSet<_>>());
-            for (name, property) in members(&other["properties"]) {
-                let mine =
-                    one["properties"].get(name).map_or(Some(property.clone()), |mine| together(spec, mine, property));
-                both["properties"][name] = mine?;
-            }
-        }
-        "string" if says(one) == 2 && says(other) == 2 => {
-            let known = values(other);
-            both["enum"] = values(one).into_iter().filter(|value| known.contains(value)).collect();
-            both["enum"].as_array().filter(|values| !values.is_empty())?;
-        }
-        _ => return None,
-    }
-    Some(both)
+    let parts = schema["allOf"].as_array().map(Vec::as_slice).unwrap_or_default();
+    members(other).all(is_said) || parts.iter().any(|part| refines(spec, part, other))
 }
 
 /// The one object that some parts are.
