@@ -33,7 +33,7 @@ pub fn flatten(spec: &mut Spec) -> Result<(), Error> {
         if !is_composed || spec.resolve(&place) != place {
             continue;
         }
-        let parts = spec.reached(&place, |key| key == "allOf" || is_index(key));
+        let parts = spec.reached(&place, |key| key == "allOf" || key.bytes().all(|byte| byte.is_ascii_digit()));
         let properties = properties(spec, &place, &parts)?;
         let is_plain = parts.iter().all(|part| is_object(spec.at(part)));
         let (size, ways) = if is_plain { (parts.len(), 1) } else { count(spec, &place, 0, &mut known)? };
@@ -53,10 +53,6 @@ pub fn flatten(spec: &mut Spec) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-fn is_index(key: &str) -> bool {
-    key.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether a schema is an object that only has properties.
@@ -136,34 +132,26 @@ fn whole(spec: &Spec, place: &str, parts: &[String], properties: &Map<String, Va
     whole
 }
 
-/// Of how many parts a schema is put together, written out, and in how many ways; `None` while that is counted.
-pub type Counted = HashMap<String, Option<(usize, usize)>>;
+/// Of how many parts a schema is put together, written out, and in how many ways: of each place that was counted.
+pub type Counted = HashMap<String, (usize, usize)>;
 
 /// Counts it. A `$ref` must be to a component that is there, and must not come back to itself: no type can be made of that.
 /// One in a property or an item may, as in a tree.
 pub fn count(spec: &Spec, place: &str, depth: usize, known: &mut Counted) -> Result<(usize, usize), Error> {
-    if let Some(Some(counted)) = known.get(place) {
+    if let Some(counted) = known.get(place) {
         return Ok(*counted);
     }
     if depth > DEEPEST {
-        return Err(
-            spec.error(place, format_args!("it is reached by more than {DEEPEST} steps, each inside the other"))
-        );
+        let message = format_args!("more than {DEEPEST} parts and references lead to it, or it is a part of itself");
+        return Err(spec.error(place, message));
     }
-    known.insert(place.to_owned(), None);
     let schema = spec.at(place);
     let (mut size, mut ways, mut variants) = (1_usize, 1_usize, 0_usize);
     if let Some(target) = schema["$ref"].as_str() {
-        let place_of_target = reference(schema).filter(|place| spec.value.pointer(place).is_some());
-        let message = match place_of_target.map(|place| known.get(place)) {
-            None => "which is not there",
-            Some(Some(None)) => "and so to itself: no type can be made of it",
-            _ => "",
+        let Some(component) = reference(schema).filter(|place| spec.value.pointer(place).is_some()) else {
+            return Err(spec.error(place, format_args!("it refers to {target}, which is not there")));
         };
-        if !message.is_empty() {
-            return Err(spec.error(place, format_args!("it refers to {target}, {message}")));
-        }
-        (size, ways) = count(spec, place_of_target.unwrap_or_default(), depth + 1, known)?;
+        (size, ways) = count(spec, component, depth + 1, known)?;
     }
     for key in ["allOf", "oneOf", "anyOf", "not"] {
         let inner = match &schema[key] {
@@ -179,6 +167,6 @@ pub fn count(spec: &Spec, place: &str, depth: usize, known: &mut Counted) -> Res
         }
     }
     let counted = (size, ways.saturating_mul(variants.max(1)));
-    known.insert(place.to_owned(), Some(counted));
+    known.insert(place.to_owned(), counted);
     Ok(counted)
 }

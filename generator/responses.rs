@@ -13,20 +13,14 @@ use super::spec::{Spec, members, reference, step};
 /// An error for a success that cannot be read.
 pub fn check(spec: &Spec, pointer: &str) -> Result<(), Error> {
     let mut success = None;
-    for (status, _) in members(spec.at(pointer)).filter(|(status, _)| !status.starts_with("x-")) {
+    for (status, _) in members(spec.at(pointer)).filter(|(status, _)| status.starts_with('2')) {
         let pointer = format!("{pointer}/{}", step(status));
-        if !status.starts_with('2') {
-            continue;
-        }
         let schema = content(spec, &pointer)?.map_or(&Value::Null, |schema| spec.at(&schema));
         if *success.get_or_insert(schema) != schema {
             return Err(spec.error(&pointer, "several types of success: expected one for an operation"));
         }
     }
-    match success {
-        Some(_) => Ok(()),
-        None => Err(spec.error(pointer, "no response of a success (2xx)")),
-    }
+    success.map(drop).ok_or_else(|| spec.error(pointer, "no response of a success (2xx)"))
 }
 
 /// The place of the schema of a body or response; none if it has no content. Beside JSON, it may have other content, which
