@@ -15,9 +15,13 @@ pub fn unite(documents: &[Document]) -> Result<Spec, Error> {
     if let Some(conflict) = conflicts_between(&sources)?.into_iter().next() {
         return Err(conflict);
     }
-    let mut all = sources.iter().map(|(_, document)| document.clone());
-    let first = all.next().ok_or_else(|| Error::at(FOLDER, "", "no document: expected at least one *.json"))?;
-    let mut value = all.fold(first, |united, document| extended(united, document, 0));
+    let [(_, first), others @ ..] = &sources[..] else {
+        return Err(Error::at(FOLDER, "", "no document: expected at least one *.json"));
+    };
+    let mut value = first.clone();
+    for (_, document) in others {
+        extend(&mut value, document, 0);
+    }
     // Pages of one documentation are published at different versions.
     let versions = sources.iter().filter_map(|(_, document)| document.pointer("/info/version"));
     if let (Some(newest), Some(version)) =
@@ -45,18 +49,16 @@ fn conflicts_between(sources: &[(String, Value)]) -> Result<Vec<Error>, Error> {
     let mut conflicts = Vec::new();
     for (file, document) in sources {
         for (pointer, part) in parts(file, document)? {
-            let is_operation = METHODS.iter().any(|method| pointer.ends_with(&format!("/{method}")));
-            let message = match known.get(&pointer) {
-                None => {
-                    known.insert(pointer, (file, part));
-                    continue;
-                }
-                Some(_) if pointer.starts_with("/paths/") && is_operation => "the operation is in both documents",
-                Some((_, mine)) if *mine != part => "it differs",
-                Some(_) => continue,
+            let is_operation =
+                pointer.starts_with("/paths/") && METHODS.iter().any(|method| pointer.ends_with(&format!("/{method}")));
+            let message = if is_operation { "the operation is in both documents" } else { "it differs" };
+            let Some((other, mine)) = known.get(&pointer) else {
+                known.insert(pointer, (file, part));
+                continue;
             };
-            let (other, _) = known[&pointer];
-            conflicts.push(Error::at(&format!("{other} and {file}"), &pointer, message));
+            if is_operation || *mine != part {
+                conflicts.push(Error::at(&format!("{other} and {file}"), &pointer, message));
+            }
         }
     }
     Ok(conflicts)
@@ -110,26 +112,20 @@ fn parts(file: &str, document: &Value) -> Result<Vec<(String, Value)>, Error> {
     Ok(parts)
 }
 
-/// A value with what another has beside. What both have is no conflict: the first stands.
-fn extended(mine: Value, theirs: Value, depth: usize) -> Value {
+/// Adds what another value has beside. What both have is no conflict: the first stands.
+fn extend(mine: &mut Value, theirs: &Value, depth: usize) {
     match (mine, theirs) {
-        (Value::Object(mut mine), Value::Object(theirs)) if depth < 3 => {
+        (Value::Object(mine), Value::Object(theirs)) if depth < 3 => {
             for (key, value) in theirs {
-                let value = match mine.get_mut(&key) {
-                    Some(mine) => extended(mine.take(), value, depth + 1),
-                    None => value,
-                };
-                mine.insert(key, value);
+                let entry = mine.entry(key.as_str()).and_modify(|mine| extend(mine, value, depth + 1));
+                entry.or_insert_with(|| value.clone());
             }
-            mine.into()
         }
         // Tags.
-        (Value::Array(mut mine), Value::Array(theirs)) if depth == 1 => {
+        (Value::Array(mine), Value::Array(theirs)) if depth == 1 => {
             let known: HashSet<_> = mine.iter().map(Value::to_string).collect();
-            let new: Vec<_> = theirs.into_iter().filter(|item| !known.contains(&item.to_string())).collect();
-            mine.extend(new);
-            mine.into()
+            mine.extend(theirs.iter().filter(|item| !known.contains(&item.to_string())).cloned());
         }
-        (mine, _) => mine,
+        _ => {}
     }
 }
