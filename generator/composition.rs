@@ -26,18 +26,18 @@ pub fn flatten(spec: &mut Spec) -> Result<(), Error> {
     let places = objects(&spec.value, "");
     // What is written out must not be longer than the document by far.
     let most = 1000 + 2 * places.len();
-    let (mut used, mut known) = (0_usize, Counted::new());
+    let (mut used, mut known) = (0, Counted::new());
     for place in places {
         let schema = spec.at(&place);
         let is_composed = ["allOf", "oneOf", "anyOf"].iter().any(|key| schema[*key].is_array());
         if !is_composed || spec.resolve(&place) != place {
             continue;
         }
-        let parts = spec.reached(&place, |key| key == "allOf" || is_index(key));
+        let parts = spec.reached(&place, |key| key == "allOf" || key.bytes().all(|byte| byte.is_ascii_digit()));
         let properties = properties(spec, &place, &parts)?;
         let is_plain = parts.iter().all(|part| is_object(spec.at(part)));
         let (size, ways) = if is_plain { (parts.len(), 1) } else { count(spec, &place, 0, &mut known)? };
-        used = used.saturating_add(size).saturating_add(ways).saturating_add(properties.len());
+        used = size.saturating_add(ways).saturating_add(properties.len()).saturating_add(used);
         if ways > WAYS {
             let message = format_args!("its allOf, oneOf and anyOf can be put together in more than {WAYS} ways");
             return Err(spec.error(&place, message));
@@ -53,10 +53,6 @@ pub fn flatten(spec: &mut Spec) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-fn is_index(key: &str) -> bool {
-    key.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether a schema is an object that only has properties.
@@ -81,50 +77,45 @@ fn properties(spec: &Spec, place: &str, parts: &[String]) -> Result<Map<String, 
                 // Of one `oneOf`, the variants are never merged with each other.
                 None if index >= parts.len() && groups == 1 => continue,
                 None => Some(property),
-                Some(known) => refined(spec, known, property),
+                Some(known) => together(spec, known, property),
             };
-            let one = one.cloned().ok_or_else(|| {
+            let one = one.ok_or_else(|| {
                 let place = format!("{part}/properties/{}", step(name));
                 spec.error(&place, "another part of an allOf has this property too, and of another type")
             })?;
             if index < parts.len() || groups > 1 {
-                all.insert(name.clone(), one);
+                all.insert(name.clone(), one.clone());
             }
         }
     }
     Ok(all)
 }
 
-/// Of two schemas of one property, the one that says all that the other says. Of two that say the same it is the one with
-/// a description.
-fn refined<'v>(spec: &Spec, one: &'v Value, other: &'v Value) -> Option<&'v Value> {
-    let is_described = one.get("description").is_some();
-    let (first, second) = if is_described { (one, other) } else { (other, one) };
-    if says_all(spec, first, second) {
-        return Some(first);
+/// Of two schemas of one property, the one that says all that the other does.
+fn together<'v>(spec: &Spec, one: &'v Value, other: &'v Value) -> Option<&'v Value> {
+    match (refines(spec, one, other), refines(spec, other, one)) {
+        // One that is described stands for one that is not.
+        (true, true) if one.get("description").is_none() => Some(other),
+        (true, _) => Some(one),
+        (_, true) => Some(other),
+        _ => None,
     }
-    says_all(spec, second, first).then_some(second)
 }
 
-/// Whether a schema says all that another says, notes aside. What it refers to counts for its type alone, so that this ends.
-fn says_all(spec: &Spec, schema: &Value, other: &Value) -> bool {
-    let mut said = members(other).filter(|(key, _)| *key == "nullable" || !NOTES.contains(&key.as_str()));
-    said.all(|(key, value)| match (key.as_str(), schema.get(key)) {
-        ("items", Some(items)) => says_all(spec, items, value),
-        ("type", None) => spec.at_reference(schema)["type"] == *value,
-        ("properties", Some(mine)) => {
-            members(value).all(|(name, property)| mine.get(name).is_some_and(|mine| says_all(spec, mine, property)))
-        }
-        // More that is required says more, and so do fewer values.
-        ("required", Some(mine)) => has_all(mine, value),
-        ("enum", Some(mine)) => has_all(value, mine),
-        (_, mine) => mine == Some(value),
-    })
-}
-
-fn has_all(list: &Value, some: &Value) -> bool {
-    let is_in = |item: &Value| list.as_array().is_some_and(|list| list.contains(item));
-    some.as_array().into_iter().flatten().all(is_in)
+/// Whether a schema says all that another does, but for notes: itself, or one of its parts.
+fn refines(spec: &Spec, schema: &Value, other: &Value) -> bool {
+    let is_said = |(key, said): (&String, &Value)| match key.as_str() {
+        _ if schema.get(key) == Some(said) => true,
+        "nullable" => false,
+        "type" => spec.at_reference(schema)[key] == *said,
+        "items" => refines(spec, &schema[key], said),
+        "enum" => schema[key].as_array().is_some_and(|values| {
+            values.iter().all(|value| said.as_array().is_some_and(|known| known.contains(value)))
+        }),
+        key => NOTES.contains(&key),
+    };
+    let parts = schema["allOf"].as_array().map(Vec::as_slice).unwrap_or_default();
+    members(other).all(is_said) || parts.iter().any(|part| refines(spec, part, other))
 }
 
 /// The one object that some parts are.
@@ -141,34 +132,26 @@ fn whole(spec: &Spec, place: &str, parts: &[String], properties: &Map<String, Va
     whole
 }
 
-/// Of how many parts a schema is put together, written out, and in how many ways; `None` while that is counted.
-pub type Counted = HashMap<String, Option<(usize, usize)>>;
+/// Of how many parts a schema is put together, written out, and in how many ways: of each place that was counted.
+pub type Counted = HashMap<String, (usize, usize)>;
 
 /// Counts it. A `$ref` must be to a component that is there, and must not come back to itself: no type can be made of that.
 /// One in a property or an item may, as in a tree.
 pub fn count(spec: &Spec, place: &str, depth: usize, known: &mut Counted) -> Result<(usize, usize), Error> {
-    if let Some(Some(counted)) = known.get(place) {
+    if let Some(counted) = known.get(place) {
         return Ok(*counted);
     }
     if depth > DEEPEST {
-        return Err(
-            spec.error(place, format_args!("it is reached by more than {DEEPEST} steps, each inside the other"))
-        );
+        let message = format_args!("more than {DEEPEST} parts and references lead to it, or it is a part of itself");
+        return Err(spec.error(place, message));
     }
-    known.insert(place.to_owned(), None);
     let schema = spec.at(place);
     let (mut size, mut ways, mut variants) = (1_usize, 1_usize, 0_usize);
     if let Some(target) = schema["$ref"].as_str() {
-        let place_of_target = reference(schema).filter(|place| spec.value.pointer(place).is_some());
-        let message = match place_of_target.map(|place| known.get(place)) {
-            None => "which is not there",
-            Some(Some(None)) => "and so to itself: no type can be made of it",
-            _ => "",
+        let Some(component) = reference(schema).filter(|place| spec.value.pointer(place).is_some()) else {
+            return Err(spec.error(place, format_args!("it refers to {target}, which is not there")));
         };
-        if !message.is_empty() {
-            return Err(spec.error(place, format_args!("it refers to {target}, {message}")));
-        }
-        (size, ways) = count(spec, place_of_target.unwrap_or_default(), depth + 1, known)?;
+        (size, ways) = count(spec, component, depth + 1, known)?;
     }
     for key in ["allOf", "oneOf", "anyOf", "not"] {
         let inner = match &schema[key] {
@@ -184,6 +167,6 @@ pub fn count(spec: &Spec, place: &str, depth: usize, known: &mut Counted) -> Res
         }
     }
     let counted = (size, ways.saturating_mul(variants.max(1)));
-    known.insert(place.to_owned(), Some(counted));
+    known.insert(place.to_owned(), counted);
     Ok(counted)
 }

@@ -20,10 +20,7 @@ pub fn check(spec: &Spec, pointer: &str) -> Result<(), Error> {
             return Err(spec.error(&pointer, "several types of success: expected one for an operation"));
         }
     }
-    match success {
-        Some(_) => Ok(()),
-        None => Err(spec.error(pointer, "no response of a success (2xx)")),
-    }
+    success.map(drop).ok_or_else(|| spec.error(pointer, "no response of a success (2xx)"))
 }
 
 /// The place of the schema of a body or response; none if it has no content. Beside JSON, it may have other content, which
