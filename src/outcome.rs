@@ -43,7 +43,7 @@ pub(crate) fn judge<T: DeserializeOwned>(
         _ => {
             let is_null = match documented {
                 Success::Nothing => true,
-                Success::Any => received.body.trim_ascii().is_empty(),
+                Success::Any => json::is_blank(&received.body),
                 Success::Object | Success::Value => false,
             };
             match json::read(if is_null { b"null" } else { &received.body }) {
