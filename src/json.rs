@@ -14,6 +14,10 @@ pub(crate) fn is_object(body: &[u8]) -> bool {
     unmarked(body).trim_ascii_start().starts_with(b"{")
 }
 
+pub(crate) fn is_blank(body: &[u8]) -> bool {
+    unmarked(body).trim_ascii().is_empty()
+}
+
 fn unmarked(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }

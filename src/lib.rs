@@ -38,10 +38,10 @@ mod request;
 mod response;
 mod retry;
 mod secret;
+mod setup;
 #[cfg(feature = "tracing")]
 mod span;
 
-pub use client::ClientBuilder;
 pub use credentials::Credentials;
 pub use error::{Error, ErrorKind};
 pub use error_code::ErrorCode;
@@ -57,3 +57,4 @@ pub use reqwest::{self, Method};
 pub use response::Response;
 pub use retry::RetryPolicy;
 pub use secret::Secret;
+pub use setup::ClientBuilder;

@@ -41,11 +41,8 @@ pub(crate) fn judge<T: DeserializeOwned>(
         _ if said.success == false || !said.error.is_null() => Some("an error in a success".to_owned()),
         Success::Object if !is_object => unread.clone().or(Some("expected an object".to_owned())),
         _ => {
-            let is_null = match documented {
-                Success::Nothing => true,
-                Success::Any => received.body.trim_ascii().is_empty(),
-                Success::Object | Success::Value => false,
-            };
+            let is_blank = matches!(documented, Success::Any) && json::is_blank(&received.body);
+            let is_null = is_blank || matches!(documented, Success::Nothing);
             match json::read(if is_null { b"null" } else { &received.body }) {
                 Ok(body) => {
                     let Received { status, headers, .. } = received;

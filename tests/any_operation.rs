@@ -224,8 +224,12 @@ async fn any_type_is_read_of_a_success() {
 
 #[tokio::test]
 async fn a_success_without_content_is_null() {
-    for empty in [response("204 No Content", &[], ""), response("200 OK", &[], ""), response("202 Accepted", &[], "\n")]
-    {
+    for empty in [
+        response("204 No Content", &[], ""),
+        response("200 OK", &[], ""),
+        response("202 Accepted", &[], "\n"),
+        response("200 OK", &[], "\u{feff}"),
+    ] {
         let server = Server::start(empty).await;
         let client = server.client();
         let call = || client.request(Method::GET, "/a");

@@ -1,0 +1,285 @@
+//! How a client is made.
+
+use std::fmt::{self, Debug, Formatter};
+use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::Url;
+use reqwest::header::HeaderMap;
+use reqwest::redirect::Policy;
+
+use crate::call::{Limits, Settings};
+use crate::credentials::variable;
+use crate::current::{Current, Fetch};
+use crate::error::root;
+use crate::identity::check_text;
+use crate::{Client, Credentials, DEFAULT_BASE_URL, Error, RetryPolicy};
+
+/// What the SDK calls itself in `User-Agent`.
+const USER_AGENT: &str = concat!("mantago/", env!("CARGO_PKG_VERSION"));
+
+/// How long a connection is kept for the next call. Usual servers and load balancers close idle ones after a minute or more;
+/// a request that meets a connection while it is being closed may be lost.
+const IDLE_LIMIT: Duration = Duration::from_secs(25);
+
+/// Makes a [`Client`].
+#[must_use]
+pub struct ClientBuilder {
+    credentials: Credentials,
+    fetch: Option<Fetch>,
+    bot_id: Option<String>,
+    base_url: String,
+    /// How errors name it: by its variable, if it is from there.
+    base_url_name: &'static str,
+    allow_http: bool,
+    limits: Limits,
+    retry: RetryPolicy,
+    user_agent: String,
+    http: Option<reqwest::ClientBuilder>,
+}
+
+impl ClientBuilder {
+    /// Starts with a bot's credentials and the defaults.
+    pub fn new(credentials: Credentials) -> Self {
+        let [connect, attempt, call] = [10, 30, 120].map(Duration::from_secs);
+        Self {
+            credentials,
+            fetch: None,
+            bot_id: None,
+            base_url: DEFAULT_BASE_URL.to_owned(),
+            base_url_name: "base URL",
+            allow_http: false,
+            limits: Limits { connect, attempt, call },
+            retry: RetryPolicy::default(),
+            user_agent: USER_AGENT.to_owned(),
+            http: None,
+        }
+    }
+
+    /// Starts with [`Credentials::from_env`] and, where they are set, the bot in `MANTAGO_BOT_ID` and the base URL in
+    /// `MANTAGO_BASE_URL`.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) if `MANTAGO_TOKEN` or `MANTAGO_SECRET` is not set, or one of the
+    /// four is blank, has white space around it or is not Unicode. The message names the variable.
+    pub fn from_env() -> Result<Self, Error> {
+        let mut builder = Self::new(Credentials::from_env()?);
+        builder.bot_id = variable("MANTAGO_BOT_ID")?;
+        if let Some(base_url) = variable("MANTAGO_BASE_URL")? {
+            builder = Self { base_url, base_url_name: "MANTAGO_BASE_URL", ..builder };
+        }
+        Ok(builder)
+    }
+
+    /// Sets the bot whose credentials they are: the text after `/chatbot/` in the dashboard's address (from MantaGO's public
+    /// documentation). Each operation that asks for a bot takes it, unless its own `bot_id(…)` names another. Default: none.
+    pub fn bot_id(mut self, bot_id: impl Into<String>) -> Self {
+        self.bot_id = Some(bot_id.into());
+        self
+    }
+
+    /// Sets the base URL, with or without a slash at its end. Default: [`DEFAULT_BASE_URL`].
+    ///
+    /// It must be `https`, except to loopback (`localhost`, `127.0.0.0/8`, `[::1]`), which is never reached through a proxy.
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = base_url.into();
+        self.base_url_name = "base URL";
+        self
+    }
+
+    /// Allows plain `http` to another machine: whoever reads the traffic has the token and the secret. Default: `false`.
+    pub fn allow_http(mut self, allow: bool) -> Self {
+        self.allow_http = allow;
+        self
+    }
+
+    /// Limits the time to connect. Default: 10 s, and never more than nine tenths of the attempt's [limit](Self::timeout)
+    /// and of the [deadline](Self::deadline), so that an attempt which could not connect is known to have sent nothing.
+    ///
+    /// Only an attempt that begins when less than this is left of the deadline may end before it is known whether it could
+    /// connect. It counts as one that may have been carried out.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.limits.connect = limit;
+        self
+    }
+
+    /// Limits the time of each attempt, from its start to the last byte of the response. Default: 30 s.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.limits.attempt = limit;
+        self
+    }
+
+    /// Limits the time of a whole call: its attempts, and the waits between them. Default: 2 min.
+    pub fn deadline(mut self, limit: Duration) -> Self {
+        self.limits.call = limit;
+        self
+    }
+
+    /// Sets when a request is retried. Default: [`RetryPolicy::default`].
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Puts an application's own name before this crate's in `User-Agent`, such as `billing/1.4`.
+    pub fn user_agent(mut self, application: impl AsRef<str>) -> Self {
+        self.user_agent = format!("{} {USER_AGENT}", application.as_ref());
+        self
+    }
+
+    /// Sets the HTTP client up as an application needs it: proxies, TLS, DNS, default headers. It is made with
+    /// [`mantago::reqwest`](crate::reqwest).
+    ///
+    /// What it says of the `User-Agent`, of redirects, of `timeout` and of `connect_timeout` is replaced, and to loopback,
+    /// what it says of proxies. Its `read_timeout` holds beside this builder's limits. Redirects are never followed,
+    /// because the token and the secret would go to their target.
+    ///
+    /// Without it, connections that are idle for 25 s are not used again; with it, its `pool_idle_timeout` counts (90 s by default).
+    ///
+    /// With the feature `rustls-no-provider` and without a provider, reqwest panics where it would need one.
+    /// [`build`](Self::build) returns an error then, but the panic hook has run before, and `panic = "abort"` has ended the
+    /// program. It takes a setup of your own to come to this: otherwise, rustls is asked first.
+    pub fn http(mut self, http: reqwest::ClientBuilder) -> Self {
+        self.http = Some(http);
+        self
+    }
+
+    /// Sets an async function that fetches the current credentials, from a vault, a file or a database.
+    ///
+    /// When MantaGO responds with status 401, it is called once for all calls, in a task of its own. If the pair is another
+    /// one, every refused call is retried with it, whatever the [`RetryPolicy`] says: a request that was refused has
+    /// done nothing. Otherwise, the 401 is the error, and its `source` says why: the function failed, panicked, or
+    /// returned the same pair, or the call's [deadline](Self::deadline) came first. Then the function goes on, and serves
+    /// the next call; one that takes longer than 30 s is called again.
+    ///
+    /// It is not called again at once, but after 1 s, then 2 s, 4 s and so on up to 30 s, until a call succeeds with a pair
+    /// that it has returned, or [`Client::set_credentials`] sets one. Until then, a 401 is the error at once.
+    ///
+    /// ```
+    /// # fn example(builder: mantago::ClientBuilder) -> mantago::ClientBuilder {
+    /// builder.refresh_with(|| async {
+    ///     let token = std::fs::read_to_string("/run/secrets/token")?;
+    ///     let secret = std::fs::read_to_string("/run/secrets/secret")?;
+    ///     std::io::Result::Ok(mantago::Credentials::new(token.trim(), secret.trim()))
+    /// })
+    /// # }
+    /// ```
+    pub fn refresh_with<F, R, E>(mut self, fetch: F) -> Self
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Credentials, E>> + Send + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        self.fetch = Some(Arc::new(move || {
+            let fetched = fetch();
+            Box::pin(async { fetched.await.map_err(E::into) })
+        }));
+        self
+    }
+
+    /// Makes the client. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) if the credentials cannot be sent, if the base URL cannot be
+    /// used, or if there is no TLS to use it with; or if the bot's ID is blank or has white space around it.
+    pub fn build(self) -> Result<Client, Error> {
+        let refused = |why: String| Error::configuration(format!("{}: {why}", self.base_url_name));
+        let base_url = base_url(&self.base_url, self.allow_http).map_err(refused)?;
+        let bot_id = self.bot_id.map(checked_bot_id).transpose()?;
+        let current = Current::new(self.credentials, self.fetch)?;
+        let has_tls = cfg!(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"));
+        if base_url.scheme() == "https" && self.http.is_none() && !has_tls {
+            return Err(Error::configuration(
+                "https needs TLS: expected the feature \"rustls\" or \"native-tls\", or a reqwest::ClientBuilder that has it",
+            ));
+        }
+        let via = if self.http.is_none() { via(&base_url) } else { None };
+        #[cfg(all(feature = "rustls-no-provider", not(any(feature = "rustls", feature = "native-tls"))))]
+        if self.http.is_none() && rustls::crypto::CryptoProvider::get_default().is_none() {
+            return Err(no_provider());
+        }
+        let mut http = self.http.unwrap_or_else(|| reqwest::Client::builder().pool_idle_timeout(IDLE_LIMIT));
+        if is_loopback(&base_url) {
+            // No proxy has it, and one that is asked for it would get the secret.
+            http = http.no_proxy();
+        }
+        let connect = self.limits.connect.min(self.limits.attempt.min(self.limits.call).mul_f32(0.9));
+        Ok(Client {
+            baseurl: base_url.as_str().trim_end_matches('/').to_owned(),
+            client: build(http.user_agent(self.user_agent).redirect(Policy::none()).connect_timeout(connect))?,
+            inner: Settings {
+                current,
+                manners: Arc::default(),
+                limits: self.limits,
+                retry: self.retry,
+                bot_id,
+                headers: HeaderMap::new(),
+                server: base_url.host_str().unwrap_or_default().into(),
+                via: format!(":{}{}", base_url.port_or_known_default().unwrap_or_default(), via.unwrap_or_default())
+                    .into(),
+            },
+        })
+    }
+}
+
+/// Without the base URL, which may hold a password, and without the HTTP client, which may hold others.
+impl Debug for ClientBuilder {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("credentials", &self.credentials)
+            .field("limits", &self.limits)
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An ID that the client's bot may have.
+pub(crate) fn checked_bot_id(bot_id: String) -> Result<Arc<str>, Error> {
+    check_text(&bot_id).map_err(|why| Error::configuration(format!("the bot's ID {why}")))?;
+    Ok(bot_id.into())
+}
+
+/// Checks a base URL. Messages do not repeat it, because it may hold a password.
+fn base_url(text: &str, allow_http: bool) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("{error}: expected an https URL"))?;
+    let why = if !matches!(url.scheme(), "http" | "https") {
+        "expected an https URL"
+    } else if url.scheme() == "http" && !allow_http && !is_loopback(&url) {
+        "plain http would show the token and the secret: expected https, or allow_http"
+    } else if !url.username().is_empty() || url.password().is_some() {
+        "expected no user name or password in it"
+    } else if url.query().is_some() || url.fragment().is_some() {
+        "expected no query or fragment after it"
+    } else {
+        return Ok(url);
+    };
+    Err(why.to_owned())
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// The host and port of the proxy that the environment names for a URL.
+fn via(url: &Url) -> Option<String> {
+    let proxy = Matcher::from_system().intercept(&url.as_str().parse().ok()?)?;
+    let host = proxy.uri().host().filter(|_| !is_loopback(url))?;
+    let port = proxy.uri().port_u16().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!(" via the proxy {host}{port}"))
+}
+
+/// Where rustls has no provider, reqwest panics. A `reqwest::ClientBuilder` may have one of its own, and cannot be asked.
+fn build(http: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
+    let built = catch_unwind(AssertUnwindSafe(|| http.build())).map_err(|_| no_provider())?;
+    built.map_err(|error| Error::configuration(format!("the HTTP client: {}", root(&error))))
+}
+
+fn no_provider() -> Error {
+    let expected = "the feature \"rustls\", or rustls::crypto::CryptoProvider::install_default before";
+    Error::configuration(format!("TLS has no provider: expected {expected}"))
+}
