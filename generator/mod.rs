@@ -3,14 +3,14 @@
 //! It runs in the build of every user, with whatever patch releases cargo picks, so that it believes nothing that it has not
 //! checked: a document that cannot become a client is one line with its file and place, and never rustc's error.
 //!
-//! [`generate`] is what `build.rs` and the maintainer's commands call. Its steps are one module each: [`union`] unites the
-//! documents, of which [`characters`] checks the names, to one [`spec`], [`operations`] names its operations and
-//! closes their requests, [`simplify`] simplifies its schemas and makes [`prose`] of what they say, [`refusals`] has what cannot become a client,
-//! [`composition`] writes out what consists of several objects, [`rule`] finds the requests that must name one client,
-//! [`secrets`] takes the credentials out, [`inline`] names the schemas within others, and [`rust`] has [`progenitor`] make
-//! Rust of all of it. [`types`] finishes what it made; [`client`], with its [`documentation`], and [`mock`] are written for
-//! each [`call`]. [`names`] refuses what would not compile, and [`checked_in`] compares the text with the one that was
-//! checked in.
+//! [`generate`] is what `build.rs` and the maintainer's commands call. Its steps are one module each: [`union`] unites
+//! the documents, of which [`characters`] checks the names, to one [`spec`], [`operations`] names its operations and
+//! closes their requests, [`simplify`] simplifies its schemas and makes [`prose`] of what they say, [`refusals`] has
+//! what cannot become a client, [`composition`] writes out what consists of several objects, [`rule`] finds the
+//! requests that must name one client, [`secrets`] takes the credentials out, [`inline`] names the schemas within
+//! others, and [`rust`] has [`progenitor`] make Rust of all of it. [`types`] finishes what it made; [`client`], with
+//! its [`documentation`], and [`mock`] are written for each [`call`]. [`names`] refuses what would not compile, and
+//! [`checked_in`] compares the text with the one that was checked in.
 
 mod call;
 mod characters;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use mantago::ClientIdentity;
 
-use crate::run::Failure;
+use crate::tally::Failure;
 
 /// Puts the rows in a file, in place of those of an earlier run, which are done now or were not begun.
 pub fn write(path: &Path, failures: &[Failure]) -> Result<(), String> {

@@ -16,7 +16,7 @@ use mantago::types::PersonalTagMappingRequest;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-use crate::list::Rows;
+use crate::list::{Rows, State};
 
 /// What its name is, after that of the list.
 pub const SUFFIX: &str = ".journal";
@@ -39,29 +39,6 @@ struct Entry<'a> {
     at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Cow<'a, str>>,
-}
-
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq)]
-#[serde(rename_all = "camelCase")]
-pub enum State {
-    /// The request is sent next. If nothing follows, the program ended before the outcome was known.
-    Sending,
-    Removed,
-    /// It failed, and surely nothing was done.
-    Failed,
-    /// It failed, and the tag may have been removed.
-    Uncertain,
-}
-
-impl State {
-    /// As it is called in front of people and programs.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Removed => "removed",
-            Self::Failed => "failed",
-            Self::Sending | Self::Uncertain => "uncertain",
-        }
-    }
 }
 
 /// What earlier runs have left, apart from the state of each client.

@@ -10,6 +10,7 @@ mod progress;
 mod report;
 mod run;
 mod source;
+mod tally;
 
 use std::env;
 use std::fmt::Display;

@@ -10,9 +10,9 @@ use indexmap::IndexMap;
 use indexmap::map::Entry;
 use mantago::ClientIdentity;
 use mantago::types::PersonalTagMappingRequest;
+use serde::{Deserialize, Serialize};
 
 use crate::identifier;
-use crate::journal::State;
 use crate::source::Source;
 
 /// How many wrong rows are listed.
@@ -36,6 +36,30 @@ pub struct Row {
     pub line: u64,
     /// What earlier runs have left.
     pub state: Option<State>,
+}
+
+/// How far a row has come, in the words of the journal.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub enum State {
+    /// The request is sent next. If nothing follows, the program ended before the outcome was known.
+    Sending,
+    Removed,
+    /// It failed, and surely nothing was done.
+    Failed,
+    /// It failed, and the tag may have been removed.
+    Uncertain,
+}
+
+impl State {
+    /// As it is called in front of people and programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Removed => "removed",
+            Self::Failed => "failed",
+            Self::Sending | Self::Uncertain => "uncertain",
+        }
+    }
 }
 
 impl Row {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::complain;
-use crate::journal::State;
+use crate::list::State;
 
 const BAR: &str = "{wide_bar} {pos} of {len}, {msg}, {rate}, {eta} left";
 

@@ -10,9 +10,8 @@ use mantago::{ClientIdentity, ErrorKind};
 use serde::Serialize;
 
 use crate::complain;
-use crate::journal::State;
-use crate::list::List;
-use crate::run::{Failure, Tally};
+use crate::list::{List, State};
+use crate::tally::{Failure, Tally};
 
 /// How many uncertain clients are named.
 const NAMED: usize = 20;

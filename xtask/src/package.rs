@@ -12,7 +12,7 @@ use crate::changelog::Entry;
 use crate::documentation::Index;
 use crate::finding::Accepted;
 use crate::generator::{self, Document, json};
-use crate::stage;
+use crate::stage::{self, Changes};
 
 /// The folder of a package.
 pub struct Package(PathBuf);
@@ -45,9 +45,6 @@ impl Source {
         format!("tests/pages/{}.md", self.slug)
     }
 }
-
-/// Files that are to be written, each with its text, or taken away.
-pub type Changes = Vec<(String, Option<String>)>;
 
 impl Package {
     pub fn new(folder: PathBuf) -> Self {

@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 use crate::changelog::Entry;
 use crate::finding::Finding;
 use crate::generator;
-use crate::package::{Changes, Package, Source};
+use crate::package::{Package, Source};
 use crate::published::{self, Vendored, operations, slug_of};
 use crate::remaining::remaining;
 use crate::report::{Report, is_lower};
+use crate::stage::{self, Changes};
 use crate::verdict::{self, Page, Verdict};
-use crate::{input, page, stage};
+use crate::{input, page};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 

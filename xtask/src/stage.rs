@@ -7,7 +7,8 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs, io, thread};
 
-use crate::package::Changes;
+/// Files that are to be written, each with its text, or taken away.
+pub type Changes = Vec<(String, Option<String>)>;
 
 /// Checks with cargo that the package compiles with the changes, without and with the mock, and so do the examples in the
 /// documentation of its operations.
