@@ -26,8 +26,9 @@ pub fn name(spec: &mut Spec, operations: &[Operation]) -> Result<Places, Error> 
     for operation in operations {
         write_out(spec, operation);
     }
+    let names = names(spec, operations);
     let mut places = Places::new();
-    for (place, name) in names(spec, operations) {
+    for (place, name) in names.clone() {
         match places.get(&name) {
             // What is the same is one type.
             Some(other) if spec.at(other) != spec.at(&place) => {
@@ -38,7 +39,7 @@ pub fn name(spec: &mut Spec, operations: &[Operation]) -> Result<Places, Error> 
             None => drop(places.insert(name, place)),
         }
     }
-    let mut inline: Vec<_> = names(spec, operations).into_iter().filter(|(place, _)| !is_component(place)).collect();
+    let mut inline: Vec<_> = names.into_iter().filter(|(place, _)| !is_component(place)).collect();
     // Those within others first.
     inline.sort_by_key(|(place, _)| std::cmp::Reverse(place.len()));
     for (place, name) in inline {

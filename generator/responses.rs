@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::Error;
 use super::operations::METHODS;
-use super::spec::{Spec, members, step};
+use super::spec::{Spec, is_json, members, step};
 
 /// An error for a success that cannot be read.
 pub fn check(spec: &Spec, pointer: &str) -> Result<(), Error> {
@@ -62,7 +62,6 @@ pub fn for_progenitor(document: &Value) -> Value {
 
 /// A body or response with its JSON alone.
 pub fn only_json(part: &Value) -> Value {
-    let is_json = |media_type: &str| media_type.split(';').next() == Some("application/json");
     let mut json =
         members(&part["content"]).filter(|(media_type, media)| is_json(media_type) && media["schema"].is_object());
     let description = part["description"].as_str().unwrap_or_default();

@@ -70,7 +70,6 @@ impl Spec {
     /// The place of the schema of JSON in a body or response.
     pub fn json(&self, pointer: &str) -> Option<String> {
         let content = format!("{}/content", self.resolve(pointer));
-        let is_json = |media_type: &str| media_type.split(';').next() == Some("application/json");
         let (media_type, _) = members(self.at(&content)).find(|(media_type, _)| is_json(media_type))?;
         Some(format!("{content}/{}/schema", step(media_type)))
     }
@@ -150,6 +149,11 @@ fn children(value: &Value) -> impl Iterator<Item = (String, &Value)> {
 /// The members of a JSON object; none of anything else.
 pub fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flatten()
+}
+
+/// Whether a media type is that of JSON, whatever its parameters.
+pub fn is_json(media_type: &str) -> bool {
+    media_type.split(';').next() == Some("application/json")
 }
 
 /// A key as a step of a JSON pointer.

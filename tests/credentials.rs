@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use mantago::{Client, ClientBuilder, Credentials, Error, ErrorCode, ErrorKind, Secret};
 use support::{SECRET, Server, TOKEN, call, credentials, in_child, json, nowhere, once, removed, response, untag};
 use tokio::sync::Notify;
@@ -314,17 +316,23 @@ async fn a_refresh_survives_its_call() {
     }
 }
 
+/// A function that never ends when it is called first, and then returns the second pair; and how often it was called.
+fn hanging_once() -> (impl Fn() -> BoxFuture<'static, Result<Credentials, Error>> + Send + Sync, Arc<AtomicUsize>) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = calls.clone();
+    let fetch = move || {
+        let first = counted.fetch_add(1, SeqCst) == 0;
+        async move { if first { std::future::pending().await } else { Ok(pair(2)) } }.boxed()
+    };
+    (fetch, calls)
+}
+
 /// A function that never ends is ended by the call's deadline, and asked again by a later call.
 #[tokio::test(start_paused = true)]
 async fn a_refresh_that_hangs_ends_with_its_call() {
     let mantago = Rotating::start().await;
     mantago.rotate();
-    let calls = Arc::new(AtomicUsize::new(0));
-    let counted = calls.clone();
-    let fetch = move || {
-        let first = counted.fetch_add(1, SeqCst) == 0;
-        async move { if first { std::future::pending().await } else { Ok::<_, Error>(pair(2)) } }
-    };
+    let (fetch, calls) = hanging_once();
     let client = mantago.builder().deadline(Duration::from_secs(20)).refresh_with(fetch).build().unwrap();
     let start = Instant::now();
     for ends_at in [20, 40] {
@@ -363,12 +371,7 @@ fn a_refresh_whose_runtime_ends_is_begun_anew() {
     let of_the_server = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let mantago = of_the_server.block_on(Rotating::start());
     mantago.rotate();
-    let calls = Arc::new(AtomicUsize::new(0));
-    let counted = calls.clone();
-    let fetch = move || {
-        let first = counted.fetch_add(1, SeqCst) == 0;
-        async move { if first { std::future::pending().await } else { Ok::<_, Error>(pair(2)) } }
-    };
+    let (fetch, calls) = hanging_once();
     let client = mantago.builder().refresh_with(fetch).build().unwrap();
     runtime().block_on(async {
         tokio::select! {
