@@ -8,7 +8,9 @@ use quote::format_ident;
 use syn::{Ident, Type};
 
 use super::Error;
-use super::operations::{Operation, Parameter};
+use super::operations::Operation;
+use super::parameters::Parameter;
+use super::responses::SCHEMA;
 use super::rust::{Property, Rust, Signature, argument, name_of};
 use super::spec::{Spec, members};
 
@@ -18,7 +20,7 @@ const UNEXPECTED: &str = "its builder is not as progenitor 0.15.1 makes it";
 /// An operation as it is called.
 pub struct Call<'a> {
     pub operation: &'a Operation,
-    pub fields: Vec<Field>,
+    pub fields: Vec<Field<'a>>,
     /// The properties of the body; none if it has none, or is no object.
     pub properties: Rc<[Property]>,
     pub signature: &'a Signature,
@@ -26,22 +28,22 @@ pub struct Call<'a> {
 }
 
 /// What a builder is given.
-pub struct Field {
+pub struct Field<'a> {
     pub name: Ident,
     /// The type of its value, where it has one.
     pub ty: Type,
     pub is_optional: bool,
     /// `None` is the body.
-    pub parameter: Option<Parameter>,
+    pub parameter: Option<&'a Parameter>,
     /// Whether it may be left out, though it is not optional: a body that can only be empty.
     pub is_empty: bool,
 }
 
-impl Field {
+impl Field<'_> {
     /// Whether it is the bot, which the client may have.
     pub fn is_bot(&self) -> bool {
         let is_bot = |parameter: &Parameter| parameter.wire == "botId" && parameter.place == "query";
-        self.parameter.as_ref().is_some_and(|parameter| parameter.is_string && is_bot(parameter))
+        self.parameter.is_some_and(|parameter| parameter.is_string && is_bot(parameter))
     }
 }
 
@@ -57,7 +59,7 @@ impl<'a> Call<'a> {
     pub fn new(spec: &Spec, operation: &'a Operation, rust: &'a Rust) -> Result<Self, Error> {
         let wrong = || spec.error(&operation.pointer, UNEXPECTED);
         let signature = rust.operations.get(&operation.name).ok_or_else(wrong)?;
-        let mut parameters = operation.parameters(spec);
+        let mut parameters: Vec<_> = operation.parameters.iter().collect();
         let mut body: Rc<[Property]> = Rc::new([]);
         let fields = signature.fields.iter().map(|(name, given)| {
             let parameter = parameters.iter().position(|parameter| *name == parameter.name);
@@ -98,7 +100,7 @@ impl<'a> Call<'a> {
 
     /// The parameters of a place: the path, the query or the headers.
     pub fn parameters(&self, place: &str) -> impl Iterator<Item = (&Ident, &Parameter)> {
-        let parameters = self.fields.iter().filter_map(|field| Some((&field.name, field.parameter.as_ref()?)));
+        let parameters = self.fields.iter().filter_map(|field| Some((&field.name, field.parameter?)));
         parameters.filter(move |(_, parameter)| parameter.place == place)
     }
 }
@@ -109,10 +111,12 @@ fn success(spec: &Spec, operation: &Operation, ty: &Type) -> Success {
         return Success::Nothing;
     }
     let responses = format!("{}/responses", operation.pointer);
-    let statuses = members(spec.at(&responses)).map(|(status, _)| status);
-    let success = statuses.filter(|status| status.starts_with('2'));
-    let mut schemas = success.filter_map(|status| spec.json(&format!("{responses}/{status}")));
-    if schemas.any(|schema| is_object(spec, &schema)) { Success::Object } else { Success::Value }
+    let mut success = members(spec.at(&responses)).map(|(status, _)| status).filter(|status| status.starts_with('2'));
+    if success.any(|status| is_object(spec, &format!("{responses}/{status}{SCHEMA}"))) {
+        Success::Object
+    } else {
+        Success::Value
+    }
 }
 
 fn is_object(spec: &Spec, pointer: &str) -> bool {

@@ -11,7 +11,8 @@ use quote::{format_ident, quote};
 use syn::{Attribute, File, Ident, ImplItemFn, Type, parse_quote};
 
 use super::call::{Call, Field, Success};
-use super::operations::{Operation, Parameter};
+use super::operations::Operation;
+use super::parameters::Parameter;
 use super::rule;
 use super::rust::{Property, is_std};
 use super::spec::Spec;
@@ -126,7 +127,7 @@ impl Call<'_> {
             }
         });
         let setters = self.fields.iter().map(|field| {
-            let about = field.parameter.as_ref().map(|parameter| parameter.description.clone());
+            let about = field.parameter.map(|parameter| parameter.description.clone());
             let more =
                 if field.is_bot() { "\n\nDefault: that of the [client](crate::ClientBuilder::bot_id)." } else { "" };
             let about = attribute(&(about.unwrap_or_else(|| self.about_body()) + more));
@@ -211,7 +212,7 @@ impl Call<'_> {
 
     /// What is checked before anything is sent: IDs, parameters in the path, and who is meant.
     fn checks(&self) -> TokenStream {
-        let parameters = self.fields.iter().filter_map(|field| field.parameter.as_ref());
+        let parameters = self.fields.iter().filter_map(|field| field.parameter);
         let parameters =
             parameters.filter(|parameter| parameter.is_string).map(|Parameter { wire, name, place, .. }| {
                 let name = format_ident!("{name}");
@@ -245,12 +246,10 @@ impl Call<'_> {
                 #(.json(#body))*
                 #(.query(#query))*
         };
-        let headers = self
-            .fields
-            .iter()
-            .filter(|field| field.parameter.as_ref().is_some_and(|parameter| parameter.place == "header"));
+        let headers =
+            self.fields.iter().filter(|field| field.parameter.is_some_and(|parameter| parameter.place == "header"));
         headers.fold(request, |request, Field { name, is_optional, parameter, .. }| {
-            let wire = parameter.as_ref().map(|parameter| &parameter.wire);
+            let wire = parameter.map(|parameter| &parameter.wire);
             let values = if *is_optional { quote!(#name) } else { quote!([&#name]) };
             quote!(#values.iter().fold(#request, |request, value| request.header(#wire, value.to_string())))
         })

@@ -17,16 +17,25 @@ const WAYS: usize = 200;
 /// How deep parts and references may be inside each other. In real documents it is ten or so.
 const DEEPEST: usize = 100;
 
+/// How deep an object may be in the document. In real documents it is 20 at most, and the stack has an end.
+const INNERMOST: usize = 40;
+
 /// What says nothing of what an object has.
 const NOTES: [&str; 8] =
     ["title", "description", "nullable", "deprecated", "discriminator", "externalDocs", "readOnly", "writeOnly"];
 
-/// Changes the document in place.
+/// Changes the document in place. In what is left, no part and no reference leads back to itself.
 pub fn flatten(spec: &mut Spec) -> Result<(), Error> {
     let places = objects(&spec.value, "");
     // What is written out must not be longer than the document by far.
     let most = 1000 + 2 * places.len();
     let (mut used, mut known) = (0, Counted::new());
+    for place in &places {
+        if place.matches('/').count() > INNERMOST {
+            return Err(spec.error(place, format_args!("it is more than {INNERMOST} steps deep in the document")));
+        }
+        count(spec, place, 0, &mut known)?;
+    }
     for place in places {
         let schema = spec.at(&place);
         let is_composed = ["allOf", "oneOf", "anyOf"].iter().any(|key| schema[*key].is_array());
@@ -36,7 +45,7 @@ pub fn flatten(spec: &mut Spec) -> Result<(), Error> {
         let parts = spec.reached(&place, |key| key == "allOf" || key.bytes().all(|byte| byte.is_ascii_digit()));
         let properties = properties(spec, &place, &parts)?;
         let is_plain = parts.iter().all(|part| is_object(spec.at(part)));
-        let (size, ways) = if is_plain { (parts.len(), 1) } else { count(spec, &place, 0, &mut known)? };
+        let (size, ways) = if is_plain { (parts.len(), 1) } else { known[&place] };
         used = size.saturating_add(ways).saturating_add(properties.len()).saturating_add(used);
         if ways > WAYS {
             let message = format_args!("its allOf, oneOf and anyOf can be put together in more than {WAYS} ways");
@@ -133,11 +142,11 @@ fn whole(spec: &Spec, place: &str, parts: &[String], properties: &Map<String, Va
 }
 
 /// Of how many parts a schema is put together, written out, and in how many ways: of each place that was counted.
-pub type Counted = HashMap<String, (usize, usize)>;
+type Counted = HashMap<String, (usize, usize)>;
 
 /// Counts it. A `$ref` must be to a component that is there, and must not come back to itself: no type can be made of that.
 /// One in a property or an item may, as in a tree.
-pub fn count(spec: &Spec, place: &str, depth: usize, known: &mut Counted) -> Result<(usize, usize), Error> {
+fn count(spec: &Spec, place: &str, depth: usize, known: &mut Counted) -> Result<(usize, usize), Error> {
     if let Some(counted) = known.get(place) {
         return Ok(*counted);
     }

@@ -10,8 +10,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{ItemFn, Path, Stmt, parse_quote};
 
 use super::call::{Call, Field, Success};
-use super::one_line;
-use super::spec::{Spec, members};
+use super::spec::Spec;
 
 /// The documentation of a method, and the example in it, which compiles.
 pub fn document(spec: &Spec, call: &Call) -> (String, String) {
@@ -20,7 +19,9 @@ pub fn document(spec: &Spec, call: &Call) -> (String, String) {
     let made = call.body().filter(|_| call.operation.names_client);
     let made = made.map(|body| format!("[`for_client`](crate::types::{body}::for_client) makes the body.\n"));
     let made = made.unwrap_or_default();
-    let responses = responses(spec, &format!("{}/responses", call.operation.pointer));
+    let responses = &call.operation.responses;
+    let responses: String =
+        responses.iter().map(|said| format!("- `{}`: {}\n", said.status, said.description)).collect();
     let text = format!(
         "{said}
 {made}
@@ -49,12 +50,11 @@ fn said(spec: &Spec, call: &Call) -> String {
     let said = [summary, text(&operation["description"]), request];
     let mut said = said.into_iter().filter(|part| !part.is_empty()).map(|part| part + "\n\n").collect::<String>();
 
-    let body = spec.resolve(&format!("{}/requestBody", call.operation.pointer));
-    let body = text(&spec.at(&body)["description"]);
+    let body = text(&operation["requestBody"]["description"]);
     let arguments = call
         .fields
         .iter()
-        .map(|field| (&field.name, field.parameter.as_ref().map_or(body.as_str(), |parameter| &parameter.description)));
+        .map(|field| (&field.name, field.parameter.map_or(body.as_str(), |parameter| &parameter.description)));
     if arguments.clone().any(|(_, description)| !description.is_empty()) {
         said += "Arguments:\n";
         for (name, description) in arguments {
@@ -63,14 +63,6 @@ fn said(spec: &Spec, call: &Call) -> String {
         }
     }
     said
-}
-
-fn responses(spec: &Spec, pointer: &str) -> String {
-    let responses = members(spec.at(pointer)).map(|(status, _)| {
-        let response = spec.at(&spec.resolve(&format!("{pointer}/{status}")));
-        format!("- `{status}`: {}\n", one_line(response["description"].as_str().unwrap_or_default()))
-    });
-    responses.collect()
 }
 
 /// A function that calls the operation.

@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 use heck::ToPascalCase;
 use serde_json::{Map, Value, json};
 
+use super::Error;
 use super::operations::Operation;
+use super::responses::SCHEMA;
 use super::spec::{Spec, members, objects, reference, step};
-use super::{Error, responses};
 
 /// The place in the document of each name in the generated code.
 pub type Places = BTreeMap<String, String>;
@@ -22,9 +23,6 @@ pub fn name(spec: &mut Spec, operations: &[Operation]) -> Result<Places, Error> 
     let pointers = objects(&spec.value, "").into_iter().filter(|pointer| pointer.matches('/').count() > 1);
     for pointer in pointers {
         spec.value.pointer_mut(&pointer).and_then(Value::as_object_mut).map(|schema| schema.remove("title"));
-    }
-    for operation in operations {
-        write_out(spec, operation);
     }
     let names = names(spec, operations);
     let mut places = Places::new();
@@ -48,25 +46,6 @@ pub fn name(spec: &mut Spec, operations: &[Operation]) -> Result<Places, Error> 
     Ok(places)
 }
 
-/// Has an operation say itself what it refers to: what is inline there is named by the operation. Of a body and a response,
-/// JSON is all that the client sends and reads.
-fn write_out(spec: &mut Spec, operation: &Operation) {
-    let parameters = operation.parameters(spec);
-    let parameters: Value = parameters.iter().map(|parameter| spec.at(&parameter.pointer).clone()).collect();
-    let body = format!("{}/requestBody", operation.pointer);
-    let responses = format!("{}/responses", operation.pointer);
-    let responses = members(spec.at(&responses)).map(|(status, _)| format!("{responses}/{}", step(status)));
-    for place in responses.chain([body]).collect::<Vec<_>>() {
-        let value = responses::only_json(spec.at(&spec.resolve(&place)));
-        if let Some(reference) = spec.value.pointer_mut(&place) {
-            *reference = value;
-        }
-    }
-    if let Some(operation) = spec.value.pointer_mut(&operation.pointer) {
-        operation["parameters"] = parameters;
-    }
-}
-
 /// Each schema that becomes a type, by its place, with its name.
 fn names(spec: &Spec, operations: &[Operation]) -> Vec<(String, String)> {
     let mut walk = Walk { spec, found: Vec::new() };
@@ -83,23 +62,14 @@ fn names(spec: &Spec, operations: &[Operation]) -> Vec<(String, String)> {
     }
     for operation in operations {
         let (name, pointer) = (pascal(&operation.name), &operation.pointer);
-        for (index, parameter) in operation.parameters(spec).iter().enumerate() {
+        for (index, parameter) in operation.parameters.iter().enumerate() {
             let name = name.clone() + &pascal(&parameter.wire);
             walk.schema(&format!("{pointer}/parameters/{index}/schema"), &name, "");
         }
-        let bodies = spec.json(&format!("{pointer}/requestBody")).into_iter().map(|body| (body, "Body"));
-        let responses = members(spec.at(&format!("{pointer}/responses"))).filter_map(|(status, _)| {
+        walk.schema(&format!("{pointer}/requestBody{SCHEMA}"), &format!("{name}Body"), "");
+        for (status, _) in members(&spec.at(pointer)["responses"]) {
             let role = if status.starts_with('2') { "Response" } else { "Error" };
-            Some((spec.json(&format!("{pointer}/responses/{}", step(status)))?, role))
-        });
-        // Of errors of several types, none is made.
-        let responses: Vec<_> = responses.collect();
-        let mut errors = responses.iter().filter(|(_, role)| *role == "Error").map(|(place, _)| spec.at(place));
-        let first = errors.next();
-        let is_one = errors.all(|error| Some(error) == first);
-        let responses = responses.into_iter().filter(|(_, role)| is_one || *role != "Error");
-        for (place, role) in bodies.chain(responses) {
-            walk.schema(&place, &format!("{name}{role}"), "");
+            walk.schema(&format!("{pointer}/responses/{status}{SCHEMA}"), &format!("{name}{role}"), "");
         }
     }
     walk.found.into_iter().map(|(place, name)| (place, format!("types::{name}"))).collect()

@@ -10,13 +10,12 @@ use quote::{format_ident, quote};
 use syn::{File, Ident, Type, parse_quote};
 
 use super::call::{Call, Field};
-use super::rust::{argument, is_std};
-use super::spec::{Spec, members};
+use super::rust::{Signature, argument, is_std};
 
 /// What the module is made of.
-pub fn mock(spec: &Spec, calls: &[Call]) -> File {
+pub fn mock(calls: &[Call]) -> File {
     let replies = replies();
-    let operations = calls.iter().map(|call| operation(spec, call));
+    let operations = calls.iter().map(operation);
     let methods: Vec<_> = calls
         .iter()
         .map(|call| {
@@ -68,18 +67,15 @@ fn names(call: &Call) -> [Ident; 2] {
     ["When", "Then"].map(|role| format_ident!("{}{role}", call.signature.builder))
 }
 
-fn operation(spec: &Spec, call: &Call) -> TokenStream {
+fn operation(call: &Call) -> TokenStream {
     let [when, then] = names(call);
     let method = format_ident!("{}", call.operation.method.to_uppercase());
     let path = pattern(&call.operation.path, |_| "[^/]*");
     let given = call.fields.iter().map(|field| asked(call, field));
-    let responses = format!("{}/responses", call.operation.pointer);
-    let responses = members(spec.at(&responses)).filter(|(status, _)| !status.starts_with("x-")).map(|(status, _)| {
-        let schema = spec.json(&format!("{responses}/{status}")).filter(|schema| !spec.at(schema).is_null());
-        let ty = if status.starts_with('2') { &call.signature.success } else { &call.signature.error };
-        // Nothing is a success of HEAD, and errors of several types are any.
-        let ty = Some(ty).filter(|ty| schema.is_some() && !(status.starts_with('2') && matches!(ty, Type::Tuple(_))));
-        responded(status, ty)
+    let responses = call.operation.responses.iter().map(|response| {
+        let Signature { success, error, .. } = call.signature;
+        let ty = if response.is_success() { success } else { error };
+        responded(&response.status, response.has_content.then_some(ty))
     });
     let name = &call.operation.name;
     let about = |does: &str| format!("What a mock of [`{name}`](crate::Client::{name}) {does}.");

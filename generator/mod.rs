@@ -24,6 +24,7 @@ mod mock;
 mod names;
 mod openapi_3_1;
 mod operations;
+mod parameters;
 mod progenitor;
 pub mod prose;
 mod refusals;
@@ -162,13 +163,10 @@ pub fn generate_with(documents: &[Document], change: impl Fn(File) -> File) -> R
     let mut spec = union::unite(documents)?;
     // Key order is no difference. Without serde_json's feature `preserve_order` it is so anyhow.
     spec.value.sort_all_objects();
-    let mut operations = operations::name(&mut spec)?;
-    operations.sort_by_key(|operation| {
-        (operation.path.clone(), METHODS.iter().position(|method| operation.method == *method))
-    });
     simplify::simplify(&mut spec);
-    refusals::check(&spec, &operations)?;
     composition::flatten(&mut spec)?;
+    refusals::check(&spec)?;
+    let mut operations = operations::read(&mut spec)?;
     secrets::mark(&mut spec)?;
     rule::find(&mut spec, &mut operations)?;
     secrets::take(&mut spec, &mut operations)?;
@@ -180,7 +178,7 @@ pub fn generate_with(documents: &[Document], change: impl Fn(File) -> File) -> R
     let (documentation, examples): (Vec<_>, _) = documentation.unzip();
     let types = File { items: types::types(rust.types.clone()), ..parse_quote!() };
     let [a, b, c] = MODULES;
-    let modules = [(a, types), (b, client::client(&spec, &calls, &documentation)), (c, mock::mock(&spec, &calls))];
+    let modules = [(a, types), (b, client::client(&spec, &calls, &documentation)), (c, mock::mock(&calls))];
     places.extend(
         calls.iter().map(|call| (format!("builder::{}", call.signature.builder), call.operation.pointer.clone())),
     );

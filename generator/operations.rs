@@ -7,9 +7,11 @@ use serde_json::json;
 use syn::Ident;
 
 use super::Error;
+use super::parameters::{self, Parameter};
+use super::responses::{self, Response, SCHEMA};
 use super::spec::{Spec, members, objects, reference, step};
 
-/// The members of a path item that are operations.
+/// The members of a path item that are operations, in the order of the client's methods.
 pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Names that the client has for something else.
@@ -27,76 +29,39 @@ pub struct Operation {
     pub method: String,
     /// Its place in the document.
     pub pointer: String,
+    pub parameters: Vec<Parameter>,
+    /// All that are documented.
+    pub responses: Vec<Response>,
     /// Whether the secret goes in its body.
     pub has_secret: bool,
     /// Whether its body must name one client.
     pub names_client: bool,
 }
 
-/// A parameter of an operation.
-pub struct Parameter {
-    /// Its place in the document.
-    pub pointer: String,
-    /// Its name on the wire.
-    pub wire: String,
-    /// Its method on the operation's builder.
-    pub name: String,
-    /// `path`, `query` or `header`.
-    pub place: String,
-    pub description: String,
-    pub is_required: bool,
-    /// Whether it is any string, and must be given.
-    pub is_string: bool,
-}
-
 impl Operation {
-    /// Its parameters: those that its whole path has, unless it has them itself, and its own.
-    pub fn parameters(&self, spec: &Spec) -> Vec<Parameter> {
-        let (path, _) = self.pointer.rsplit_once('/').unwrap_or_default();
-        let [shared, own] = [path, &self.pointer].map(|owner| {
-            let count = spec.at(&format!("{owner}/parameters")).as_array().map_or(0, Vec::len);
-            let parameters = (0..count).map(|index| Parameter::at(spec, &format!("{owner}/parameters/{index}")));
-            parameters.collect::<Vec<_>>()
-        });
-        let is_own =
-            |shared: &Parameter| own.iter().any(|own| (&own.wire, &own.place) == (&shared.wire, &shared.place));
-        let mut parameters: Vec<_> = shared.into_iter().filter(|shared| !is_own(shared)).collect();
-        parameters.extend(own);
-        parameters
-    }
-
     /// The places of what its JSON body consists of; none if it has no body.
     pub fn body(&self, spec: &Spec) -> Vec<String> {
-        spec.json(&format!("{}/requestBody", self.pointer)).map_or(Vec::new(), |schema| spec.parts(&schema))
+        let schema = format!("{}/requestBody{SCHEMA}", self.pointer);
+        if spec.at(&schema).is_null() { Vec::new() } else { spec.parts(&schema) }
     }
 }
 
-impl Parameter {
-    fn at(spec: &Spec, pointer: &str) -> Self {
-        let pointer = spec.resolve(pointer);
-        let parameter = spec.at(&pointer);
-        let [wire, place, description] =
-            ["name", "in", "description"].map(|key| parameter[key].as_str().unwrap_or_default().to_owned());
-        let is_required = parameter["required"] == true;
-        let schema = spec.at(&spec.resolve(&format!("{pointer}/schema")));
-        let is_plain = schema["type"] == "string" && schema["enum"].is_null() && schema["nullable"] != true;
-        let is_string = is_required && is_plain;
-        Self { name: identifier(&wire), wire, place, description, is_required, is_string, pointer }
-    }
-}
-
-/// The operations, each with its name as its `operationId`. Two of one name are an error that names both.
-pub fn name(spec: &mut Spec) -> Result<Vec<Operation>, Error> {
-    let mut operations: Vec<Operation> = Vec::new();
+/// Reads the operations, in the order of their paths, and leaves in the document what progenitor is told.
+pub fn read(spec: &mut Spec) -> Result<Vec<Operation>, Error> {
+    let mut operations = Vec::new();
     let mut names = BTreeMap::new();
-    for (path, item) in members(&spec.value["paths"]) {
-        let methods: Vec<_> = members(item).filter(|(key, _)| METHODS.contains(&key.as_str())).collect();
-        for (method, operation) in &methods {
+    let mut paths = json!({});
+    for (path, item) in members(&spec.value["paths"]).filter(|(path, _)| path.starts_with('/')) {
+        let methods: Vec<_> = METHODS.into_iter().filter(|method| item.get(method).is_some()).collect();
+        for method in &methods {
             let pointer = format!("/paths/{}/{method}", step(path));
-            let name = match operation["operationId"].as_str() {
+            let name = match item[method]["operationId"].as_str() {
                 Some(id) => identifier(id),
                 None => name_of_path(path, method, methods.len() > 1),
             };
+            if ["options", "trace"].contains(method) {
+                return Err(spec.error(&pointer, "a method that the HTTP client has not"));
+            }
             if syn::parse_str::<Ident>(&name).is_err() {
                 let message = "no name can be made for it: expected an operationId, or a path with a word in it";
                 return Err(spec.error(&pointer, message));
@@ -108,19 +73,28 @@ pub fn name(spec: &mut Spec) -> Result<Vec<Operation>, Error> {
             if let Some(owner) = owner {
                 return Err(spec.error(&pointer, format_args!("it comes to the name {name}, which {owner}")));
             }
+            let (parameters, schemas) = parameters::read(spec, path, &pointer)?;
+            let (responses, told) = responses::read(spec, method, &format!("{pointer}/responses"))?;
+            let [summary, description] = ["summary", "description"].map(|key| &item[method][key]);
+            paths[path][method] = json!({
+                "operationId": name, "summary": summary, "description": description,
+                "parameters": schemas, "requestBody": responses::body(spec, &format!("{pointer}/requestBody"))?, "responses": told,
+            });
+            let (path, method) = (path.clone(), method.to_string());
             operations.push(Operation {
                 name,
-                path: path.clone(),
-                method: (*method).clone(),
+                path,
+                method,
                 pointer,
+                parameters,
+                responses,
                 has_secret: false,
                 names_client: false,
             });
         }
     }
-    for Operation { name, pointer, .. } in &operations {
-        spec.value.pointer_mut(pointer).expect("it was found there")["operationId"] = json!(name);
-    }
+    spec.value["paths"] = paths;
+    spec.value["components"] = json!({ "schemas": spec.value["components"]["schemas"].take() });
     Ok(operations)
 }
 
@@ -145,7 +119,7 @@ fn name_of_path(path: &str, method: &str, several: bool) -> String {
 }
 
 /// A name of a method or parameter as progenitor spells it, so that it leaves it as it is.
-fn identifier(name: &str) -> String {
+pub fn identifier(name: &str) -> String {
     let words: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
     let word = words.to_snake_case();
     if word.starts_with(|first: char| first.is_ascii_digit()) {

@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use syn::File;
 
 use super::operations::Operation;
-use super::responses;
 use super::spec::{members, step};
 
 /// Has progenitor make the client, or says which part of the document it cannot make, and why.
@@ -22,7 +21,7 @@ pub fn file(document: &Value, operations: &[Operation]) -> Result<File, (String,
 }
 
 fn run(document: &Value) -> Result<File, String> {
-    let document = OpenAPI::deserialize(&responses::for_progenitor(document)).map_err(|error| error.to_string())?;
+    let document = OpenAPI::deserialize(document).map_err(|error| error.to_string())?;
     let tokens = match quietly(|| Generator::new(&settings()).generate_tokens(&document)) {
         Ok(result) => result.map_err(|error| error.to_string())?,
         Err(panic) => return Err(super::message_of(&*panic)),

@@ -67,13 +67,6 @@ impl Spec {
         reference(value).map_or(&Value::Null, |target| self.at(&self.resolve(target)))
     }
 
-    /// The place of the schema of JSON in a body or response.
-    pub fn json(&self, pointer: &str) -> Option<String> {
-        let content = format!("{}/content", self.resolve(pointer));
-        let (media_type, _) = members(self.at(&content)).find(|(media_type, _)| is_json(media_type))?;
-        Some(format!("{content}/{}/schema", step(media_type)))
-    }
-
     /// The places of all that a schema consists of: itself, what it refers to, and its variants and parts. Its properties
     /// and items are not among them.
     pub fn parts(&self, pointer: &str) -> Vec<String> {
@@ -149,11 +142,6 @@ fn children(value: &Value) -> impl Iterator<Item = (String, &Value)> {
 /// The members of a JSON object; none of anything else.
 pub fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flatten()
-}
-
-/// Whether a media type is that of JSON, whatever its parameters.
-pub fn is_json(media_type: &str) -> bool {
-    media_type.split(';').next() == Some("application/json")
 }
 
 /// A key as a step of a JSON pointer.
