@@ -27,8 +27,7 @@ const NOTES: [&str; 8] =
 /// Changes the document in place. In what is left, no part and no reference leads back to itself.
 pub fn flatten(spec: &mut Spec) -> Result<(), Error> {
     let places = objects(&spec.value, "");
-    // What is written out must not be longer than the document by far.
-    let most = 1000 + 2 * places.len();
+    let most = spec.most_objects();
     let (mut used, mut known) = (0, Counted::new());
     for place in &places {
         if place.matches('/').count() > INNERMOST {

@@ -123,8 +123,6 @@ pub struct Generated {
     pub operations: Vec<(String, String)>,
     /// The newest version of the documents.
     pub version: String,
-    /// How many times a place in the documents was looked at.
-    pub lookups: usize,
     /// The example of each operation, a function that compiles.
     pub examples: Vec<String>,
     /// Each one's name, with its items.
@@ -186,8 +184,7 @@ pub fn generate_with(documents: &[Document], change: impl Fn(File) -> File) -> R
     let operations = operations.iter().map(|operation| (operation.name.clone(), operation.pointer.clone()));
     let header = checked_in::header(documents);
     let version = spec.at("/info/version").as_str().unwrap_or_default().to_owned();
-    let lookups = spec.lookups.get();
-    Ok(Generated { header, operations: operations.collect(), version, lookups, examples, modules })
+    Ok(Generated { header, operations: operations.collect(), version, examples, modules })
 }
 
 /// Refuses a document with a name that could be taken for something else. The build does it when it unites documents.

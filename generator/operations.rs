@@ -51,6 +51,7 @@ pub fn read(spec: &mut Spec) -> Result<Vec<Operation>, Error> {
     let mut operations = Vec::new();
     let mut names = BTreeMap::new();
     let mut paths = json!({});
+    let (mut size, most) = (0, spec.most_objects());
     for (path, item) in members(&spec.value["paths"]).filter(|(path, _)| path.starts_with('/')) {
         let methods: Vec<_> = METHODS.into_iter().filter(|method| item.get(method).is_some()).collect();
         for method in &methods {
@@ -80,6 +81,10 @@ pub fn read(spec: &mut Spec) -> Result<Vec<Operation>, Error> {
                 "operationId": name, "summary": summary, "description": description,
                 "parameters": schemas, "requestBody": responses::body(spec, &format!("{pointer}/requestBody"))?, "responses": told,
             });
+            size += objects(&paths[path][method], "").len();
+            if size > most {
+                return Err(spec.error(&pointer, "with all that it refers to, the document is several times as long"));
+            }
             let (path, method) = (path.clone(), method.to_string());
             operations.push(Operation {
                 name,
@@ -94,7 +99,7 @@ pub fn read(spec: &mut Spec) -> Result<Vec<Operation>, Error> {
         }
     }
     spec.value["paths"] = paths;
-    spec.value["components"] = json!({ "schemas": spec.value["components"]["schemas"].take() });
+    spec.value["components"].as_object_mut().map(|components| components.retain(|section, _| section == "schemas"));
     Ok(operations)
 }
 

@@ -165,7 +165,8 @@ pub struct Property {
     pub is_optional: bool,
 }
 
-fn property(field: &Field) -> Option<Property> {
+/// A field of a struct, read.
+pub fn property(field: &Field) -> Option<Property> {
     let name = field.ident.clone()?;
     let attributes = serde(&field.attrs);
     Some(Property {

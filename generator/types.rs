@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Arm, Attribute, Expr, ExprCall, ExprLit, ExprMatch, Field, FieldValue, Fields, Ident, Item, ItemEnum, ItemImpl,
-    ItemMod, ItemStruct, Lit, Member, Pat, Path, Type, Variant, Visibility, parse_quote,
+    Attribute, Expr, Field, FieldValue, Fields, Ident, ImplItem, ImplItemFn, Item, ItemEnum, ItemStruct, Path, Type,
+    Visibility, parse_quote,
 };
 
-use super::client::{attribute, setter};
-use super::rust::{argument, renamed};
+use super::client::{attribute, missing, setter};
+use super::rust::{Property, argument, name_of, property, renamed};
 
 /// What the module of builders is for: of that typify's line says nothing.
 const BUILDERS: &str = "Builders of the types.\n\nA builder goes straight into what takes its type, such as an operation's \
@@ -22,24 +22,35 @@ const BUILDERS: &str = "Builders of the types.\n\nA builder goes straight into w
 /// The items of the module.
 pub fn types(mut items: Vec<Item>) -> Vec<Item> {
     for item in &mut items {
-        leave_open(item);
-        Messages.visit_item_mut(item);
-        Documentation.visit_item_mut(item);
+        finish(item);
         Prelude.visit_item_mut(item);
     }
-    let documentation = documentation(&items);
+    let structs = items.iter().filter_map(|item| match item {
+        Item::Struct(item) => Some((item.ident.clone(), item.clone())),
+        _ => None,
+    });
+    let structs: BTreeMap<_, _> = structs.collect();
+    let values: BTreeMap<_, _> = items.iter().filter_map(values).collect();
+    // What is written here instead has messages that a person can act on.
+    items.retain(|item| !implemented(item).is_some_and(|(name, of)| name == "FromStr" && values.contains_key(of)));
     for item in &mut items {
         if let Item::Mod(module) = item
             && module.ident == "builder"
         {
             module.attrs = vec![attribute(BUILDERS)];
-            module.content.iter_mut().for_each(|(_, items)| finish(items, &documentation));
+            module.content.iter_mut().for_each(|(_, items)| builders(items, &structs));
         }
     }
-    let values: Vec<_> = items.iter().filter_map(values).collect();
-    items.extend(values);
+    items.extend(values.into_values().flatten());
     items.push(optional());
     items
+}
+
+/// The name of the trait that an item implements, and of the type that it does so for.
+fn implemented(item: &Item) -> Option<(&Ident, &Ident)> {
+    let Item::Impl(item) = item else { return None };
+    let (path, ..) = item.trait_.as_ref()?;
+    Some((&path.segments.last()?.ident, name_of(&item.self_ty)?))
 }
 
 /// What a setter of an optional value takes. `As` tells its two forms apart, which overlap for the compiler alone.
@@ -78,32 +89,39 @@ fn optional() -> Item {
     }
 }
 
-/// What is said of each field of each struct.
-fn documentation(items: &[Item]) -> BTreeMap<(Ident, Ident), Vec<Attribute>> {
-    let structs = items.iter().filter_map(|item| match item {
-        Item::Struct(item) => Some(item),
-        _ => None,
-    });
-    let fields = structs.flat_map(|item| item.fields.iter().map(|field| (item.ident.clone(), field)));
-    fields.filter_map(|(of, field)| Some(((of, field.ident.clone()?), docs(&field.attrs)))).collect()
-}
-
 /// Gives builders setters that take an optional value as it is, with the documentation of their fields.
-fn finish(items: &mut Vec<Item>, documentation: &BTreeMap<(Ident, Ident), Vec<Attribute>>) {
-    items.retain(|item| !matches!(item, Item::Impl(item) if item.trait_.is_none()));
-    let mut setters = Vec::new();
+fn builders(items: &mut Vec<Item>, structs: &BTreeMap<Ident, ItemStruct>) {
+    let is_own = |item: &Item| match implemented(item) {
+        Some((name, _)) => name == "Default",
+        None => matches!(item, Item::Impl(_)),
+    };
+    items.retain(|item| !is_own(item));
+    let mut more = Vec::new();
     for item in &mut *items {
         let Item::Struct(ItemStruct { ident, attrs, fields, .. }) = item else { continue };
         document(attrs, &format!("Builder of [`{ident}`](super::{ident})."));
-        let functions = fields.iter().filter_map(|field| {
-            let (name, ty) = (field.ident.as_ref()?, argument(&field.ty, "Result")?);
-            let said = documentation.get(&(ident.clone(), name.clone())).map(Vec::as_slice);
-            let inner = argument(ty, "Option");
-            Some(setter(name, inner.unwrap_or(ty), inner.is_some(), said.unwrap_or_default()))
+        let built = structs.get(ident).into_iter().flat_map(|built| &built.fields);
+        let fields = fields.iter().zip(built).filter_map(|(field, built)| {
+            let (Property { name, is_optional, .. }, ty) = (property(built)?, argument(&field.ty, "Result")?);
+            let (missing, inner) = (missing(&name), argument(ty, "Option"));
+            let first: Expr = match is_optional {
+                true => parse_quote!(::std::result::Result::Ok(::std::default::Default::default())),
+                false => parse_quote!(::std::result::Result::Err(#missing.to_string())),
+            };
+            let setter = setter(&name, inner.unwrap_or(ty), inner.is_some(), &docs(&built.attrs));
+            Some((parse_quote!(#name: #first), setter))
         });
-        setters.push(parse_quote!(impl #ident { #(#functions)* }));
+        let (fields, setters): (Vec<FieldValue>, Vec<_>) = fields.unzip();
+        more.push(parse_quote! {
+            impl ::std::default::Default for #ident {
+                fn default() -> Self {
+                    Self { #(#fields),* }
+                }
+            }
+        });
+        more.push(parse_quote!(impl #ident { #(#setters)* }));
     }
-    items.append(&mut setters);
+    items.append(&mut more);
 }
 
 fn docs(attributes: &[Attribute]) -> Vec<Attribute> {
@@ -116,129 +134,77 @@ fn document(attributes: &mut Vec<Attribute>, text: &str) {
     }
 }
 
-/// Gives an enumeration of plain values the list of them, and each as the API spells it.
-fn values(item: &Item) -> Option<Item> {
+/// The name of an enumeration of plain values, and what it gets: the list of them, each as the API spells it, and the
+/// way back.
+fn values(item: &Item) -> Option<(Ident, [Item; 2])> {
     let Item::Enum(ItemEnum { ident, variants, .. }) = item else { return None };
     let is_plain = variants.iter().all(|variant| matches!(variant.fields, Fields::Unit));
     let names: Vec<_> = variants.iter().filter(|_| is_plain).map(|variant| &variant.ident).collect();
-    let texts = variants.iter().map(|variant| renamed(&variant.attrs).unwrap_or_else(|| variant.ident.to_string()));
-    (!names.is_empty()).then(|| {
-        parse_quote! {
-            impl #ident {
-                /// All values, in the order of the document.
-                pub const ALL: &'static [Self] = &[#(Self::#names),*];
+    let texts: Vec<_> = variants.iter().map(|variant| wire(&variant.attrs, &variant.ident)).collect();
+    let (last, others) = texts.split_last().filter(|_| is_plain)?;
+    let expected = if others.is_empty() { last.clone() } else { format!("{} or {last}", others.join(", ")) };
+    let values = parse_quote! {
+        impl #ident {
+            /// All values, in the order of the document.
+            pub const ALL: &'static [Self] = &[#(Self::#names),*];
 
-                /// The value as the API spells it.
-                pub const fn as_str(&self) -> &'static str {
-                    match self {
-                        #(Self::#names => #texts,)*
-                    }
+            /// The value as the API spells it.
+            pub const fn as_str(&self) -> &'static str {
+                match self {
+                    #(Self::#names => #texts,)*
                 }
             }
         }
-    })
-}
+    };
+    let from_str = parse_quote! {
+        impl ::std::str::FromStr for #ident {
+            type Err = self::error::ConversionError;
 
-/// Documents what the document says nothing of.
-struct Documentation;
-
-impl VisitMut for Documentation {
-    /// The builders have theirs, and so have errors.
-    fn visit_item_mod_mut(&mut self, _: &mut ItemMod) {}
-
-    fn visit_item_struct_mut(&mut self, item: &mut ItemStruct) {
-        visit_mut::visit_item_struct_mut(self, item);
-        document(&mut item.attrs, "A type of the API.");
-    }
-
-    fn visit_item_enum_mut(&mut self, item: &mut ItemEnum) {
-        visit_mut::visit_item_enum_mut(self, item);
-        document(&mut item.attrs, "A type of the API.");
-    }
-
-    fn visit_field_mut(&mut self, field: &mut Field) {
-        if let (Visibility::Public(_), Some(name)) = (&field.vis, &field.ident) {
-            let wire = renamed(&field.attrs).unwrap_or_else(|| name.to_string());
-            document(&mut field.attrs, &format!("`{wire}`"));
-        }
-    }
-
-    fn visit_variant_mut(&mut self, variant: &mut Variant) {
-        let wire = renamed(&variant.attrs).unwrap_or_else(|| variant.ident.to_string());
-        document(&mut variant.attrs, &format!("`{wire}`"));
-    }
-
-    fn visit_impl_item_fn_mut(&mut self, function: &mut syn::ImplItemFn) {
-        if function.sig.ident == "builder" {
-            document(&mut function.attrs, "Starts a [`builder`].");
-        }
-    }
-}
-
-/// Marks a type as one that may get more fields or values, so that a version which adds some breaks nobody.
-fn leave_open(item: &mut Item) {
-    let (Item::Struct(syn::ItemStruct { attrs, .. }) | Item::Enum(syn::ItemEnum { attrs, .. })) = item else { return };
-    attrs.push(parse_quote!(#[non_exhaustive]));
-}
-
-/// Says what is missing in a builder, and what an enumeration can be.
-struct Messages;
-
-impl VisitMut for Messages {
-    fn visit_item_impl_mut(&mut self, item: &mut ItemImpl) {
-        let of = item.trait_.as_ref().and_then(|(path, ..)| path.segments.last()).map(|segment| &segment.ident);
-        match of {
-            Some(of) if of == "Default" => Missing.visit_item_impl_mut(item),
-            Some(of) if of == "FromStr" => Values::default().visit_item_impl_mut(item),
-            _ => {}
-        }
-    }
-}
-
-/// A builder begins with an error for each field that must be given.
-struct Missing;
-
-impl VisitMut for Missing {
-    fn visit_field_value_mut(&mut self, field: &mut FieldValue) {
-        let Member::Named(name) = &field.member else { return };
-        let is_error = matches!(&field.expr, Expr::Call(ExprCall { func, .. })
-            if matches!(&**func, Expr::Path(called) if called.path.is_ident("Err")));
-        if is_error {
-            let message = super::client::missing(name);
-            field.expr = parse_quote!(Err(#message.to_string()));
-        }
-    }
-}
-
-/// Of the `match` on the values of an enumeration, the last arm is for all others.
-#[derive(Default)]
-struct Values {
-    /// The variable that is matched.
-    given: String,
-    known: Vec<String>,
-}
-
-impl VisitMut for Values {
-    fn visit_expr_match_mut(&mut self, found: &mut ExprMatch) {
-        if let Expr::Path(given) = &*found.expr {
-            self.given = given.path.get_ident().map(Ident::to_string).unwrap_or_default();
-        }
-        visit_mut::visit_expr_match_mut(self, found);
-    }
-
-    fn visit_arm_mut(&mut self, arm: &mut Arm) {
-        match &arm.pat {
-            Pat::Lit(ExprLit { lit: Lit::Str(value), .. }) => self.known.push(value.value()),
-            Pat::Wild(_) if !self.given.is_empty() => {
-                let last = self.known.pop().unwrap_or_default();
-                let expected =
-                    if self.known.is_empty() { last } else { format!("{} or {last}", self.known.join(", ")) };
-                let message = format!("{{{}:?}}: expected {{}}", self.given);
-                *arm.body = parse_quote!(Err(format!(#message, #expected).into()));
+            fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
+                let known = Self::ALL.iter().find(|known| known.as_str() == value);
+                known.cloned().ok_or_else(|| format!("{value:?}: expected {}", #expected).into())
             }
-            _ => {}
         }
+    };
+    Some((ident.clone(), [values, from_str]))
+}
+
+fn wire(attributes: &[Attribute], name: &Ident) -> String {
+    renamed(attributes).unwrap_or_else(|| name.to_string())
+}
+
+/// Documents what the document says nothing of, and leaves a type open to what a later version adds.
+fn finish(item: &mut Item) {
+    if let Item::Struct(ItemStruct { attrs, .. }) | Item::Enum(ItemEnum { attrs, .. }) = item {
+        document(attrs, "A type of the API.");
+        attrs.push(parse_quote!(#[non_exhaustive]));
     }
+    match item {
+        Item::Struct(item) => {
+            for Field { attrs, ident, vis, .. } in &mut item.fields {
+                let name = ident.as_ref().filter(|_| matches!(vis, Visibility::Public(_)));
+                name.map(|name| document_wire(attrs, name));
+            }
+        }
+        Item::Enum(item) => {
+            item.variants.iter_mut().for_each(|variant| document_wire(&mut variant.attrs, &variant.ident))
+        }
+        Item::Impl(item) => {
+            for function in item.items.iter_mut() {
+                if let ImplItem::Fn(ImplItemFn { attrs, sig, .. }) = function
+                    && sig.ident == "builder"
+                {
+                    document(attrs, "Starts a [`builder`].");
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn document_wire(attributes: &mut Vec<Attribute>, name: &Ident) {
+    let wire = wire(attributes, name);
+    document(attributes, &format!("`{wire}`"));
 }
 
 /// Names what typify takes from the prelude by its whole path: a type of the document may have that name.

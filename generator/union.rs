@@ -1,9 +1,8 @@
 //! Unites the documents of several pages into one.
 
-use std::cell::Cell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::operations::METHODS;
 use super::spec::{Spec, members, step};
@@ -12,15 +11,30 @@ use super::{Document, Error, FOLDER, check_names, json, openapi_3_1};
 /// Unites paths and components. What two documents say differently of one thing is an error that names both.
 pub fn unite(documents: &[Document]) -> Result<Spec, Error> {
     let sources = documents.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-    if let Some(conflict) = conflicts_between(&sources)?.into_iter().next() {
+    let (parts, conflicts) = compare(&sources)?;
+    if let Some(conflict) = conflicts.into_iter().next() {
         return Err(conflict);
     }
-    let [(_, first), others @ ..] = &sources[..] else {
+    if sources.is_empty() {
         return Err(Error::at(FOLDER, "", "no document: expected at least one *.json"));
-    };
-    let mut value = first.clone();
-    for (_, document) in others {
-        extend(&mut value, document, 0);
+    }
+    let mut value = json!({});
+    for (key, member) in sources.iter().flat_map(|(_, document)| members(document)) {
+        match (&mut value[key], member) {
+            (mine @ Value::Null, member) => *mine = member.clone(),
+            (Value::Array(tags), Value::Array(more)) if key == "tags" => {
+                let new: Vec<_> = more.iter().filter(|tag| !tags.contains(tag)).cloned().collect();
+                tags.extend(new);
+            }
+            // What is compared is added below. Of anything else, the first stands.
+            _ => {}
+        }
+    }
+    for (pointer, (_, part)) in parts {
+        if value.pointer(&pointer).is_none() && !part.is_null() {
+            let steps = pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"));
+            *steps.fold(&mut value, |place, step| &mut place[step]) = part;
+        }
     }
     // Pages of one documentation are published at different versions.
     let versions = sources.iter().filter_map(|(_, document)| document.pointer("/info/version"));
@@ -29,7 +43,7 @@ pub fn unite(documents: &[Document]) -> Result<Spec, Error> {
     {
         *version = newest.clone();
     }
-    Ok(Spec { value, sources, lookups: Cell::default() })
+    Ok(Spec { value, sources })
 }
 
 /// The numbers of a version, by which a newer one is known.
@@ -40,27 +54,29 @@ fn numbers(version: &Value) -> Vec<u64> {
 
 /// Every place where documents cannot be one.
 pub fn conflicts(documents: &[Document]) -> Result<Vec<Error>, Error> {
-    conflicts_between(&documents.iter().map(parse).collect::<Result<Vec<_>, _>>()?)
+    let (_, conflicts) = compare(&documents.iter().map(parse).collect::<Result<Vec<_>, _>>()?)?;
+    Ok(conflicts)
 }
 
-fn conflicts_between(sources: &[(String, Value)]) -> Result<Vec<Error>, Error> {
-    let mut known = BTreeMap::new();
+/// The parts of all documents by their places, each with the first file that has it; and where others differ.
+fn compare(sources: &[(String, Value)]) -> Result<(BTreeMap<String, (&str, Value)>, Vec<Error>), Error> {
+    let mut known: BTreeMap<_, (&str, Value)> = BTreeMap::new();
     let mut conflicts = Vec::new();
     for (file, document) in sources {
         for (pointer, part) in parts(file, document)? {
-            let is_operation =
-                pointer.starts_with("/paths/") && METHODS.iter().any(|method| pointer.ends_with(&format!("/{method}")));
-            let message = if is_operation { "the operation is in both documents" } else { "it differs" };
             let Some((other, mine)) = known.get(&pointer) else {
                 known.insert(pointer, (file, part));
                 continue;
             };
+            let is_operation =
+                pointer.starts_with("/paths/") && METHODS.iter().any(|method| pointer.ends_with(&format!("/{method}")));
+            let message = if is_operation { "the operation is in both documents" } else { "it differs" };
             if is_operation || *mine != part {
                 conflicts.push(Error::at(&format!("{other} and {file}"), &pointer, message));
             }
         }
     }
-    Ok(conflicts)
+    Ok((known, conflicts))
 }
 
 /// A document as JSON, if it is OpenAPI 3.0, or 3.1 that has an equal in it.
@@ -109,22 +125,4 @@ fn parts(file: &str, document: &Value) -> Result<Vec<(String, Value)>, Error> {
     let others = members(document).filter(|(key, _)| !known.contains(&key.as_str()) && !key.starts_with("x-"));
     parts.extend(others.map(|(key, value)| (format!("/{}", step(key)), value.clone())));
     Ok(parts)
-}
-
-/// Adds what another value has beside. What both have is no conflict: the first stands.
-fn extend(mine: &mut Value, theirs: &Value, depth: usize) {
-    match (mine, theirs) {
-        (Value::Object(mine), Value::Object(theirs)) if depth < 3 => {
-            for (key, value) in theirs {
-                let entry = mine.entry(key.as_str()).and_modify(|mine| extend(mine, value, depth + 1));
-                entry.or_insert_with(|| value.clone());
-            }
-        }
-        // Tags.
-        (Value::Array(mine), Value::Array(theirs)) if depth == 1 => {
-            let known: HashSet<_> = mine.iter().map(Value::to_string).collect();
-            mine.extend(theirs.iter().filter(|item| !known.contains(&item.to_string())).cloned());
-        }
-        _ => {}
-    }
 }

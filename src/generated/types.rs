@@ -119,29 +119,6 @@ impl ::std::fmt::Display for Platform {
         }
     }
 }
-impl ::std::str::FromStr for Platform {
-    type Err = self::error::ConversionError;
-    fn from_str(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        match value {
-            "line" => ::std::result::Result::Ok(Self::Line),
-            "facebook" => ::std::result::Result::Ok(Self::Facebook),
-            "instagram" => ::std::result::Result::Ok(Self::Instagram),
-            "liveChat" => ::std::result::Result::Ok(Self::LiveChat),
-            "whatsapp" => ::std::result::Result::Ok(Self::Whatsapp),
-            _ => {
-                ::std::result::Result::Err(
-                    format!(
-                        "{value:?}: expected {}",
-                        "line, facebook, instagram, liveChat or whatsapp"
-                    )
-                        .into(),
-                )
-            }
-        }
-    }
-}
 impl ::std::convert::TryFrom<&str> for Platform {
     type Error = self::error::ConversionError;
     fn try_from(
@@ -167,18 +144,6 @@ pub mod builder {
     pub struct BasicSuccessResponse {
         message: ::std::result::Result<::std::string::String, ::std::string::String>,
         success: ::std::result::Result<bool, ::std::string::String>,
-    }
-    impl ::std::default::Default for BasicSuccessResponse {
-        fn default() -> Self {
-            Self {
-                message: ::std::result::Result::Err(
-                    "message is missing: set it with message(…)".to_string(),
-                ),
-                success: ::std::result::Result::Err(
-                    "success is missing: set it with success(…)".to_string(),
-                ),
-            }
-        }
     }
     impl ::std::convert::TryFrom<BasicSuccessResponse> for super::BasicSuccessResponse {
         type Error = super::error::ConversionError;
@@ -208,18 +173,6 @@ pub mod builder {
         >,
         success: ::std::result::Result<bool, ::std::string::String>,
     }
-    impl ::std::default::Default for ErrorResponse {
-        fn default() -> Self {
-            Self {
-                err_response: ::std::result::Result::Err(
-                    "err_response is missing: set it with err_response(…)".to_string(),
-                ),
-                success: ::std::result::Result::Err(
-                    "success is missing: set it with success(…)".to_string(),
-                ),
-            }
-        }
-    }
     impl ::std::convert::TryFrom<ErrorResponse> for super::ErrorResponse {
         type Error = super::error::ConversionError;
         fn try_from(
@@ -248,19 +201,6 @@ pub mod builder {
         >,
         code: ::std::result::Result<i64, ::std::string::String>,
         message: ::std::result::Result<::std::string::String, ::std::string::String>,
-    }
-    impl ::std::default::Default for ErrorResponseErrResponse {
-        fn default() -> Self {
-            Self {
-                bot_id: ::std::result::Result::Ok(::std::default::Default::default()),
-                code: ::std::result::Result::Err(
-                    "code is missing: set it with code(…)".to_string(),
-                ),
-                message: ::std::result::Result::Err(
-                    "message is missing: set it with message(…)".to_string(),
-                ),
-            }
-        }
     }
     impl ::std::convert::TryFrom<ErrorResponseErrResponse>
     for super::ErrorResponseErrResponse {
@@ -302,20 +242,6 @@ pub mod builder {
         >,
         tag_id: ::std::result::Result<::std::string::String, ::std::string::String>,
     }
-    impl ::std::default::Default for PersonalTagMappingRequest {
-        fn default() -> Self {
-            Self {
-                client_id: ::std::result::Result::Ok(::std::default::Default::default()),
-                platform: ::std::result::Result::Ok(::std::default::Default::default()),
-                platform_client_id: ::std::result::Result::Ok(
-                    ::std::default::Default::default(),
-                ),
-                tag_id: ::std::result::Result::Err(
-                    "tag_id is missing: set it with tag_id(…)".to_string(),
-                ),
-            }
-        }
-    }
     impl ::std::convert::TryFrom<PersonalTagMappingRequest>
     for super::PersonalTagMappingRequest {
         type Error = super::error::ConversionError;
@@ -341,6 +267,18 @@ pub mod builder {
             }
         }
     }
+    impl ::std::default::Default for BasicSuccessResponse {
+        fn default() -> Self {
+            Self {
+                message: ::std::result::Result::Err(
+                    "message is missing: set it with message(…)".to_string(),
+                ),
+                success: ::std::result::Result::Err(
+                    "success is missing: set it with success(…)".to_string(),
+                ),
+            }
+        }
+    }
     impl BasicSuccessResponse {
         ///`message`
         pub fn message<V>(mut self, value: V) -> Self
@@ -359,6 +297,18 @@ pub mod builder {
         {
             self.success = value.try_into().map_err(|error| format!("success: {error}"));
             self
+        }
+    }
+    impl ::std::default::Default for ErrorResponse {
+        fn default() -> Self {
+            Self {
+                err_response: ::std::result::Result::Err(
+                    "err_response is missing: set it with err_response(…)".to_string(),
+                ),
+                success: ::std::result::Result::Err(
+                    "success is missing: set it with success(…)".to_string(),
+                ),
+            }
         }
     }
     impl ErrorResponse {
@@ -381,6 +331,19 @@ pub mod builder {
         {
             self.success = value.try_into().map_err(|error| format!("success: {error}"));
             self
+        }
+    }
+    impl ::std::default::Default for ErrorResponseErrResponse {
+        fn default() -> Self {
+            Self {
+                bot_id: ::std::result::Result::Ok(::std::default::Default::default()),
+                code: ::std::result::Result::Err(
+                    "code is missing: set it with code(…)".to_string(),
+                ),
+                message: ::std::result::Result::Err(
+                    "message is missing: set it with message(…)".to_string(),
+                ),
+            }
         }
     }
     impl ErrorResponseErrResponse {
@@ -409,6 +372,20 @@ pub mod builder {
         {
             self.message = value.try_into().map_err(|error| format!("message: {error}"));
             self
+        }
+    }
+    impl ::std::default::Default for PersonalTagMappingRequest {
+        fn default() -> Self {
+            Self {
+                client_id: ::std::result::Result::Ok(::std::default::Default::default()),
+                platform: ::std::result::Result::Ok(::std::default::Default::default()),
+                platform_client_id: ::std::result::Result::Ok(
+                    ::std::default::Default::default(),
+                ),
+                tag_id: ::std::result::Result::Err(
+                    "tag_id is missing: set it with tag_id(…)".to_string(),
+                ),
+            }
         }
     }
     impl PersonalTagMappingRequest {
@@ -503,6 +480,23 @@ impl Platform {
             Self::LiveChat => "liveChat",
             Self::Whatsapp => "whatsapp",
         }
+    }
+}
+impl ::std::str::FromStr for Platform {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        let known = Self::ALL.iter().find(|known| known.as_str() == value);
+        known
+            .cloned()
+            .ok_or_else(|| {
+                format!(
+                    "{value:?}: expected {}",
+                    "line, facebook, instagram, liveChat or whatsapp"
+                )
+                    .into()
+            })
     }
 }
 /// What a builder takes where a value is optional.

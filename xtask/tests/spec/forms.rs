@@ -160,6 +160,22 @@ fn what_grows_out_of_proportion() {
     }
     let error = generate(&with(schemas)).map(drop).unwrap_err();
     assert!(error.ends_with(why), "{error}");
+
+    let mut shared = with(json!({ "A": object(&["a"]) }));
+    for index in 0..100 {
+        let mut operation = shared["paths"]["/a"].clone();
+        operation["post"]["responses"]["200"] = json!({ "$ref": "#/components/responses/All" });
+        shared["paths"][format!("/p{index}")] = operation;
+    }
+    let mut all = object(&[]);
+    for name in &names {
+        all["properties"][name] = object(&["inner"]);
+    }
+    let content = json!({ "application/json": { "schema": all } });
+    shared["components"]["responses"]["All"] = json!({ "description": "d", "content": content });
+    let error = generate(&shared).map(drop).unwrap_err();
+    let why = "with all that it refers to, the document is several times as long";
+    assert!(error.ends_with(&format!("/post: {why}")), "{error}");
 }
 
 /// Twice the document is twice the work, and not four times.
@@ -193,11 +209,11 @@ fn work_grows_as_the_document_does() {
         with(schemas)
     };
     for make in [operations, properties, references] {
-        let lookups = |count: usize| {
+        let allocations = |count: usize| {
             let documents = [Document { file: "a.json".to_owned(), text: make(count).to_string() }];
-            generator::generate(&documents).unwrap().lookups
+            allocation_counter::measure(|| drop(generator::generate(&documents).unwrap())).count_total
         };
-        let (one, two) = (lookups(20), lookups(40));
+        let (one, two) = (allocations(20), allocations(40));
         assert!(two < 2 * one, "{one}, and {two} for twice the document");
     }
 }
