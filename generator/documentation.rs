@@ -19,9 +19,10 @@ pub fn document(spec: &Spec, call: &Call) -> (String, String) {
     let made = call.body().filter(|_| call.operation.names_client);
     let made = made.map(|body| format!("[`for_client`](crate::types::{body}::for_client) makes the body.\n"));
     let made = made.unwrap_or_default();
-    let responses = &call.operation.responses;
-    let responses: String =
-        responses.iter().map(|said| format!("- `{}`: {}\n", said.status, said.description)).collect();
+    let mut responses = String::new();
+    for response in &call.operation.responses {
+        let _ = writeln!(responses, "- `{}`: {}", response.status, response.description);
+    }
     let text = format!(
         "{said}
 {made}

@@ -4,12 +4,12 @@
 //! checked: a document that cannot become a client is one line with its file and place, and never rustc's error.
 //!
 //! [`generate`] is what `build.rs` and the maintainer's commands call. Its steps are one module each: [`union`] unites
-//! the documents, of which [`characters`] checks the names, to one [`spec`], [`operations`] names its operations and
-//! closes their requests, [`simplify`] simplifies its schemas and makes [`prose`] of what they say, [`refusals`] has
-//! what cannot become a client, [`composition`] writes out what consists of several objects, [`rule`] finds the
-//! requests that must name one client, [`secrets`] takes the credentials out, [`inline`] names the schemas within
-//! others, and [`rust`] has [`progenitor`] make Rust of all of it. [`types`] finishes what it made; [`client`], with
-//! its [`documentation`], and [`mock`] are written for each [`call`]. [`names`] refuses what would not compile, and
+//! the documents, of which [`characters`] checks the names, to one [`spec`], [`simplify`] simplifies its schemas and makes
+//! [`prose`] of what they say, [`composition`] writes out what consists of several objects, [`refusals`] has what cannot
+//! become a client, [`operations`] reads the operations with their [`parameters`] and [`responses`], [`rule`] finds the
+//! requests that must name one client, [`secrets`] takes the credentials out, [`inline`] names the schemas within others,
+//! and [`rust`] has [`progenitor`] make Rust of all of it. [`types`] finishes what it made; [`client`], with its
+//! [`documentation`], and [`mock`] are written for each [`call`]. [`names`] refuses what would not compile, and
 //! [`checked_in`] compares the text with the one that was checked in.
 
 mod call;
@@ -170,11 +170,11 @@ pub fn generate_with(documents: &[Document], change: impl Fn(File) -> File) -> R
     secrets::take(&mut spec, &mut operations)?;
     operations::close_requests(&mut spec, &operations);
     let mut places = inline::name(&mut spec, &operations)?;
-    let rust = rust::rust(&spec, &operations, &places, change)?;
+    let (types, rust) = rust::rust(&spec, &operations, &places, change)?;
     let calls = operations.iter().map(|operation| Call::new(&spec, operation, &rust)).collect::<Result<Vec<_>, _>>()?;
     let documentation = calls.iter().map(|call| documentation::document(&spec, call));
     let (documentation, examples): (Vec<_>, _) = documentation.unzip();
-    let types = File { items: types::types(rust.types.clone()), ..parse_quote!() };
+    let types = File { items: types::types(types), ..parse_quote!() };
     let [a, b, c] = MODULES;
     let modules = [(a, types), (b, client::client(&spec, &calls, &documentation)), (c, mock::mock(&calls))];
     places.extend(

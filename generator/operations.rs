@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use heck::ToSnakeCase;
-use serde_json::json;
+use serde_json::{Value, json};
 use syn::Ident;
 
 use super::Error;
@@ -56,17 +56,7 @@ pub fn read(spec: &mut Spec) -> Result<Vec<Operation>, Error> {
         let methods: Vec<_> = METHODS.into_iter().filter(|method| item.get(method).is_some()).collect();
         for method in &methods {
             let pointer = format!("/paths/{}/{method}", step(path));
-            let name = match item[method]["operationId"].as_str() {
-                Some(id) => identifier(id),
-                None => name_of_path(path, method, methods.len() > 1),
-            };
-            if ["options", "trace"].contains(method) {
-                return Err(spec.error(&pointer, "a method that the HTTP client has not"));
-            }
-            if syn::parse_str::<Ident>(&name).is_err() {
-                let message = "no name can be made for it: expected an operationId, or a path with a word in it";
-                return Err(spec.error(&pointer, message));
-            }
+            let name = name(spec, path, method, methods.len() > 1)?;
             let owner = match names.insert(name.clone(), pointer.clone()) {
                 Some(other) => Some(format!("{}: {other} has", spec.file(&other))),
                 None => TAKEN.contains(&name.as_str()).then(|| "the client has for something else".to_owned()),
@@ -75,11 +65,16 @@ pub fn read(spec: &mut Spec) -> Result<Vec<Operation>, Error> {
                 return Err(spec.error(&pointer, format_args!("it comes to the name {name}, which {owner}")));
             }
             let (parameters, schemas) = parameters::read(spec, path, &pointer)?;
+            let body = responses::body(spec, &format!("{pointer}/requestBody"))?;
             let (responses, told) = responses::read(spec, method, &format!("{pointer}/responses"))?;
             let [summary, description] = ["summary", "description"].map(|key| &item[method][key]);
             paths[path][method] = json!({
-                "operationId": name, "summary": summary, "description": description,
-                "parameters": schemas, "requestBody": responses::body(spec, &format!("{pointer}/requestBody"))?, "responses": told,
+                "operationId": name,
+                "summary": summary,
+                "description": description,
+                "parameters": schemas,
+                "requestBody": body,
+                "responses": told,
             });
             size += objects(&paths[path][method], "").len();
             if size > most {
@@ -99,8 +94,25 @@ pub fn read(spec: &mut Spec) -> Result<Vec<Operation>, Error> {
         }
     }
     spec.value["paths"] = paths;
-    spec.value["components"].as_object_mut().map(|components| components.retain(|section, _| section == "schemas"));
+    if let Value::Object(components) = &mut spec.value["components"] {
+        components.retain(|section, _| section == "schemas");
+    }
     Ok(operations)
+}
+
+/// The name of an operation on the client.
+fn name(spec: &Spec, path: &str, method: &str, several: bool) -> Result<String, Error> {
+    let pointer = format!("/paths/{}/{method}", step(path));
+    let id = spec.at(&pointer)["operationId"].as_str();
+    let name = id.map_or_else(|| name_of_path(path, method, several), identifier);
+    let message = if ["options", "trace"].contains(&method) {
+        "a method that the HTTP client has not"
+    } else if syn::parse_str::<Ident>(&name).is_err() {
+        "no name can be made for it: expected an operationId, or a path with a word in it"
+    } else {
+        return Ok(name);
+    };
+    Err(spec.error(&pointer, message))
 }
 
 /// The name of an operation without an `operationId`: its path, without the leading `openapi` and `{parameters}`. Where it

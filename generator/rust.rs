@@ -18,10 +18,8 @@ use super::operations::Operation;
 use super::spec::Spec;
 use super::{Error, progenitor};
 
-/// What progenitor makes.
+/// What is read of what progenitor makes.
 pub struct Rust {
-    /// The items of the module `types`.
-    pub types: Vec<Item>,
     /// What each operation is made of, by its name, as far as it could be read.
     pub operations: BTreeMap<String, Signature>,
     /// The fields of each struct, by its name.
@@ -38,37 +36,38 @@ pub struct Signature {
     pub error: Type,
 }
 
-/// Makes it, or says which part of the document cannot be made. `change` is for a test.
+/// Makes the items of the module `types`, or says which part of the document cannot be made. `change` is for a test.
 pub fn rust(
     spec: &Spec,
     operations: &[Operation],
     places: &Places,
     change: impl Fn(File) -> File,
-) -> Result<Rust, Error> {
+) -> Result<(Vec<Item>, Rust), Error> {
     let file = progenitor::file(&spec.value, operations).map_err(|(pointer, message)| {
         let name = pointer.rsplit('/').next().map(pascal).unwrap_or_default();
         let pointer =
             places.get(&format!("types::{name}")).filter(|_| !pointer.starts_with("/paths/")).unwrap_or(&pointer);
         spec.error(pointer, format_args!("progenitor cannot generate this: {message}"))
     })?;
-    let items = change(file).items;
-    let [types, builders] = ["types", "builder"].map(|name| module(&items, name));
+    let mut items = change(file).items;
+    let [types, builders] = ["types", "builder"].map(|name| module(&mut items, name));
     let signatures = operations.iter().map(|Operation { name, .. }| (name, signature(&builders, name)));
     let operations = signatures.filter_map(|(name, signature)| Some((name.clone(), signature?))).collect();
     let properties = types.iter().filter_map(|item| match item {
         Item::Struct(item) => Some((item.ident.to_string(), item.fields.iter().map(property).collect::<Option<_>>()?)),
         _ => None,
     });
-    Ok(Rust { operations, properties: properties.collect(), types })
+    let properties = properties.collect();
+    Ok((types, Rust { operations, properties }))
 }
 
 /// The items of a module.
-fn module(items: &[Item], name: &str) -> Vec<Item> {
-    let module = items.iter().find_map(|item| match item {
-        Item::Mod(module) if module.ident == name => module.content.as_ref(),
+fn module(items: &mut [Item], name: &str) -> Vec<Item> {
+    let module = items.iter_mut().find_map(|item| match item {
+        Item::Mod(module) if module.ident == name => module.content.take(),
         _ => None,
     });
-    module.map(|(_, items)| items.clone()).unwrap_or_default()
+    module.map(|(_, items)| items).unwrap_or_default()
 }
 
 fn signature(builders: &[Item], name: &str) -> Option<Signature> {

@@ -104,9 +104,10 @@ fn builders(items: &mut Vec<Item>, structs: &BTreeMap<Ident, ItemStruct>) {
         let fields = fields.iter().zip(built).filter_map(|(field, built)| {
             let (Property { name, is_optional, .. }, ty) = (property(built)?, argument(&field.ty, "Result")?);
             let (missing, inner) = (missing(&name), argument(ty, "Option"));
-            let first: Expr = match is_optional {
-                true => parse_quote!(::std::result::Result::Ok(::std::default::Default::default())),
-                false => parse_quote!(::std::result::Result::Err(#missing.to_string())),
+            let first: Expr = if is_optional {
+                parse_quote!(::std::result::Result::Ok(::std::default::Default::default()))
+            } else {
+                parse_quote!(::std::result::Result::Err(#missing.to_string()))
             };
             let setter = setter(&name, inner.unwrap_or(ty), inner.is_some(), &docs(&built.attrs));
             Some((parse_quote!(#name: #first), setter))
@@ -182,15 +183,16 @@ fn finish(item: &mut Item) {
     match item {
         Item::Struct(item) => {
             for Field { attrs, ident, vis, .. } in &mut item.fields {
-                let name = ident.as_ref().filter(|_| matches!(vis, Visibility::Public(_)));
-                name.map(|name| document_wire(attrs, name));
+                if let (Some(name), Visibility::Public(_)) = (ident, vis) {
+                    document_wire(attrs, name);
+                }
             }
         }
         Item::Enum(item) => {
-            item.variants.iter_mut().for_each(|variant| document_wire(&mut variant.attrs, &variant.ident))
+            item.variants.iter_mut().for_each(|variant| document_wire(&mut variant.attrs, &variant.ident));
         }
         Item::Impl(item) => {
-            for function in item.items.iter_mut() {
+            for function in &mut item.items {
                 if let ImplItem::Fn(ImplItemFn { attrs, sig, .. }) = function
                     && sig.ident == "builder"
                 {

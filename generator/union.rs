@@ -58,9 +58,12 @@ pub fn conflicts(documents: &[Document]) -> Result<Vec<Error>, Error> {
     Ok(conflicts)
 }
 
-/// The parts of all documents by their places, each with the first file that has it; and where others differ.
-fn compare(sources: &[(String, Value)]) -> Result<(BTreeMap<String, (&str, Value)>, Vec<Error>), Error> {
-    let mut known: BTreeMap<_, (&str, Value)> = BTreeMap::new();
+/// Parts by their places, each with the first file that has it.
+type Parts<'s> = BTreeMap<String, (&'s str, Value)>;
+
+/// The parts of all documents, and where others differ.
+fn compare(sources: &[(String, Value)]) -> Result<(Parts<'_>, Vec<Error>), Error> {
+    let mut known = Parts::new();
     let mut conflicts = Vec::new();
     for (file, document) in sources {
         for (pointer, part) in parts(file, document)? {
