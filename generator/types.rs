@@ -139,10 +139,12 @@ fn document(attributes: &mut Vec<Attribute>, text: &str) {
 /// way back.
 fn values(item: &Item) -> Option<(Ident, [Item; 2])> {
     let Item::Enum(ItemEnum { ident, variants, .. }) = item else { return None };
-    let is_plain = variants.iter().all(|variant| matches!(variant.fields, Fields::Unit));
-    let names: Vec<_> = variants.iter().filter(|_| is_plain).map(|variant| &variant.ident).collect();
+    if variants.iter().any(|variant| !matches!(variant.fields, Fields::Unit)) {
+        return None;
+    }
+    let names: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
     let texts: Vec<_> = variants.iter().map(|variant| wire(&variant.attrs, &variant.ident)).collect();
-    let (last, others) = texts.split_last().filter(|_| is_plain)?;
+    let (last, others) = texts.split_last()?;
     let expected = if others.is_empty() { last.clone() } else { format!("{} or {last}", others.join(", ")) };
     let values = parse_quote! {
         impl #ident {
