@@ -37,6 +37,7 @@ mod types;
 mod union;
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 use std::fs;
 use std::path::Path;
@@ -118,8 +119,8 @@ const MODULES: [&str; 3] = ["types", "client", "mock"];
 pub struct Generated {
     /// The first line of each file.
     header: String,
-    /// The name of each operation, and its JSON pointer.
-    pub operations: Vec<(String, String)>,
+    /// The place in the documents that names come from: of a type, and what the names that an operation has begin with.
+    pub places: BTreeMap<String, String>,
     /// The newest version of the documents.
     pub version: String,
     /// How many times a place in the documents was looked at.
@@ -185,11 +186,16 @@ pub fn generate_with(documents: &[Document], change: impl Fn(File) -> File) -> R
         calls.iter().map(|call| (format!("builder::{}", call.signature.builder), call.operation.pointer.clone())),
     );
     names::check(&spec, &places, &modules)?;
-    let operations = operations.iter().map(|operation| (operation.name.clone(), operation.pointer.clone()));
+    for Call { operation, signature, .. } in &calls {
+        let (name, builder) = (&operation.name, &signature.builder);
+        let methods = ["client::Client", "mock::MockServerExt"].map(|of| format!("{of}::{name}"));
+        let types = ["client::builder", "mock::operations"].map(|of| format!("{of}::{builder}"));
+        places.extend(methods.into_iter().chain(types).map(|name| (name, operation.pointer.clone())));
+    }
     let header = checked_in::header(documents);
     let version = spec.at("/info/version").as_str().unwrap_or_default().to_owned();
     let lookups = spec.lookups.get();
-    Ok(Generated { header, operations: operations.collect(), version, lookups, examples, modules })
+    Ok(Generated { header, places, version, lookups, examples, modules })
 }
 
 /// Refuses a document with a name that could be taken for something else. The build does it when it unites documents.

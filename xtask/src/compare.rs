@@ -20,7 +20,7 @@ use crate::finding::{Direction, Finding, Reached};
 use crate::generator::{self, prose::shown};
 use normal::{Key, Node, REQUIRED, TYPE};
 use place::At;
-pub use place::{child, steps};
+pub use place::{child, part_of, steps, within};
 pub use prose::texts;
 use rules::{Change, Rule};
 

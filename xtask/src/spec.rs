@@ -187,7 +187,7 @@ fn vendor(
     }
     let documents = vendored.iter().filter(|vendored| removed != Some(&vendored.source.slug));
     let documents: Vec<_> = documents.map(|vendored| (vendored.source.clone(), vendored.page.new.clone())).collect();
-    let entry = Entry::of(&verdict.changes, report.findings(), &verdict.operations);
+    let entry = Entry::of(&verdict.changes, report.findings(), &verdict.places);
     let (changes, examples) = package.with(&documents, texts, &entry, &report.fingerprints())?;
     if compile {
         stage::compile(package.folder(), &changes, &examples)?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::generator::step;
 
@@ -53,4 +53,20 @@ pub fn child(pointer: &str, key: &str) -> String {
 /// The steps of a pointer, unescaped.
 pub fn steps(pointer: &str) -> impl Iterator<Item = String> {
     pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"))
+}
+
+/// The path item's operation or the component that a pointer leads into.
+pub fn part_of(pointer: &str) -> String {
+    pointer.split('/').take(4).collect::<Vec<_>>().join("/")
+}
+
+/// Values, and all that is in them.
+pub fn within<'v>(values: impl IntoIterator<Item = &'v Value>) -> impl Iterator<Item = &'v Value> {
+    let mut ahead: Vec<_> = values.into_iter().collect();
+    std::iter::from_fn(move || {
+        let next = ahead.pop()?;
+        ahead.extend(next.as_object().into_iter().flat_map(Map::values));
+        ahead.extend(next.as_array().into_iter().flatten());
+        Some(next)
+    })
 }

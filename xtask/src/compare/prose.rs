@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::place::within;
 use super::rules::Rule;
 use crate::finding::Level;
 
@@ -77,12 +78,5 @@ fn words(text: &Value) -> Vec<&str> {
 
 /// All descriptions in documents.
 pub fn texts<'v>(documents: impl IntoIterator<Item = &'v Value>) -> BTreeSet<&'v str> {
-    let mut texts = BTreeSet::new();
-    let mut ahead: Vec<&Value> = documents.into_iter().collect();
-    while let Some(value) = ahead.pop() {
-        texts.extend(["description", "summary"].iter().filter_map(|key| value[*key].as_str()));
-        ahead.extend(value.as_object().into_iter().flatten().map(|(_, member)| member));
-        ahead.extend(value.as_array().into_iter().flatten());
-    }
-    texts
+    within(documents).flat_map(|value| [&value["description"], &value["summary"]]).filter_map(Value::as_str).collect()
 }
