@@ -25,34 +25,18 @@ pub struct Vendored {
     pub findings: Vec<Finding>,
 }
 
-/// A published page with operations, of which nothing is vendored.
-pub struct New {
-    pub source: Source,
-    pub document: Value,
-    pub text: String,
-    /// The methods and paths of those of its operations that no vendored page has.
-    pub operations: Vec<String>,
-}
-
 /// The pages of the documentation, or those that were chosen.
 #[derive(Default)]
 pub struct Published {
     pub vendored: Vec<Vendored>,
-    pub new: Vec<New>,
-    /// What is of no vendored page, each with its document.
-    pub findings: Vec<(String, Finding)>,
+    /// Published pages with operations, of which nothing is vendored.
+    pub new: Vec<Vendored>,
+    /// What is of no vendored page.
+    pub findings: Vec<Finding>,
     /// Why vendored pages cannot be read.
     pub unread: Vec<String>,
     /// Whether every page was looked at.
     pub is_complete: bool,
-}
-
-impl New {
-    /// What is to be compared where its page is vendored.
-    pub fn into_vendored(self) -> Vendored {
-        let page = Page { file: self.source.file(), old: Page::nothing(&self.document), new: self.document };
-        Vendored { source: self.source, page, text: Some(self.text), findings: Vec::new() }
-    }
 }
 
 /// Every vendored page as it is vendored. One whose document is not there yet is not: a command was ended in the middle.
@@ -100,90 +84,83 @@ pub fn read(package: &Package, inputs: &[String], offline: bool) -> Outcome<Publ
     if let Some(Err(error)) = &listed {
         let meaning = format!("new pages are not seen: {error}");
         let finding = Finding::new("index-unreadable", Level::Rule, String::new(), &meaning);
-        published.findings.push(("openapi/sources.toml".to_owned(), finding));
+        published.findings.push(finding.of("openapi/sources.toml"));
     }
     published.is_complete = published.unread.is_empty()
         && places.len() == sources.len()
         && pages.is_some() == index.is_some()
-        && published.findings.iter().all(|(_, finding)| finding.id == "page-new");
+        && published.findings.iter().all(|finding| finding.id == "page-new");
     Ok(published)
 }
 
 impl Published {
     /// Takes up a page that the index lists and nobody has vendored.
     fn further_page(&mut self, url: &str, text: &Result<String, String>) {
-        let read = text.clone().and_then(|text| {
-            let slug = slug_of(url).map_err(|error| error.to_string())?;
-            let source = Source { slug, url: url.to_owned(), version: String::new(), taken: String::new() };
-            let document = page::document(url, &text).map_err(|error| error.to_string())?;
-            Ok(New { operations: operations(&document), source, document, text })
-        });
-        let slug = slug_of(url).unwrap_or_default();
-        let file = format!("openapi/{slug}.json");
-        match read {
-            Ok(mut new) => {
-                let vendored: BTreeSet<_> =
-                    self.vendored.iter().flat_map(|vendored| operations(&vendored.page.old)).collect();
-                new.operations.retain(|operation| !vendored.contains(operation));
-                if !new.operations.is_empty() {
+        let file = format!("openapi/{}.json", slug_of(url).unwrap_or_default());
+        let mut find = |id: &str, new: Option<Value>, meaning: &str| {
+            let finding = Finding::new(id, Level::Additive, String::new(), meaning);
+            self.findings.push(Finding { new, ..finding }.of(&file));
+        };
+        match text.clone().and_then(|text| Vendored::first(url, url, text).map_err(|error| error.to_string())) {
+            Ok(new) => {
+                let vendored = self.vendored.iter().flat_map(|vendored| operations(&vendored.page.old));
+                let vendored: BTreeSet<_> = vendored.collect();
+                let mut operations = operations(&new.page.new);
+                operations.retain(|operation| !vendored.contains(operation));
+                if !operations.is_empty() {
                     let meaning = format!("it is not vendored: cargo xtask spec add {url}");
-                    let finding = Finding::new("page-new", Level::Additive, String::new(), &meaning);
-                    self.findings.push((file, Finding { new: Some(json!(new.operations)), ..finding }));
+                    find("page-new", Some(json!(operations)), &meaning);
                 }
                 self.new.push(new);
             }
             // Most pages of a documentation are prose.
             Err(error) if error.contains("no OpenAPI document in it") => {}
-            Err(error) => {
-                let meaning = format!("nobody knows what is on it: {error}");
-                self.findings.push((file, Finding::new("page-unreadable", Level::Additive, String::new(), &meaning)));
-            }
+            Err(error) => find("page-unreadable", None, &format!("nobody knows what is on it: {error}")),
         }
     }
 }
 
 impl Vendored {
+    /// A page of which nothing is vendored yet. `name` is for messages.
+    pub fn first(url: &str, name: &str, text: String) -> Outcome<Self> {
+        let source = Source { slug: slug_of(url)?, url: url.to_owned(), version: String::new(), taken: String::new() };
+        let new = page::document(name, &text)?;
+        let page = Page { file: source.file(), old: Page::nothing(&new), new };
+        Ok(Self { source, page, text: Some(text), findings: Vec::new() })
+    }
+
     /// Takes up what is published, or the reason why it cannot be read.
     fn read(
         &mut self,
         place: &str,
         text: &Result<String, String>,
         pages: Option<&BTreeSet<String>>,
-        new: &[New],
+        new: &[Self],
     ) -> Result<(), String> {
-        let document = text.clone().and_then(|text| {
-            page::document(input::name(place), &text)
-                .map_err(|error| error.to_string())
-                .map(|document| (text, document))
-        });
-        let is_listed = pages.is_none_or(|pages| pages.contains(place));
-        let now = || {
-            let own = operations(&self.page.old);
-            let has = |new: &&New| operations(&new.document).iter().any(|operation| own.contains(operation));
-            new.iter()
-                .find(has)
-                .map(|new| format!("; its operations are now on {}", new.source.url))
-                .unwrap_or_default()
-        };
-        let mut find = |id: &str, level: Level, meaning: &str| {
-            self.findings.push(Finding::new(id, level, String::new(), meaning));
-        };
-        match &document {
+        let name = input::name(place);
+        let document = text.as_ref().map_err(String::clone);
+        let document = document.and_then(|text| page::document(name, text).map_err(|error| error.to_string()));
+        let own = operations(&self.page.old);
+        let has = |new: &&Self| operations(&new.page.new).iter().any(|operation| own.contains(operation));
+        let now = || new.iter().find(has).map(|new| format!("; its operations are now on {}", new.source.url));
+        let now = || now().unwrap_or_default();
+        let found = match &document {
             Err(error) if documentation::is_gone(error) => {
-                find("page-gone", Level::Breaking, &format!("the page is gone: {error}{}", now()));
+                Some(("page-gone", Level::Breaking, format!("the page is gone: {error}{}", now())))
             }
-            Err(error) => find("page-unreadable", Level::Rule, &format!("nobody knows what is on it now: {error}")),
-            Ok(_) if !is_listed => {
-                find("page-gone", Level::Breaking, &format!("the index lists the page no longer{}", now()));
+            Err(error) => Some(("page-unreadable", Level::Rule, format!("nobody knows what is on it now: {error}"))),
+            Ok(_) if pages.is_some_and(|pages| !pages.contains(place)) => {
+                Some(("page-gone", Level::Breaking, format!("the index lists the page no longer{}", now())))
             }
             Ok(_) if pages.is_some() && place != self.source.url => {
-                find("page-moved", Level::Additive, &format!("its address is now {place}: cargo xtask spec update"));
                 place.clone_into(&mut self.source.url);
+                Some(("page-moved", Level::Additive, format!("its address is now {place}: cargo xtask spec update")))
             }
-            Ok(_) => {}
-        }
-        let (text, document) = document?;
-        (self.page.new, self.text) = (document, Some(text));
+            Ok(_) => None,
+        };
+        let found = found.map(|(id, level, meaning)| Finding::new(id, level, String::new(), &meaning));
+        self.findings.extend(found.map(|finding| finding.of(&self.page.file)));
+        (self.page.new, self.text) = (document?, text.clone().ok());
         Ok(())
     }
 }

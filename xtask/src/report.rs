@@ -59,13 +59,12 @@ impl Report {
         if !self.versions.contains(&versions) {
             self.versions.push(versions);
         }
-        self.findings.extend(findings.into_iter().map(|finding| finding.of(file)));
-        self.findings.sort_by_key(|finding| Reverse(finding.level));
+        self.note(findings.into_iter().map(|finding| finding.of(file)).collect());
     }
 
-    /// Adds what is of a page as such.
-    pub fn note(&mut self, file: &str, finding: Finding) {
-        self.findings.push(finding.of(file));
+    /// Adds what is of pages as such.
+    pub fn note(&mut self, findings: Vec<Finding>) {
+        self.findings.extend(findings);
         self.findings.sort_by_key(|finding| Reverse(finding.level));
     }
 

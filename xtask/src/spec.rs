@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use crate::changelog::Entry;
 use crate::finding::Finding;
 use crate::generator;
-use crate::package::{Package, Source};
+use crate::input;
+use crate::package::Package;
 use crate::published::{self, Vendored, operations, slug_of};
 use crate::remaining::remaining;
 use crate::report::{Report, is_lower};
 use crate::stage::{self, Changes};
 use crate::verdict::{self, Page, Verdict};
-use crate::{input, page};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -26,9 +26,7 @@ pub fn check(package: &Package, inputs: &[String], offline: bool) -> Outcome<Rep
     }
     let published = published::read(package, inputs, offline)?;
     let (mut report, _) = judge(&published.vendored);
-    for (document, finding) in published.findings {
-        report.note(&document, finding);
-    }
+    report.note(published.findings);
     let accepted = package.accepted()?;
     let stale = report.accept(&accepted);
     // If only some pages are compared, an entry may be about another.
@@ -80,19 +78,17 @@ pub fn add(package: &Package, input: &str, url: Option<&str>, today: &str, compi
         let expected = "expected the page in its Markdown form: an address that ends like /some-page.md";
         return Err(format!("{url}: {expected}").into());
     }
-    let text = input::read(input)?;
-    let document = page::document(input::name(input), &text)?;
-    let source = Source { slug, url, version: String::new(), taken: String::new() };
+    let new = Vendored::first(&url, input::name(input), input::read(input)?)?;
     let mut vendored = published::vendored(package)?;
-    refuse_other_language(package, &source, &document, &vendored)?;
-    let is_known = |vendored: &&Vendored| vendored.source.slug == source.slug && vendored.source.url == source.url;
+    refuse_other_language(package, &new, &vendored)?;
+    let is_known = |vendored: &&Vendored| vendored.source.slug == slug && vendored.source.url == url;
     if let Some(known) = vendored.iter().find(is_known) {
-        if known.page.old == document {
+        if known.page.old == new.page.new {
             return Ok(Written::default());
         }
-        return Err(format!("{}: is vendored already: run cargo xtask spec update", source.file()).into());
+        return Err(format!("{}: is vendored already: run cargo xtask spec update", new.page.file).into());
     }
-    vendored.push(published::New { operations: Vec::new(), source, document, text }.into_vendored());
+    vendored.push(new);
     vendor(package, vendored, None, today, compile)
 }
 
@@ -102,14 +98,10 @@ pub fn add_all(package: &Package, today: &str, compile: bool) -> Outcome<Written
     package.index()?.ok_or("openapi/sources.toml: no index: expected the address of the documentation's llms.txt")?;
     let published = published::read(package, &[], false)?;
     let accepted: BTreeSet<_> = package.accepted()?.into_iter().map(|accepted| accepted.fingerprint).collect();
-    let is_wanted = |(document, finding): &(String, Finding)| {
-        finding.id == "page-new" && !accepted.contains(&finding.clone().of(document).fingerprint)
-    };
-    let wanted: BTreeSet<_> = published.findings.into_iter().filter(is_wanted).map(|(document, _)| document).collect();
+    let is_wanted = |finding: &&Finding| finding.id == "page-new" && !accepted.contains(&finding.fingerprint);
+    let wanted: BTreeSet<_> = published.findings.iter().filter(is_wanted).map(|finding| &finding.document).collect();
     let mut vendored = published::vendored(package)?;
-    vendored.extend(
-        published.new.into_iter().filter(|new| wanted.contains(&new.source.file())).map(published::New::into_vendored),
-    );
+    vendored.extend(published.new.into_iter().filter(|new| wanted.contains(&new.page.file)));
     vendor(package, vendored, None, today, compile)
 }
 
@@ -139,15 +131,16 @@ fn listed(package: &Package, input: &str) -> Outcome<Option<String>> {
 }
 
 /// A documentation has the same pages in several languages, of which one is vendored.
-fn refuse_other_language(package: &Package, source: &Source, document: &Value, vendored: &[Vendored]) -> Outcome<()> {
-    let Some(index) = package.index()?.filter(|index| !source.url.starts_with(&index.pages)) else { return Ok(()) };
-    let own = operations(document);
+fn refuse_other_language(package: &Package, new: &Vendored, vendored: &[Vendored]) -> Outcome<()> {
+    let url = &new.source.url;
+    let Some(index) = package.index()?.filter(|index| !url.starts_with(&index.pages)) else { return Ok(()) };
+    let own = operations(&new.page.new);
     let same =
         vendored.iter().find(|vendored| operations(&vendored.page.old).iter().any(|operation| own.contains(operation)));
     let what = same.map_or("it is of another documentation".to_owned(), |vendored| {
         format!("it is another language of {}, which is vendored", vendored.source.file())
     });
-    Err(format!("{}: {what}: expected an address that begins with {}", source.url, index.pages).into())
+    Err(format!("{url}: {what}: expected an address that begins with {}", index.pages).into())
 }
 
 /// Puts the new documents in place, with all that follows from them.
@@ -207,9 +200,7 @@ fn judge(vendored: &[Vendored]) -> (Report, Verdict) {
         if text.is_some() || !judged.is_empty() {
             report.add(&page.file, &page.old, &page.new, judged);
         }
-        for finding in findings {
-            report.note(&page.file, finding.clone());
-        }
+        report.note(findings.clone());
     }
     let follow = |conflict: &generator::Error| format!("one of them still has to follow: {conflict}");
     report.notes = verdict.conflicts.iter().map(follow).chain(lagging(vendored)).collect();
