@@ -83,7 +83,7 @@ pub fn read(package: &Package, inputs: &[String], offline: bool) -> Outcome<Publ
     }
     if let Some(Err(error)) = &listed {
         let meaning = format!("new pages are not seen: {error}");
-        let finding = Finding::new("index-unreadable", Level::Rule, String::new(), &meaning);
+        let finding = Finding::new("index-unreadable", Level::Rule, meaning);
         published.findings.push(finding.of("openapi/sources.toml"));
     }
     published.is_complete = published.unread.is_empty()
@@ -98,8 +98,7 @@ impl Published {
     fn further_page(&mut self, url: &str, text: &Result<String, String>) {
         let file = format!("openapi/{}.json", slug_of(url).unwrap_or_default());
         let mut find = |id: &str, new: Option<Value>, meaning: &str| {
-            let finding = Finding::new(id, Level::Additive, String::new(), meaning);
-            self.findings.push(Finding { new, ..finding }.of(&file));
+            self.findings.push(Finding { new, ..Finding::new(id, Level::Additive, meaning) }.of(&file));
         };
         match text.clone().and_then(|text| Vendored::first(url, url, text).map_err(|error| error.to_string())) {
             Ok(new) => {
@@ -158,8 +157,7 @@ impl Vendored {
             }
             Ok(_) => None,
         };
-        let found = found.map(|(id, level, meaning)| Finding::new(id, level, String::new(), &meaning));
-        self.findings.extend(found.map(|finding| finding.of(&self.page.file)));
+        self.findings.extend(found.map(|(id, level, meaning)| Finding::new(id, level, meaning).of(&self.page.file)));
         (self.page.new, self.text) = (document?, text.clone().ok());
         Ok(())
     }

@@ -1,9 +1,7 @@
 //! What a new version leaves for a person to do.
 
-use std::collections::BTreeMap;
-
 use crate::finding::{Finding, Level};
-use crate::report::Report;
+use crate::report::{Report, pages};
 use crate::verdict::Verdict;
 
 /// What texts name by hand, with how the names of its code begin.
@@ -21,14 +19,9 @@ pub fn remaining(version: &str, report: &Report, verdict: &Verdict) -> Vec<Strin
                 .to_owned(),
         );
     }
-    // Several pages have one component.
-    let mut decisions: BTreeMap<_, Vec<&str>> = BTreeMap::new();
-    for finding in report.findings().iter().filter(|finding| finding.id == "rule-in-prose") {
-        decisions.entry((&finding.pointer, &finding.meaning)).or_default().push(&finding.document);
-    }
-    for ((pointer, meaning), documents) in decisions {
-        let of = if let [only] = documents[..] { only.to_owned() } else { format!("{} pages", documents.len()) };
-        remaining.push(format!("decide on {of} {pointer}: {meaning}"));
+    for group in report.together().into_iter().filter(|group| group[0].id == "rule-in-prose") {
+        let Finding { pointer, meaning, .. } = group[0];
+        remaining.push(format!("decide on {} {pointer}: {meaning}", pages(&group)));
     }
     let worst = report.findings().iter().map(|finding| finding.level).max();
     if let Some((level, next)) = worst.and_then(|level| Some((level, next(version, level)?))) {

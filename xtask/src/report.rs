@@ -158,30 +158,31 @@ impl Report {
             let _ = writeln!(text, "note: {}", visible(note));
         }
         let mut is_brief = false;
-        for (finding, fingerprints, place) in self.together() {
-            let Finding { id, level, pointer, meaning, .. } = &finding;
-            let mark = if finding.new_since == Some(true) { "new: " } else { "" };
-            let place = if pointer.is_empty() { place } else { format!("{place} {}", shown(pointer)) };
-            let head = format!("{mark}{level:<8}  {place}");
-            let mut lines = values(&finding);
-            let was_brief = std::mem::replace(&mut is_brief, id == NO_EFFECT && finding.accepted.is_none());
+        for group in self.together() {
+            let Finding { id, level, pointer, meaning, new_since, accepted, .. } = group[0];
+            let mark = if *new_since == Some(true) { "new: " } else { "" };
+            let pointer = if pointer.is_empty() { String::new() } else { format!(" {}", shown(pointer)) };
+            let head = format!("{mark}{level:<8}  {}{pointer}", pages(&group));
+            let mut lines = values(group[0]);
+            let was_brief = std::mem::replace(&mut is_brief, id == NO_EFFECT && accepted.is_none());
             if is_brief {
                 let gap = if was_brief { "" } else { "\n" };
                 let _ = writeln!(text, "{gap}{head}: {}", visible(&lines.join(", ")));
                 continue;
             }
-            lines.push(format!("{meaning}  [{id} {}]", few(&fingerprints).join(" ")));
-            lines.extend(few(&finding.code).into_iter().map(|line| format!("code: {line}")));
+            let fingerprints = few(group.iter().map(|finding| finding.fingerprint.clone()));
+            lines.push(format!("{meaning}  [{id} {}]", fingerprints.join(" ")));
+            lines.extend(few(group[0].code.iter().cloned()).into_iter().map(|line| format!("code: {line}")));
             for (direction, label) in [(Direction::Request, "requests"), (Direction::Response, "responses")] {
-                let reached = finding.operations.iter().filter(|reached| reached.direction == direction);
-                let operations: Vec<_> = reached.map(|reached| reached.operation.clone()).collect();
+                let reached = group.iter().flat_map(|finding| &finding.operations);
+                let reached: BTreeSet<_> = reached.filter(|reached| reached.direction == direction).collect();
+                let operations = few(reached.into_iter().map(|reached| reached.operation.clone()));
                 if !operations.is_empty() {
-                    lines.push(format!("in {label} of {}", few(&operations).join(", ")));
+                    lines.push(format!("in {label} of {}", operations.join(", ")));
                 }
             }
-            if let Some(Accepted { reason, date, .. }) = &finding.accepted {
-                lines.push(format!("accepted on {date}: {reason}"));
-            }
+            lines
+                .extend(accepted.as_ref().map(|Accepted { reason, date, .. }| format!("accepted on {date}: {reason}")));
             let _ = writeln!(text, "\n{head}");
             for line in &lines {
                 let _ = writeln!(text, "    {}", visible(line));
@@ -190,22 +191,16 @@ impl Report {
         text
     }
 
-    /// The findings, each with its fingerprint and its page. What is the same on several pages is one.
-    fn together(&self) -> Vec<(Finding, Vec<String>, String)> {
-        let mut together: Vec<(Finding, Vec<String>, String)> = Vec::new();
+    /// The findings: what is the same on several pages is together.
+    pub fn together(&self) -> Vec<Vec<&Finding>> {
+        let mut together: Vec<Vec<&Finding>> = Vec::new();
         let mut places = BTreeMap::new();
         for finding in &self.findings {
-            let Finding { id, level, pointer, meaning, old, new, accepted, .. } = finding;
-            let same = format!("{level} {id} {pointer} {meaning} {old:?} {new:?} {accepted:?} {:?}", finding.new_since);
+            let Finding { id, level, pointer, meaning, old, new, accepted, new_since, .. } = finding;
+            let same = format!("{level} {id} {pointer} {meaning} {old:?} {new:?} {accepted:?} {new_since:?}");
             let place = *places.entry(same).or_insert(together.len());
-            if place == together.len() {
-                together.push((finding.clone(), vec![finding.fingerprint.clone()], finding.document.clone()));
-            } else {
-                let (first, fingerprints, pages) = &mut together[place];
-                first.operations.extend(finding.operations.iter().cloned());
-                fingerprints.push(finding.fingerprint.clone());
-                *pages = format!("{} pages", fingerprints.len());
-            }
+            together.resize(together.len().max(place + 1), Vec::new());
+            together[place].push(finding);
         }
         together
     }
@@ -263,14 +258,18 @@ pub fn in_markdown(text: &str) -> String {
     if text.chars().all(is_plain) { text.to_owned() } else { code(text) }
 }
 
+/// The page that findings are on, or how many there are.
+pub fn pages(findings: &[&Finding]) -> String {
+    if let [only] = findings { only.document.clone() } else { format!("{} pages", findings.len()) }
+}
+
 /// The first of some lines, and how many more there are.
-fn few(lines: &[String]) -> Vec<String> {
+fn few(lines: impl Iterator<Item = String>) -> Vec<String> {
     const MOST: usize = 4;
-    let mut shown: Vec<_> = lines.iter().take(MOST).cloned().collect();
-    if lines.len() > MOST {
-        shown.push(format!("{} more", lines.len() - MOST));
-    }
-    shown
+    let mut lines: Vec<_> = lines.collect();
+    let more = lines.split_off(MOST.min(lines.len())).len();
+    lines.extend((more > 0).then(|| format!("{more} more")));
+    lines
 }
 
 /// The old value and the new one, each on one line; of a long one, the part around the first difference.

@@ -123,20 +123,20 @@ impl Verdict {
 
     /// What the generator refuses is breaking, whatever else was found.
     fn unbuildable(&mut self, group: &Group, error: &generator::Error) {
-        const ID: &str = "document-unbuildable";
         let generator::Error { file, pointer, message } = error;
         let named = group.iter().find(|(_, page)| file.starts_with(&page.file));
         let (index, _) = named.unwrap_or(&group[0]);
         let file = if named.is_some() { String::new() } else { format!("{file}: ") };
         let place = if pointer.is_empty() { String::new() } else { format!("{pointer}: ") };
         let meaning = format!("the generator cannot build it: {file}{place}{message}");
+        let said = Finding::new("document-unbuildable", Level::Breaking, &meaning);
         let findings = &mut self.findings[*index];
         match findings.iter_mut().find(|finding| !finding.pointer.is_empty() && is_inside(pointer, &finding.pointer)) {
             Some(finding) if finding.level == Level::Breaking => finding.code.push(meaning),
-            Some(finding) => finding.raise(Level::Breaking, ID, &meaning),
+            Some(finding) => finding.raise(said),
             None => {
                 says_no_longer_nothing(&mut *findings, "it may be why the generator cannot build the document");
-                findings.push(Finding::new(ID, Level::Breaking, pointer.clone(), &meaning));
+                findings.push(Finding { pointer: pointer.clone(), ..said });
             }
         }
     }
@@ -146,27 +146,27 @@ impl Verdict {
         let mut about: Vec<_> = self.findings.iter().map(|findings| by_part(findings)).collect();
         for change in surface::compare(&old, &new) {
             let item = &change.item;
-            let (level, id, meaning) = if change.breaks() {
+            let said = if change.breaks() {
                 let meaning = format!("code that uses {item} no longer compiles");
-                (Level::Breaking, "generated-code-changed", meaning)
+                Finding::new("generated-code-changed", Level::Breaking, meaning)
             } else {
-                (Level::Additive, "generated-code-added", format!("{item} is new"))
+                Finding::new("generated-code-added", Level::Additive, format!("{item} is new"))
             };
             for (page, part) in self.places_of(&change, group) {
                 let findings = &mut self.findings[page];
                 let about = about[page].entry(part.clone()).or_default();
                 let named = about.iter().find(|index| is_named(&findings[**index], &change));
-                let as_bad = about.iter().find(|index| findings[**index].level >= level);
+                let as_bad = about.iter().find(|index| findings[**index].level >= said.level);
                 let only = about.first().filter(|_| about.len() == 1);
                 let index = named.or(as_bad).or(only).copied().unwrap_or(findings.len());
                 if index == findings.len() {
                     let others = findings.iter_mut().enumerate().filter(|(index, _)| about.contains(index));
                     let others = others.map(|(_, finding)| finding);
                     says_no_longer_nothing(others, &format!("it may be why {item} changes"));
-                    findings.push(Finding::new(id, level, part, &meaning));
+                    findings.push(Finding { pointer: part, ..said.clone() });
                     about.push(index);
                 }
-                findings[index].raise(level, id, &meaning);
+                findings[index].raise(said.clone());
                 if change.breaks() {
                     findings[index].code.push(describe(&change));
                 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use ureq::http::Uri;
 
 use super::place::{At, text_of};
@@ -114,27 +114,26 @@ impl<'v> Node<'v> {
     }
 }
 
-/// A document whose numbers, exclusive limits and line breaks are written in one way.
-pub fn spelled_alike(value: &Value) -> Value {
+/// Writes numbers, exclusive limits and line breaks in one way.
+pub fn spell_alike(value: &mut Value) {
     match value {
         Value::Number(number) => {
             let shortest = number.as_f64().and_then(|number| number.to_string().parse().ok());
-            shortest.map_or(value.clone(), Value::Number)
+            *number = shortest.unwrap_or(number.clone());
         }
-        Value::String(text) => text.replace("\r\n", "\n").into(),
-        Value::Array(items) => items.iter().map(spelled_alike).collect(),
+        Value::String(text) => *text = text.replace("\r\n", "\n"),
+        Value::Array(items) => items.iter_mut().for_each(spell_alike),
         Value::Object(members) => {
-            let mut alike: Map<_, _> = members.iter().map(|(key, value)| (key.clone(), spelled_alike(value))).collect();
+            members.values_mut().for_each(spell_alike);
             // In 3.1, an exclusive limit is the number itself.
             for (limit, exclusive) in [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")] {
-                if alike.get(exclusive).is_some_and(Value::is_number) {
-                    let number = alike.insert(exclusive.to_owned(), json!(true));
-                    alike.extend(number.map(|number| (limit.to_owned(), number)));
+                if members.get(exclusive).is_some_and(Value::is_number) {
+                    let number = members.insert(exclusive.to_owned(), json!(true));
+                    members.extend(number.map(|number| (limit.to_owned(), number)));
                 }
             }
-            Value::Object(alike)
         }
-        other => other.clone(),
+        _ => {}
     }
 }
 

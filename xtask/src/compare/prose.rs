@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::place::within;
-use super::rules::Rule;
-use crate::finding::Level;
+use crate::finding::{Finding, Level};
 
 /// What each says alone that one thing depends on another.
 const RELATIONS: &str = "either, neither, mutually, exactly one, at least one, at most one, only one of, not both, cannot both, \
@@ -24,7 +23,7 @@ const OBLIGATIONS: &str = "required, mandatory, compulsory, obligatory, must, ne
 
 /// What a description in a request says that code must follow, if it is new or differs. Of an operation that is new, all
 /// prose is about something, so that only conditions count.
-pub fn judge(old: &Value, new: &Value, is_of_new_operation: bool) -> Option<Rule> {
+pub fn judge(old: &Value, new: &Value, is_of_new_operation: bool) -> Option<Finding> {
     if words(old) == words(new) {
         return None;
     }
@@ -44,7 +43,7 @@ pub fn judge(old: &Value, new: &Value, is_of_new_operation: bool) -> Option<Rule
     } else {
         ("rule-in-prose", format!("no code checks what it says: {quoted}"))
     };
-    Some(Rule { id: id.to_owned(), level: Level::Rule, meaning })
+    Some(Finding::new(id, Level::Rule, meaning))
 }
 
 /// Whether a text has one of these words. Many a thing is called an identifier.
