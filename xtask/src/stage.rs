@@ -62,23 +62,17 @@ fn folder(package: &Path, target: &Path) -> PathBuf {
 
 fn check(package: &Path, target: &Path, feature: Option<&str>) -> Result<(), String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let run = |offline: Option<&str>| {
-        let mut command = Command::new(&cargo);
-        command.args(["check", "--quiet", "--lib", "--no-default-features", "--message-format=short", "--color=never"]);
-        command.args(feature.map(|feature| format!("--features={feature}"))).args(offline);
-        command.current_dir(package).env("CARGO_TARGET_DIR", target).env_remove("RUSTFLAGS");
-        // What is compiled was made of a page.
-        command.env_remove("GH_TOKEN").env_remove("GITHUB_TOKEN");
-        let output = command.output().map_err(|error| format!("cargo: {error}"))?;
-        Ok::<_, String>((output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned()))
-    };
-    let (mut compiles, mut said) = run(Some("--offline"))?;
-    if !compiles && said.contains("--offline") {
-        (compiles, said) = run(None)?;
-    }
-    if compiles {
+    let mut command = Command::new(cargo);
+    command.args(["check", "--quiet", "--lib", "--no-default-features", "--message-format=short", "--color=never"]);
+    command.args(feature.map(|feature| format!("--features={feature}")));
+    command.current_dir(package).env("CARGO_TARGET_DIR", target).env_remove("RUSTFLAGS");
+    // What is compiled was made of a page.
+    command.env_remove("GH_TOKEN").env_remove("GITHUB_TOKEN");
+    let output = command.output().map_err(|error| format!("cargo: {error}"))?;
+    if output.status.success() {
         return Ok(());
     }
+    let said = String::from_utf8_lossy(&output.stderr);
     let first = said.lines().find(|line| line.contains("error")).unwrap_or("cargo check has failed");
     let with = feature.map_or_else(String::new, |feature| format!(" with {feature}"));
     Err(format!("the new client does not compile{with}: {first}; nothing was changed"))
@@ -90,7 +84,7 @@ fn prepare(staged: &Path, examples: &[String]) -> io::Result<()> {
     let manifest = staged.join("Cargo.toml");
     let text = fs::read_to_string(&manifest)?;
     let line = text.lines().find(|line| line.starts_with("version = ")).unwrap_or_default();
-    fs::write(manifest, text.replacen(line, "version = \"0.0.0-staged\"", 1))?;
+    fs::write(manifest, text.replacen(line, &line.replacen('+', "+staged.", 1), 1))?;
 
     let library = staged.join("src/lib.rs");
     let mut text = fs::read_to_string(&library)?;
