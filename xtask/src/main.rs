@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use xtask::generator::{json, prose};
 use xtask::package::Package;
 use xtask::report::{FailOn, Format};
-use xtask::spec::{self, Written};
+use xtask::spec::{self, Change, Pages, Written};
 
 /// The maintainer's commands of this repository.
 #[derive(Parser)]
@@ -51,58 +51,10 @@ enum Spec {
         #[arg(long, value_name = "FILE")]
         since: Option<PathBuf>,
     },
-    /// Vendor the published version: documents, src/generated, version, changelog
-    ///
-    /// The new client is compiled before anything is written. If a run is killed, run the same command again.
-    /// Exit status: 0 done, or nothing to do; 2 refused, and nothing was changed.
-    Update {
-        #[command(flatten)]
-        pages: Pages,
-        /// Write the report on what is vendored to a file, too, as Markdown
-        #[arg(long, value_name = "FILE")]
-        report: Option<PathBuf>,
-        /// Do not compile the new client first
-        #[arg(long)]
-        no_compile: bool,
-    },
-    /// Vendor the document of another page
-    ///
-    /// As update does. Exit status: 0 done, or nothing to do; 2 refused, and nothing was changed.
-    Add {
-        /// The page: a file, - for standard input, or an https URL
-        #[arg(required_unless_present = "all")]
-        input: Option<String>,
-        /// The page's address, if the input is not it and the index does not list its name; its last step names the document
-        #[arg(long, requires = "input")]
-        url: Option<String>,
-        /// Every page of the documentation that has operations and is not vendored
-        #[arg(long, conflicts_with = "input")]
-        all: bool,
-        /// Do not compile the new client first
-        #[arg(long)]
-        no_compile: bool,
-    },
-    /// Take the document of a page out
-    ///
-    /// As update does. Exit status: 0 done; 2 refused, and nothing was changed.
-    Remove {
-        /// The name of the document, as list shows it
-        name: String,
-        /// Do not compile the new client first
-        #[arg(long)]
-        no_compile: bool,
-    },
+    #[command(flatten)]
+    Write(Change),
     /// List the vendored documents: name, version of the API, day, URL
     List,
-}
-
-#[derive(Args)]
-struct Pages {
-    /// The published pages: files, - for standard input, or https URLs [default: the documentation that
-    /// openapi/sources.toml names]
-    ///
-    /// If several pages are vendored, each is named like its page: some-page.md
-    inputs: Vec<String>,
 }
 
 fn main() -> ExitCode {
@@ -144,22 +96,14 @@ fn run(command: Spec, package: &Package) -> Result<ExitCode, Box<dyn Error>> {
             print!("{}", report.print(format));
             return Ok(ExitCode::from(u8::from(report.fails(fail_on))));
         }
-        Spec::Update { pages, report, no_compile } => {
-            let written = spec::update(package, &pages.inputs, today, !no_compile)?;
+        Spec::Write(change) => {
+            let written = spec::write(package, &change, today)?;
             print(package, &written);
-            if let Some(file) = report {
+            if let Change::Update { report: Some(file), .. } = change {
                 let markdown = written.report.print(Format::Markdown);
                 std::fs::write(&file, markdown).map_err(|error| format!("{}: {error}", file.display()))?;
             }
         }
-        Spec::Add { input, url, no_compile, .. } => print(
-            package,
-            &match input {
-                Some(input) => spec::add(package, &input, url.as_deref(), today, !no_compile)?,
-                None => spec::add_all(package, today, !no_compile)?,
-            },
-        ),
-        Spec::Remove { name, no_compile } => print(package, &spec::remove(package, &name, today, !no_compile)?),
         Spec::List => {
             for source in package.sources()? {
                 println!("{}  {}  {}  {}", source.slug, source.version, source.taken, source.url);

@@ -219,30 +219,24 @@ impl Package {
     /// Puts files in place: on an error all of them are as they were. Before that, each is written beside its place, where
     /// a full disk shows, under a name that the next run uses again, so that nothing is left of a run that was killed.
     pub fn write(&self, changes: &Changes) -> Result<(), Box<dyn Error>> {
-        let path = |file: &String| self.0.join(file);
-        let old: Vec<_> = changes.iter().map(|(file, _)| fs::read(path(file)).ok()).collect();
-        let named = |file: &String, done: io::Result<()>| done.map_err(|error| format!("{file}: {error}"));
-        let staged = changes.iter().try_for_each(|(file, text)| {
-            stage::step();
-            text.iter().try_for_each(|text| named(file, stage::write(&beside(&path(file)), text)))
-        });
-        let placed = staged.and_then(|()| {
+        let old: Vec<_> = changes.iter().map(|(file, _)| fs::read(self.0.join(file)).ok()).collect();
+        let each = |done: fn(&Path, Option<&[u8]>) -> io::Result<()>| {
             changes.iter().try_for_each(|(file, text)| {
                 stage::step();
-                let is_gone = text.is_none();
-                named(
-                    file,
-                    if is_gone { fs::remove_file(path(file)) } else { fs::rename(beside(&path(file)), path(file)) },
-                )
+                let done = done(&self.0.join(file), text.as_deref().map(str::as_bytes));
+                done.map_err(|error| format!("{file}: {error}"))
             })
-        });
-        let Err(error) = placed else { return Ok(()) };
+        };
+        let Err(error) = each(write_beside).and_then(|()| each(place)) else { return Ok(()) };
         let mut outcome = "nothing was changed".to_owned();
         for ((file, _), old) in changes.iter().zip(old) {
-            let _ = fs::remove_file(beside(&path(file)));
-            if restore(&path(file), old).is_err() {
+            let path = self.0.join(file);
+            let is_as_it_was = fs::read(&path).ok() == old;
+            let restore = || write_beside(&path, old.as_deref()).and_then(|()| place(&path, old.as_deref()));
+            if !is_as_it_was && restore().is_err() {
                 outcome = format!("{file} could not be restored");
             }
+            let _ = fs::remove_file(beside(&path));
         }
         Err(format!("{error}; {outcome}").into())
     }
@@ -254,17 +248,13 @@ fn beside(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{name}.staged"))
 }
 
-/// Gives a file the text that it had, if it has another now. It is never half-written, though the disk be full.
-fn restore(path: &Path, old: Option<Vec<u8>>) -> io::Result<()> {
-    match old {
-        old if fs::read(path).ok() == old => Ok(()),
-        None => fs::remove_file(path),
-        Some(old) => {
-            let done = stage::write(&beside(path), old).and_then(|()| fs::rename(beside(path), path));
-            let _ = fs::remove_file(beside(path));
-            done
-        }
-    }
+fn write_beside(path: &Path, text: Option<&[u8]>) -> io::Result<()> {
+    text.map_or(Ok(()), |text| stage::write(&beside(path), text))
+}
+
+/// Gives a file the text that is beside it, or takes it away.
+fn place(path: &Path, text: Option<&[u8]>) -> io::Result<()> {
+    if text.is_some() { fs::rename(beside(path), path) } else { fs::remove_file(path) }
 }
 
 fn text_of(item: Option<&Item>) -> Option<String> {

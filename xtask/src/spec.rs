@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
+use std::path::PathBuf;
 
-use serde_json::{Value, json};
+use clap::{Args, Subcommand};
 
 use crate::changelog::Entry;
 use crate::finding::Finding;
@@ -40,6 +41,61 @@ pub fn check(package: &Package, inputs: &[String], offline: bool) -> Outcome<Rep
     Ok(report)
 }
 
+#[derive(Args)]
+pub struct Pages {
+    /// The published pages: files, - for standard input, or https URLs [default: the documentation that
+    /// openapi/sources.toml names]
+    ///
+    /// If several pages are vendored, each is named like its page: some-page.md
+    pub inputs: Vec<String>,
+}
+
+/// What is to be vendored, or no more.
+#[derive(Subcommand)]
+pub enum Change {
+    /// Vendor the published version: documents, src/generated, version, changelog
+    ///
+    /// The new client is compiled before anything is written. If a run is killed, run the same command again.
+    /// Exit status: 0 done, or nothing to do; 2 refused, and nothing was changed.
+    Update {
+        #[command(flatten)]
+        pages: Pages,
+        /// Write the report on what is vendored to a file, too, as Markdown
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+        /// Do not compile the new client first
+        #[arg(long)]
+        no_compile: bool,
+    },
+    /// Vendor the document of another page
+    ///
+    /// As update does. Exit status: 0 done, or nothing to do; 2 refused, and nothing was changed.
+    Add {
+        /// The page: a file, - for standard input, or an https URL
+        #[arg(required_unless_present = "all")]
+        input: Option<String>,
+        /// The page's address, if the input is not it and the index does not list its name; its last step names the document
+        #[arg(long, requires = "input")]
+        url: Option<String>,
+        /// Every page of the documentation that has operations and is not vendored
+        #[arg(long, conflicts_with = "input")]
+        all: bool,
+        /// Do not compile the new client first
+        #[arg(long)]
+        no_compile: bool,
+    },
+    /// Take the document of a page out
+    ///
+    /// As update does. Exit status: 0 done; 2 refused, and nothing was changed.
+    Remove {
+        /// The name of the document, as list shows it
+        name: String,
+        /// Do not compile the new client first
+        #[arg(long)]
+        no_compile: bool,
+    },
+}
+
 /// What a command that writes has done: nothing if no file changed.
 #[derive(Debug, Default)]
 pub struct Written {
@@ -51,20 +107,71 @@ pub struct Written {
     pub remaining: Vec<String>,
 }
 
-/// Vendors the published version of each page.
-pub fn update(package: &Package, inputs: &[String], today: &str, compile: bool) -> Outcome<Written> {
+/// Puts the new documents in place, with all that follows from them.
+pub fn write(package: &Package, change: &Change, today: &str) -> Outcome<Written> {
     let _alone = stage::alone(package.folder())?;
-    let published = published::read(package, inputs, false)?;
-    if !published.unread.is_empty() {
-        let remedy = "if one is gone for good, cargo xtask spec remove takes it out; nothing was changed";
-        return Err(format!("{}\n       {remedy}", published.unread.join("\n       ")).into());
+    let (Change::Update { no_compile, .. } | Change::Add { no_compile, .. } | Change::Remove { no_compile, .. }) =
+        change;
+    let mut removed = None;
+    let mut vendored = match change {
+        Change::Update { pages, .. } => updated(package, &pages.inputs)?,
+        Change::Add { input: Some(input), url, .. } => with_page(package, input, url.as_deref())?,
+        Change::Add { .. } => with_all(package)?,
+        Change::Remove { name, .. } => {
+            removed = Some(name);
+            without(package, name)?
+        }
+    };
+    let mut named = BTreeMap::new();
+    for Vendored { source, .. } in &vendored {
+        if let Some(other) = named.insert(&source.slug, &source.url) {
+            let expected = "one of them is to be accepted";
+            return Err(format!("{}: its name is that of {other}: {expected}", source.url).into());
+        }
     }
-    vendor(package, published.vendored, None, today, compile)
+    let (report, verdict) = judge(&vendored);
+    if !verdict.conflicts.is_empty() {
+        let mut lines: Vec<_> = verdict.conflicts.iter().map(ToString::to_string).collect();
+        let versions: BTreeSet<_> = vendored.iter().map(|vendored| vendored.page.version()).collect();
+        if vendored.iter().any(|vendored| vendored.page.is_new()) && versions.len() > 1 {
+            lines.push("it is of another version of the API: run cargo xtask spec update first".to_owned());
+        }
+        return Err(lines.join("\n       ").into());
+    }
+    if !vendored.iter().any(|vendored| vendored.page.differs() || !vendored.findings.is_empty()) {
+        return Ok(Written::default());
+    }
+    let mut texts = Changes::new();
+    for Vendored { source, page, text, .. } in vendored.iter_mut().filter(|vendored| vendored.page.differs()) {
+        source.version = version(&source.slug, page)?;
+        today.clone_into(&mut source.taken);
+        texts.extend(text.take().map(|text| (source.page(), Some(text))));
+    }
+    let documents = vendored.into_iter().filter(|vendored| removed != Some(&vendored.source.slug));
+    let documents: Vec<_> = documents.map(|vendored| (vendored.source, vendored.page.new)).collect();
+    let entry = Entry::of(&verdict.changes, report.findings(), &verdict.places);
+    let (changes, examples) = package.with(&documents, texts, &entry, &report.fingerprints())?;
+    if !no_compile {
+        stage::compile(package.folder(), &changes, &examples)?;
+    }
+    let remaining = remaining(&package.version()?, &report, &verdict);
+    package.write(&changes)?;
+    let files = changes.into_iter().map(|(file, _)| file).collect();
+    Ok(Written { report, files, compiled: !no_compile, remaining })
 }
 
-/// Vendors the document of another page.
-pub fn add(package: &Package, input: &str, url: Option<&str>, today: &str, compile: bool) -> Outcome<Written> {
-    let _alone = stage::alone(package.folder())?;
+/// The published version of each page.
+fn updated(package: &Package, inputs: &[String]) -> Outcome<Vec<Vendored>> {
+    let published = published::read(package, inputs, false)?;
+    if published.unread.is_empty() {
+        return Ok(published.vendored);
+    }
+    let remedy = "if one is gone for good, cargo xtask spec remove takes it out; nothing was changed";
+    Err(format!("{}\n       {remedy}", published.unread.join("\n       ")).into())
+}
+
+/// What is vendored, and another page.
+fn with_page(package: &Package, input: &str, url: Option<&str>) -> Outcome<Vec<Vendored>> {
     let url = match url {
         Some(url) => url.to_owned(),
         None if input::is_url(input) => input.to_owned(),
@@ -82,32 +189,27 @@ pub fn add(package: &Package, input: &str, url: Option<&str>, today: &str, compi
     let mut vendored = published::vendored(package)?;
     refuse_other_language(package, &new, &vendored)?;
     let is_known = |vendored: &&Vendored| vendored.source.slug == slug && vendored.source.url == url;
-    if let Some(known) = vendored.iter().find(is_known) {
-        if known.page.old == new.page.new {
-            return Ok(Written::default());
-        }
-        return Err(format!("{}: is vendored already: run cargo xtask spec update", new.page.file).into());
+    match vendored.iter().find(is_known) {
+        Some(known) if known.page.old == new.page.new => {}
+        Some(_) => return Err(format!("{}: is vendored already: run cargo xtask spec update", new.page.file).into()),
+        None => vendored.push(new),
     }
-    vendored.push(new);
-    vendor(package, vendored, None, today, compile)
+    Ok(vendored)
 }
 
-/// Vendors every page of the documentation that has operations and is neither vendored nor accepted as not wanted.
-pub fn add_all(package: &Package, today: &str, compile: bool) -> Outcome<Written> {
-    let _alone = stage::alone(package.folder())?;
+/// What is vendored, and every page of the documentation that has operations and is not accepted as not wanted.
+fn with_all(package: &Package) -> Outcome<Vec<Vendored>> {
     package.index()?.ok_or("openapi/sources.toml: no index: expected the address of the documentation's llms.txt")?;
     let published = published::read(package, &[], false)?;
     let accepted: BTreeSet<_> = package.accepted()?.into_iter().map(|accepted| accepted.fingerprint).collect();
     let is_wanted = |finding: &&Finding| finding.id == "page-new" && !accepted.contains(&finding.fingerprint);
     let wanted: BTreeSet<_> = published.findings.iter().filter(is_wanted).map(|finding| &finding.document).collect();
-    let mut vendored = published::vendored(package)?;
-    vendored.extend(published.new.into_iter().filter(|new| wanted.contains(&new.page.file)));
-    vendor(package, vendored, None, today, compile)
+    let new = published.new.into_iter().filter(|new| wanted.contains(&new.page.file));
+    Ok(published::vendored(package)?.into_iter().chain(new).collect())
 }
 
-/// Takes a page out.
-pub fn remove(package: &Package, slug: &str, today: &str, compile: bool) -> Outcome<Written> {
-    let _alone = stage::alone(package.folder())?;
+/// What is vendored, one page with nothing on it any more.
+fn without(package: &Package, slug: &str) -> Outcome<Vec<Vendored>> {
     let mut vendored = published::vendored(package)?;
     let slugs: Vec<_> = vendored.iter().map(|vendored| vendored.source.slug.clone()).collect();
     let Some(gone) = vendored.iter_mut().find(|vendored| vendored.source.slug == slug) else {
@@ -117,7 +219,7 @@ pub fn remove(package: &Package, slug: &str, today: &str, compile: bool) -> Outc
         return Err(format!("{slug}: the only page: no client can be made without one").into());
     }
     gone.page.new = Page::nothing(&gone.page.old);
-    vendor(package, vendored, Some(slug), today, compile)
+    Ok(vendored)
 }
 
 /// The address of the page of an input's name, if the index lists one.
@@ -143,54 +245,6 @@ fn refuse_other_language(package: &Package, new: &Vendored, vendored: &[Vendored
     Err(format!("{url}: {what}: expected an address that begins with {}", index.pages).into())
 }
 
-/// Puts the new documents in place, with all that follows from them.
-fn vendor(
-    package: &Package,
-    mut vendored: Vec<Vendored>,
-    removed: Option<&str>,
-    today: &str,
-    compile: bool,
-) -> Outcome<Written> {
-    let mut named = BTreeMap::new();
-    for Vendored { source, .. } in &vendored {
-        if let Some(other) = named.insert(&source.slug, &source.url) {
-            let expected = "one of them is to be accepted";
-            return Err(format!("{}: its name is that of {other}: {expected}", source.url).into());
-        }
-    }
-    let (report, verdict) = judge(&vendored);
-    if !verdict.conflicts.is_empty() {
-        let mut lines: Vec<_> = verdict.conflicts.iter().map(ToString::to_string).collect();
-        let versions = vendored.iter().map(|vendored| vendored.page.new["info"]["version"].as_str());
-        let is_new = |vendored: &&Vendored| vendored.page.old["paths"] == json!({});
-        if vendored.iter().any(|vendored| is_new(&vendored)) && versions.collect::<BTreeSet<_>>().len() > 1 {
-            lines.push("it is of another version of the API: run cargo xtask spec update first".to_owned());
-        }
-        return Err(lines.join("\n       ").into());
-    }
-    let is_changed = |vendored: &Vendored| vendored.page.old != vendored.page.new;
-    if !vendored.iter().any(|vendored| is_changed(vendored) || !vendored.findings.is_empty()) {
-        return Ok(Written::default());
-    }
-    let mut texts = Changes::new();
-    for vendored in vendored.iter_mut().filter(|vendored| is_changed(vendored)) {
-        vendored.source.version = version(&vendored.source.slug, &vendored.page.new)?;
-        today.clone_into(&mut vendored.source.taken);
-        texts.extend(vendored.text.take().map(|text| (vendored.source.page(), Some(text))));
-    }
-    let documents = vendored.iter().filter(|vendored| removed != Some(&vendored.source.slug));
-    let documents: Vec<_> = documents.map(|vendored| (vendored.source.clone(), vendored.page.new.clone())).collect();
-    let entry = Entry::of(&verdict.changes, report.findings(), &verdict.places);
-    let (changes, examples) = package.with(&documents, texts, &entry, &report.fingerprints())?;
-    if compile {
-        stage::compile(package.folder(), &changes, &examples)?;
-    }
-    let remaining = remaining(&package.version()?, &report, &verdict);
-    package.write(&changes)?;
-    let files = changes.into_iter().map(|(file, _)| file).collect();
-    Ok(Written { report, files, compiled: compile, remaining })
-}
-
 /// The report, and the verdict without its findings.
 fn judge(vendored: &[Vendored]) -> (Report, Verdict) {
     let pages: Vec<_> = vendored.iter().map(|vendored| vendored.page.clone()).collect();
@@ -209,16 +263,16 @@ fn judge(vendored: &[Vendored]) -> (Report, Verdict) {
 
 /// Which pages are of an older version of the API than another.
 fn lagging(vendored: &[Vendored]) -> Option<String> {
-    let version = |vendored: &Vendored| vendored.page.new["info"]["version"].as_str().unwrap_or_default().to_owned();
-    let newest = vendored.iter().map(version).reduce(|one, other| if is_lower(&one, &other) { other } else { one })?;
-    let behind = vendored.iter().filter(|vendored| is_lower(&version(vendored), &newest));
+    let versions = vendored.iter().map(|vendored| vendored.page.version());
+    let newest = versions.reduce(|one, other| if is_lower(one, other) { other } else { one })?;
+    let behind = vendored.iter().filter(|vendored| is_lower(vendored.page.version(), newest));
     let behind: Vec<_> = behind.map(|vendored| vendored.page.file.as_str()).collect();
     (!behind.is_empty()).then(|| format!("older than API {newest}: {}", behind.join(", ")))
 }
 
 /// The document's version, where it can be a part of the crate's.
-fn version(slug: &str, document: &Value) -> Outcome<String> {
-    let version = document["info"]["version"].as_str().unwrap_or_default();
+fn version(slug: &str, page: &Page) -> Outcome<String> {
+    let version = page.version();
     let is_part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     if version.split('.').all(is_part) {
         return Ok(version.to_owned());

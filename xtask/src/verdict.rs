@@ -32,6 +32,20 @@ impl Page {
             (json!({}), json!({ "securitySchemes": old["components"]["securitySchemes"] }));
         old
     }
+
+    /// Whether nothing of it is vendored yet.
+    pub fn is_new(&self) -> bool {
+        self.old["paths"] == json!({})
+    }
+
+    pub fn differs(&self) -> bool {
+        self.old != self.new
+    }
+
+    /// The published version of the API.
+    pub fn version(&self) -> &str {
+        self.new["info"]["version"].as_str().unwrap_or_default()
+    }
 }
 
 /// What was found of some pages.
@@ -53,7 +67,7 @@ type Group<'p> = Vec<(usize, &'p Page)>;
 /// Judges each page that differs.
 pub fn judge(pages: &[Page]) -> Verdict {
     let read = compare::texts(pages.iter().map(|page| &page.old));
-    let differing: Group = pages.iter().enumerate().filter(|(_, page)| page.old != page.new).collect();
+    let differing: Group = pages.iter().enumerate().filter(|(_, page)| page.differs()).collect();
     let mut verdict = Verdict {
         findings: vec![Vec::new(); pages.len()],
         conflicts: conflicts(pages, |page| &page.new),
@@ -70,8 +84,7 @@ pub fn judge(pages: &[Page]) -> Verdict {
     }
     for (page, findings) in pages.iter().zip(&mut verdict.findings) {
         // Of a page that is new, its operations are what counts, and what its prose says.
-        let is_new = page.old["paths"] == json!({});
-        findings.retain(|finding| !is_new || finding.level >= Level::Rule || finding.id == "operation-added");
+        findings.retain(|finding| !page.is_new() || finding.level >= Level::Rule || finding.id == "operation-added");
         findings.sort_by_key(|finding| Reverse(finding.level));
     }
     verdict
@@ -189,7 +202,7 @@ impl Verdict {
             }
         }
         if others.is_empty() && places.is_empty() {
-            let differing = group.iter().filter(|(_, page)| page.old != page.new);
+            let differing = group.iter().filter(|(_, page)| page.differs());
             others.extend(differing.map(|(index, _)| (*index, String::new())));
             let is_on = |index: usize| self.findings[index].iter().any(|finding| is_named(finding, change));
             places.extend(others.iter().filter(|(index, _)| is_on(*index)).cloned());
