@@ -48,7 +48,7 @@ impl Source {
 
 impl Package {
     pub fn new(folder: PathBuf) -> Self {
-        Self(folder)
+        Self(folder.canonicalize().unwrap_or(folder))
     }
 
     pub fn folder(&self) -> &Path {
