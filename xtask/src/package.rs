@@ -125,36 +125,27 @@ impl Package {
     /// the examples in the new documentation.
     pub fn with(
         &self,
-        documents: &[(Source, Value)],
+        mut documents: Vec<(Source, Value)>,
         pages: Changes,
         entry: &Entry,
         done: &BTreeSet<&str>,
     ) -> Result<(Changes, Vec<String>), Box<dyn Error>> {
-        let mut sorted: Vec<_> = documents.iter().collect();
-        sorted.sort_by_key(|(source, _)| source.file());
-        let texts: Vec<_> = sorted
-            .iter()
-            .map(|(source, document)| Document { file: source.file(), text: format!("{document:#}\n") })
-            .collect();
+        documents.sort_by_key(|(source, _)| source.file());
+        let texts =
+            documents.iter().map(|(source, value)| Document { file: source.file(), text: format!("{value:#}\n") });
+        let texts: Vec<_> = texts.collect();
         let generated = generator::generate(&texts)?;
-        let version = &generated.version;
+        let changelog = entry.put(&self.read("CHANGELOG.md")?, &generated.version)?;
 
         let mut files = pages;
-        let mut put = |file: String, text: String| files.push((file, Some(text)));
-        for (file, text) in generated.files() {
-            put(format!("src/generated/{file}"), text);
-        }
-        for (file, text) in self.with_version(version)? {
-            put(file, text);
-        }
-        put("CHANGELOG.md".to_owned(), entry.put(&self.read("CHANGELOG.md")?, version)?);
+        files.extend(generated.files().map(|(file, text)| (format!("src/generated/{file}"), Some(text))));
+        files.extend(self.with_version(&generated.version)?);
+        files.push(("CHANGELOG.md".to_owned(), Some(changelog)));
         if self.0.join(ACCEPTED).exists() {
-            put(ACCEPTED.to_owned(), self.without_accepted(done)?);
+            files.push((ACCEPTED.to_owned(), Some(self.without_accepted(done)?)));
         }
-        put(SOURCES.to_owned(), self.with_sources(documents)?);
-        for Document { file, text } in texts {
-            put(file, text);
-        }
+        files.push((SOURCES.to_owned(), Some(self.with_sources(&documents)?)));
+        files.extend(texts.into_iter().map(|Document { file, text }| (file, Some(text))));
         let is_gone = |source: &Source| documents.iter().all(|(kept, _)| kept.slug != source.slug);
         for source in self.sources()?.iter().filter(|source| is_gone(source)) {
             files.extend([(source.page(), None), (source.file(), None)]);
@@ -200,20 +191,18 @@ impl Package {
         Ok(tables.to_string())
     }
 
-    /// The files that name the version of the API beside the crate's, each with its text.
-    fn with_version(&self, api: &str) -> Result<Vec<(String, String)>, Box<dyn Error>> {
+    /// The files that name the version of the API beside the crate's.
+    fn with_version(&self, api: &str) -> Result<Changes, String> {
         let old = self.version()?;
         let (number, _) = old.split_once('+').ok_or("Cargo.toml: the version has no build metadata")?;
         let versions = [&old, &format!("{number}+{api}")].map(|version| format!("version = \"{version}\""));
         let entries = versions.clone().map(|version| format!("name = \"mantago\"\n{version}"));
-        let mut changes = Vec::new();
         // The manifest is the last of them, for the old version is read from it.
-        for (file, [old, new]) in [("Cargo.lock", &entries), ("fuzz/Cargo.lock", &entries), ("Cargo.toml", &versions)] {
-            if let Ok(text) = self.read(file) {
-                changes.push((file.to_owned(), text.replacen(old, new, 1)));
-            }
-        }
-        Ok(changes)
+        let files = [("Cargo.lock", &entries), ("fuzz/Cargo.lock", &entries), ("Cargo.toml", &versions)];
+        let files = files
+            .into_iter()
+            .filter_map(|(file, [old, new])| Some((file, self.read(file).ok()?.replacen(old, new, 1))));
+        Ok(files.map(|(file, text)| (file.to_owned(), Some(text))).collect())
     }
 
     /// Puts files in place: on an error all of them are as they were. Before that, each is written beside its place, where

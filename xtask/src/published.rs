@@ -33,6 +33,8 @@ pub struct Published {
     pub new: Vec<Vendored>,
     /// What is of no vendored page.
     pub findings: Vec<Finding>,
+    /// What the index lists, if it was read.
+    listed: Option<BTreeSet<String>>,
     /// Why vendored pages cannot be read.
     pub unread: Vec<String>,
     /// Whether every page was looked at.
@@ -54,18 +56,24 @@ pub fn vendored(package: &Package) -> Outcome<Vec<Vendored>> {
 pub fn read(package: &Package, inputs: &[String], offline: bool) -> Outcome<Published> {
     let mut published = Published { vendored: vendored(package)?, ..Published::default() };
     let index = package.index()?;
-    let listed = index.as_ref().filter(|_| inputs.is_empty() && !offline).map(Index::list);
-    let pages = listed.as_ref().and_then(|listed| listed.as_ref().ok());
+    match index.as_ref().filter(|_| inputs.is_empty() && !offline).map(Index::list) {
+        Some(Ok(pages)) => published.listed = Some(pages),
+        Some(Err(error)) => {
+            let finding = Finding::new("index-unreadable", Level::Rule, format!("new pages are not seen: {error}"));
+            published.findings.push(finding.of("openapi/sources.toml"));
+        }
+        None => {}
+    }
     let sources: Vec<_> = published.vendored.iter().map(|vendored| vendored.source.clone()).collect();
     let places = if offline {
         let taken = |source: &Source| package.folder().join(source.page()).display().to_string();
         sources.iter().map(|source| (source.slug.clone(), taken(source))).collect()
     } else if inputs.is_empty() {
-        sources.iter().map(|source| (source.slug.clone(), current(source, &sources, pages))).collect()
+        sources.iter().map(|source| (source.slug.clone(), published.current(source))).collect()
     } else {
         choose(&sources, inputs)?
     };
-    let wanted: BTreeSet<String> = places.values().chain(pages.into_iter().flatten()).cloned().collect();
+    let wanted: BTreeSet<String> = places.values().chain(published.listed.iter().flatten()).cloned().collect();
     if wanted.len() > 1 && wanted.iter().any(|input| input::is_url(input)) {
         eprintln!("reading {} pages", wanted.len());
     }
@@ -73,27 +81,32 @@ pub fn read(package: &Package, inputs: &[String], offline: bool) -> Outcome<Publ
     for (url, text) in texts.iter().filter(|(url, _)| !places.values().any(|place| place == *url)) {
         published.further_page(url, text);
     }
-    for vendored in &mut published.vendored {
+    let mut vendored = std::mem::take(&mut published.vendored);
+    for vendored in &mut vendored {
         if let Some(place) = places.get(&vendored.source.slug) {
-            published.unread.extend(vendored.read(place, &texts[place], pages, &published.new).err());
+            published.unread.extend(vendored.read(place, &texts[place], &published).err());
         }
     }
-    if published.unread.len() == places.len() && pages.is_none() {
+    published.vendored = vendored;
+    if published.unread.len() == places.len() && published.listed.is_none() {
         return Err(published.unread.join("\n       ").into());
-    }
-    if let Some(Err(error)) = &listed {
-        let meaning = format!("new pages are not seen: {error}");
-        let finding = Finding::new("index-unreadable", Level::Rule, meaning);
-        published.findings.push(finding.of("openapi/sources.toml"));
     }
     published.is_complete = published.unread.is_empty()
         && places.len() == sources.len()
-        && pages.is_some() == index.is_some()
+        && published.listed.is_some() == index.is_some()
         && published.findings.iter().all(|finding| finding.id == "page-new");
     Ok(published)
 }
 
 impl Published {
+    /// Where a page is now: where it was, or where the index lists one of its name.
+    fn current(&self, Source { slug, url, .. }: &Source) -> String {
+        let is_taken = |url: &String| self.vendored.iter().any(|vendored| vendored.source.url == *url);
+        let is_it = |url: &&String| slug_of(url).is_ok_and(|other| other == *slug) && !is_taken(url);
+        let listed = self.listed.as_ref().filter(|listed| !listed.contains(url));
+        listed.and_then(|listed| listed.iter().find(is_it)).unwrap_or(url).clone()
+    }
+
     /// Takes up a page that the index lists and nobody has vendored.
     fn further_page(&mut self, url: &str, text: &Result<String, String>) {
         let file = format!("openapi/{}.json", slug_of(url).unwrap_or_default());
@@ -129,29 +142,23 @@ impl Vendored {
     }
 
     /// Takes up what is published, or the reason why it cannot be read.
-    fn read(
-        &mut self,
-        place: &str,
-        text: &Result<String, String>,
-        pages: Option<&BTreeSet<String>>,
-        new: &[Self],
-    ) -> Result<(), String> {
+    fn read(&mut self, place: &str, text: &Result<String, String>, all: &Published) -> Result<(), String> {
         let name = input::name(place);
         let document = text.as_ref().map_err(String::clone);
         let document = document.and_then(|text| page::document(name, text).map_err(|error| error.to_string()));
         let own = operations(&self.page.old);
         let has = |new: &&Self| operations(&new.page.new).iter().any(|operation| own.contains(operation));
-        let now = || new.iter().find(has).map(|new| format!("; its operations are now on {}", new.source.url));
+        let now = || all.new.iter().find(has).map(|new| format!("; its operations are now on {}", new.source.url));
         let now = || now().unwrap_or_default();
         let found = match &document {
             Err(error) if documentation::is_gone(error) => {
                 Some(("page-gone", Level::Breaking, format!("the page is gone: {error}{}", now())))
             }
             Err(error) => Some(("page-unreadable", Level::Rule, format!("nobody knows what is on it now: {error}"))),
-            Ok(_) if pages.is_some_and(|pages| !pages.contains(place)) => {
+            Ok(_) if all.listed.as_ref().is_some_and(|listed| !listed.contains(place)) => {
                 Some(("page-gone", Level::Breaking, format!("the index lists the page no longer{}", now())))
             }
-            Ok(_) if pages.is_some() && place != self.source.url => {
+            Ok(_) if all.listed.is_some() && place != self.source.url => {
                 place.clone_into(&mut self.source.url);
                 Some(("page-moved", Level::Additive, format!("its address is now {place}: cargo xtask spec update")))
             }
@@ -161,14 +168,6 @@ impl Vendored {
         (self.page.new, self.text) = (document?, text.clone().ok());
         Ok(())
     }
-}
-
-/// Where a page is now: where it was, or where the index lists one of its name.
-fn current(source: &Source, sources: &[Source], pages: Option<&BTreeSet<String>>) -> String {
-    let is_taken = |url: &String| sources.iter().any(|source| source.url == *url);
-    let is_it = |url: &&String| slug_of(url).is_ok_and(|slug| slug == source.slug) && !is_taken(url);
-    let moved = pages.filter(|pages| !pages.contains(&source.url)).and_then(|pages| pages.iter().find(is_it));
-    moved.unwrap_or(&source.url).clone()
 }
 
 /// The input for each page that is to be compared, by the page's name.

@@ -150,7 +150,7 @@ pub fn write(package: &Package, change: &Change, today: &str) -> Outcome<Written
     let documents = vendored.into_iter().filter(|vendored| removed != Some(&vendored.source.slug));
     let documents: Vec<_> = documents.map(|vendored| (vendored.source, vendored.page.new)).collect();
     let entry = Entry::of(&verdict.changes, report.findings(), &verdict.places);
-    let (changes, examples) = package.with(&documents, texts, &entry, &report.fingerprints())?;
+    let (changes, examples) = package.with(documents, texts, &entry, &report.fingerprints())?;
     if !no_compile {
         stage::compile(package.folder(), &changes, &examples)?;
     }
