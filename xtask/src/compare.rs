@@ -122,8 +122,10 @@ impl Comparison<'_> {
     }
 
     fn judge(&mut self, key: &Key, change: Change, old: Side, new: Side, way: &Way) {
+        let text = |side: Side| side.map(|node| node.value.clone()).unwrap_or_default();
         let finding = match key {
-            Key::Member("description") => judge_prose(old, new, way),
+            Key::Member("description") if way.direction == Direction::Response => None,
+            Key::Member("description") => prose::judge(&text(old), &text(new), way.is_new),
             _ => rules::judge(key, change, way.direction, way.must),
         };
         let Some(mut finding) = finding else { return };
@@ -173,9 +175,4 @@ impl Comparison<'_> {
             None => self.findings.push(Finding { old, new, pointer: at.pointer.clone(), ..found }),
         }
     }
-}
-
-fn judge_prose(old: Side, new: Side, way: &Way) -> Option<Finding> {
-    let [old, new] = [old, new].map(|side| side.map(|node| node.value.clone()).unwrap_or_default());
-    (way.direction == Direction::Request).then(|| prose::judge(&old, &new, way.is_new)).flatten()
 }
