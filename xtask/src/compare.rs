@@ -24,13 +24,9 @@ pub use place::{child, part_of, steps, within};
 pub use prose::texts;
 use rules::Change;
 
-/// Every difference between two documents, worst first.
-pub fn compare(old: &Value, new: &Value) -> Vec<Finding> {
-    compare_beside(old, new, &texts([old]))
-}
-
-/// The same where a person has read these descriptions, wherever they are.
-pub fn compare_beside(old: &Value, new: &Value, read: &BTreeSet<&str>) -> Vec<Finding> {
+/// Every difference between two documents, worst first. What their descriptions say is nothing new where a person has read
+/// it, wherever that was.
+pub fn compare(old: &Value, new: &Value, read: &BTreeSet<&str>) -> Vec<Finding> {
     let (findings, index) = (Vec::new(), BTreeMap::new());
     let mut comparison = Comparison { read, findings, index, covered: BTreeSet::new(), done: BTreeSet::new() };
     let way = Way { operation: None, is_new: false, direction: Direction::Request, must: true };

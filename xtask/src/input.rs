@@ -14,6 +14,9 @@ const LIMIT: u64 = 8 * 1024 * 1024;
 /// Reads a page. An error is one line: no such file, no such page, a URL that is not https, a redirect, more than 8 MiB, or
 /// no response within 30 s.
 pub fn read(input: &str) -> Result<String, Box<dyn Error>> {
+    if is_url(input) {
+        check(input)?;
+    }
     let mut text = String::new();
     let read = match input {
         "-" => io::stdin().take(LIMIT + 1).read_to_string(&mut text).map_err(Box::from),
@@ -49,19 +52,13 @@ fn is_local(url: &str) -> bool {
 }
 
 fn fetch(url: &str) -> Result<impl Read, Box<dyn Error>> {
-    let uri: Uri = url.parse()?;
-    let is_local = is_local(url);
-    if uri.scheme_str() != Some("https") && !is_local {
-        return Err("expected an https URL".into());
-    }
     let settings = ureq::config::Config::builder().max_redirects(0).timeout_global(Some(Duration::from_secs(30)));
-    let agent = if is_local { settings.proxy(None) } else { settings }.build().new_agent();
-    let response = agent.get(uri).call()?;
-    if !response.status().is_success() {
-        let target =
-            response.headers().get("location").map(|target| prose::shown(&String::from_utf8_lossy(target.as_bytes())));
-        let target = target.map(|target| format!(", redirected to {target}")).unwrap_or_default();
-        return Err(format!("{}{target}", response.status()).into());
+    let agent = if is_local(url) { settings.proxy(None) } else { settings }.build().new_agent();
+    let response = agent.get(url).call()?;
+    if response.status().is_success() {
+        return Ok(response.into_body().into_reader());
     }
-    Ok(response.into_body().into_reader())
+    let target = response.headers().get("location").map(|target| String::from_utf8_lossy(target.as_bytes()));
+    let target = target.map(|target| format!(", redirected to {}", prose::shown(&target))).unwrap_or_default();
+    Err(format!("{}{target}", response.status()).into())
 }

@@ -7,7 +7,7 @@ use std::{panic, thread};
 use heck::ToSnakeCase;
 use serde_json::{Value, json};
 
-use crate::compare::{self, child, compare_beside, steps};
+use crate::compare::{child, compare, steps, texts};
 use crate::differing;
 use crate::finding::{Finding, Level, NO_EFFECT};
 use crate::generator::{self, Document};
@@ -66,7 +66,7 @@ type Group<'p> = Vec<(usize, &'p Page)>;
 
 /// Judges each page that differs.
 pub fn judge(pages: &[Page]) -> Verdict {
-    let read = compare::texts(pages.iter().map(|page| &page.old));
+    let read = texts(pages.iter().map(|page| &page.old));
     let differing: Group = pages.iter().enumerate().filter(|(_, page)| page.differs()).collect();
     let mut verdict = Verdict {
         findings: vec![Vec::new(); pages.len()],
@@ -74,7 +74,7 @@ pub fn judge(pages: &[Page]) -> Verdict {
         ..Verdict::default()
     };
     for (index, page) in &differing {
-        verdict.findings[*index] = compare_beside(&page.old, &page.new, &read);
+        verdict.findings[*index] = compare(&page.old, &page.new, &read);
     }
     if differing.is_empty() {
     } else if verdict.conflicts.is_empty() && conflicts(pages, |page| &page.old).is_empty() {

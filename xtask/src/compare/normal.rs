@@ -352,6 +352,8 @@ fn says_nothing(key: &Key, part: &Node, kind: &Value) -> bool {
             Some("integer") => part.value == "int64",
             other => other.is_some(),
         },
+        // No length is less than 0.
+        Key::Member("minLength" | "minItems" | "minProperties") => part.value == 0,
         Key::Member("additionalProperties") => part.value == true || part.value == json!({}),
         _ => false,
     }

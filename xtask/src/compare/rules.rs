@@ -32,15 +32,9 @@ pub fn change(key: &Key, old: Option<&Node>, new: Option<&Node>) -> Option<Chang
         (Some(old), Some(new)) if old.value == new.value => None,
         (Some(old), Some(new)) if is_limit(key) => Some(limit(key, &old.value, &new.value)),
         (Some(_), Some(_)) => Some(Changed),
-        // No length is less than 0.
-        (None, Some(limit)) | (Some(limit), None) if says_nothing(key, limit) => None,
         (None, new) => new.map(|_| Added),
         (Some(_), None) => Some(Removed),
     }
-}
-
-fn says_nothing(key: &Key, limit: &Node) -> bool {
-    matches!(key, Member("minLength" | "minItems" | "minProperties")) && limit.value == 0
 }
 
 fn is_limit(key: &Key) -> bool {

@@ -1,7 +1,7 @@
 //! Rules that a document states in words: found wherever a request may state them, quoted, and told from other prose.
 
+use crate::compare;
 use serde_json::{Value, json};
-use xtask::compare::compare;
 use xtask::finding::{Finding, Level};
 use xtask::verdict::{self, Page};
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::compare;
 use serde_json::{Value, json};
-use xtask::compare::compare;
 use xtask::finding::{Finding, Level};
 use xtask::page;
 use xtask::verdict::{self, Page};
