@@ -5,7 +5,6 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use serde_json::Value;
 use toml_edit::{DocumentMut, Item, RawString, Table, value};
 
 use crate::changelog::Entry;
@@ -13,6 +12,7 @@ use crate::documentation::Index;
 use crate::finding::Accepted;
 use crate::generator::{self, Document, json};
 use crate::stage::{self, Changes};
+use crate::verdict::Page;
 
 /// The folder of a package.
 pub struct Package(PathBuf);
@@ -22,29 +22,6 @@ const ACCEPTED: &str = "openapi/accepted.toml";
 
 /// What sources.toml says of the whole documentation: its index, and which of the pages in it count.
 const SETTINGS: [&str; 2] = ["index", "pages"];
-
-/// Where a vendored document is from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    /// The name of its page, and of its file.
-    pub slug: String,
-    pub url: String,
-    pub version: String,
-    /// The day on which it was read.
-    pub taken: String,
-}
-
-impl Source {
-    /// The document's file, relative to the package.
-    pub fn file(&self) -> String {
-        format!("openapi/{}.json", self.slug)
-    }
-
-    /// The file of the page as it was taken, relative to the package: the check without a network is against it.
-    pub fn page(&self) -> String {
-        format!("tests/pages/{}.md", self.slug)
-    }
-}
 
 impl Package {
     pub fn new(folder: PathBuf) -> Self {
@@ -68,14 +45,24 @@ impl Package {
         })
     }
 
-    /// The sources of the vendored documents, in the order of the file.
-    pub fn sources(&self) -> Result<Vec<Source>, Box<dyn Error>> {
+    /// The vendored pages, in the order of the file, without their documents.
+    pub fn sources(&self) -> Result<Vec<Page>, Box<dyn Error>> {
         let document = self.toml(SOURCES)?;
         let sources = document.iter().filter(|(key, _)| !SETTINGS.contains(key)).map(|(slug, table)| {
             let text = |key: &str| text_of(table.get(key)).ok_or(format!("{SOURCES}: {slug} has no {key}"));
-            Ok(Source { slug: slug.to_owned(), url: text("url")?, version: text("version")?, taken: text("taken")? })
+            let (url, version, taken) = (text("url")?, text("version")?, text("taken")?);
+            Ok(Page { slug: slug.to_owned(), file: file_of(slug), url, version, taken, ..Page::default() })
         });
         sources.collect()
+    }
+
+    /// The same with their documents. One that is not there yet is not: a command was ended in the middle.
+    pub fn vendored(&self) -> Result<Vec<Page>, Box<dyn Error>> {
+        let vendored = self.sources()?.into_iter().filter(|page| !self.lacks(page)).map(|page| {
+            let old = json::parse(&page.file, &self.read(&page.file)?)?;
+            Ok(Page { new: old.clone(), old, ..page })
+        });
+        vendored.collect()
     }
 
     /// The index of the documentation, if it is named.
@@ -95,14 +82,9 @@ impl Package {
         version.ok_or("Cargo.toml: no version of the package".to_owned())
     }
 
-    pub fn document(&self, source: &Source) -> Result<Value, Box<dyn Error>> {
-        let file = source.file();
-        Ok(json::parse(&file, &self.read(&file)?)?)
-    }
-
-    /// Whether a source is listed whose document is not there: a command was ended in the middle.
-    pub fn lacks(&self, source: &Source) -> bool {
-        !self.0.join(source.file()).exists()
+    /// Whether a page is listed whose document is not there: a command was ended in the middle.
+    pub fn lacks(&self, page: &Page) -> bool {
+        !self.0.join(&page.file).exists()
     }
 
     /// The findings that a person has accepted.
@@ -119,36 +101,35 @@ impl Package {
         entries.collect()
     }
 
-    /// All files that change when these are the documents, in the order in which they are to be written: the documents
-    /// come last, for a command that finds them written has nothing to do. `entry` is what is new in the changelog,
-    /// `done` the fingerprints of the findings that are vendored now, which no longer need to be accepted. With them come
-    /// the examples in the new documentation.
+    /// All files that change when these are the pages, in the order in which they are to be written: the documents come
+    /// last, for a command that finds them written has nothing to do. `entry` is what is new in the changelog, `done` the
+    /// fingerprints of the findings that are vendored now, which no longer need to be accepted. With them come the examples
+    /// in the new documentation.
     pub fn with(
         &self,
-        mut documents: Vec<(Source, Value)>,
-        pages: Changes,
+        mut pages: Vec<Page>,
         entry: &Entry,
         done: &BTreeSet<&str>,
     ) -> Result<(Changes, Vec<String>), Box<dyn Error>> {
-        documents.sort_by_key(|(source, _)| source.file());
-        let texts =
-            documents.iter().map(|(source, value)| Document { file: source.file(), text: format!("{value:#}\n") });
+        pages.sort_by(|one, other| one.file.cmp(&other.file));
+        let texts = pages.iter().map(|page| Document { file: page.file.clone(), text: format!("{:#}\n", page.new) });
         let texts: Vec<_> = texts.collect();
         let generated = generator::generate(&texts)?;
         let changelog = entry.put(&self.read("CHANGELOG.md")?, &generated.version)?;
 
-        let mut files = pages;
+        let read = pages.iter().filter(|page| page.differs() && page.text.is_some());
+        let mut files: Changes = read.map(|page| (page.copy(), page.text.clone())).collect();
         files.extend(generated.files().map(|(file, text)| (format!("src/generated/{file}"), Some(text))));
         files.extend(self.with_version(&generated.version)?);
         files.push(("CHANGELOG.md".to_owned(), Some(changelog)));
         if self.0.join(ACCEPTED).exists() {
             files.push((ACCEPTED.to_owned(), Some(self.without_accepted(done)?)));
         }
-        files.push((SOURCES.to_owned(), Some(self.with_sources(&documents)?)));
+        files.push((SOURCES.to_owned(), Some(self.with_sources(&pages)?)));
         files.extend(texts.into_iter().map(|Document { file, text }| (file, Some(text))));
-        let is_gone = |source: &Source| documents.iter().all(|(kept, _)| kept.slug != source.slug);
-        for source in self.sources()?.iter().filter(|source| is_gone(source)) {
-            files.extend([(source.page(), None), (source.file(), None)]);
+        let is_gone = |page: &Page| pages.iter().all(|kept| kept.slug != page.slug);
+        for page in self.sources()?.into_iter().filter(is_gone) {
+            files.extend([(page.copy(), None), (page.file, None)]);
         }
         files.retain(|(file, text)| self.read(file).ok() != *text);
         Ok((files, generated.examples))
@@ -178,15 +159,14 @@ impl Package {
         Ok(head + &document.to_string())
     }
 
-    fn with_sources(&self, documents: &[(Source, Value)]) -> Result<String, Box<dyn Error>> {
+    fn with_sources(&self, pages: &[Page]) -> Result<String, Box<dyn Error>> {
         let mut tables = self.toml(SOURCES)?;
-        let is_kept = |key: &str| SETTINGS.contains(&key) || documents.iter().any(|(source, _)| source.slug == key);
-        tables.retain(|key, _| is_kept(key));
-        for (source, _) in documents {
-            let table = tables.entry(&source.slug).or_insert_with(|| Item::Table(Table::new()));
-            table["url"] = value(&source.url);
-            table["version"] = value(&source.version);
-            table["taken"] = value(source.taken.parse::<toml_edit::Datetime>()?);
+        tables.retain(|key, _| SETTINGS.contains(&key) || pages.iter().any(|page| page.slug == key));
+        for page in pages {
+            let table = tables.entry(&page.slug).or_insert_with(|| Item::Table(Table::new()));
+            table["url"] = value(&page.url);
+            table["version"] = value(&page.version);
+            table["taken"] = value(page.taken.parse::<toml_edit::Datetime>()?);
         }
         Ok(tables.to_string())
     }
@@ -229,6 +209,11 @@ impl Package {
         }
         Err(format!("{error}; {outcome}").into())
     }
+}
+
+/// The file of a page's document, by the page's name.
+pub fn file_of(slug: &str) -> String {
+    format!("openapi/{slug}.json")
 }
 
 /// Where a file is written before it is put in place.

@@ -9,28 +9,18 @@ use serde_json::{Value, json};
 use crate::documentation::{self, Index};
 use crate::finding::{Finding, Level};
 use crate::generator::METHODS;
-use crate::package::{Package, Source};
+use crate::package::{Package, file_of};
 use crate::verdict::Page;
 use crate::{input, page};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// A vendored page with its published version.
-pub struct Vendored {
-    pub source: Source,
-    pub page: Page,
-    /// The text of the published page, if it was read.
-    pub text: Option<String>,
-    /// What has become of the page itself.
-    pub findings: Vec<Finding>,
-}
-
 /// The pages of the documentation, or those that were chosen.
 #[derive(Default)]
 pub struct Published {
-    pub vendored: Vec<Vendored>,
+    pub vendored: Vec<Page>,
     /// Published pages with operations, of which nothing is vendored.
-    pub new: Vec<Vendored>,
+    pub new: Vec<Page>,
     /// What is of no vendored page.
     pub findings: Vec<Finding>,
     /// What the index lists, if it was read.
@@ -41,20 +31,9 @@ pub struct Published {
     pub is_complete: bool,
 }
 
-/// Every vendored page as it is vendored. One whose document is not there yet is not: a command was ended in the middle.
-pub fn vendored(package: &Package) -> Outcome<Vec<Vendored>> {
-    let sources = package.sources()?.into_iter().filter(|source| !package.lacks(source));
-    let vendored = sources.map(|source| {
-        let old = package.document(&source)?;
-        let page = Page { file: source.file(), new: old.clone(), old };
-        Ok(Vendored { source, page, text: None, findings: Vec::new() })
-    });
-    vendored.collect()
-}
-
 /// Reads the inputs that are given; or else the whole documentation, as it is published or as it was taken.
 pub fn read(package: &Package, inputs: &[String], offline: bool) -> Outcome<Published> {
-    let mut published = Published { vendored: vendored(package)?, ..Published::default() };
+    let mut published = Published { vendored: package.vendored()?, ..Published::default() };
     let index = package.index()?;
     match index.as_ref().filter(|_| inputs.is_empty() && !offline).map(Index::list) {
         Some(Ok(pages)) => published.listed = Some(pages),
@@ -64,14 +43,13 @@ pub fn read(package: &Package, inputs: &[String], offline: bool) -> Outcome<Publ
         }
         None => {}
     }
-    let sources: Vec<_> = published.vendored.iter().map(|vendored| vendored.source.clone()).collect();
     let places = if offline {
-        let taken = |source: &Source| package.folder().join(source.page()).display().to_string();
-        sources.iter().map(|source| (source.slug.clone(), taken(source))).collect()
+        let taken = |page: &Page| package.folder().join(page.copy()).display().to_string();
+        published.vendored.iter().map(|page| (page.slug.clone(), taken(page))).collect()
     } else if inputs.is_empty() {
-        sources.iter().map(|source| (source.slug.clone(), published.current(source))).collect()
+        published.vendored.iter().map(|page| (page.slug.clone(), published.current(page))).collect()
     } else {
-        choose(&sources, inputs)?
+        choose(&published.vendored, inputs)?
     };
     let wanted: BTreeSet<String> = places.values().chain(published.listed.iter().flatten()).cloned().collect();
     if wanted.len() > 1 && wanted.iter().any(|input| input::is_url(input)) {
@@ -82,9 +60,9 @@ pub fn read(package: &Package, inputs: &[String], offline: bool) -> Outcome<Publ
         published.further_page(url, text);
     }
     let mut vendored = std::mem::take(&mut published.vendored);
-    for vendored in &mut vendored {
-        if let Some(place) = places.get(&vendored.source.slug) {
-            published.unread.extend(vendored.read(place, &texts[place], &published).err());
+    for page in &mut vendored {
+        if let Some(place) = places.get(&page.slug) {
+            published.unread.extend(page.read(place, &texts[place], &published).err());
         }
     }
     published.vendored = vendored;
@@ -92,7 +70,7 @@ pub fn read(package: &Package, inputs: &[String], offline: bool) -> Outcome<Publ
         return Err(published.unread.join("\n       ").into());
     }
     published.is_complete = published.unread.is_empty()
-        && places.len() == sources.len()
+        && places.len() == published.vendored.len()
         && published.listed.is_some() == index.is_some()
         && published.findings.iter().all(|finding| finding.id == "page-new");
     Ok(published)
@@ -100,8 +78,8 @@ pub fn read(package: &Package, inputs: &[String], offline: bool) -> Outcome<Publ
 
 impl Published {
     /// Where a page is now: where it was, or where the index lists one of its name.
-    fn current(&self, Source { slug, url, .. }: &Source) -> String {
-        let is_taken = |url: &String| self.vendored.iter().any(|vendored| vendored.source.url == *url);
+    fn current(&self, Page { slug, url, .. }: &Page) -> String {
+        let is_taken = |url: &String| self.vendored.iter().any(|page| page.url == *url);
         let is_it = |url: &&String| slug_of(url).is_ok_and(|other| other == *slug) && !is_taken(url);
         let listed = self.listed.as_ref().filter(|listed| !listed.contains(url));
         listed.and_then(|listed| listed.iter().find(is_it)).unwrap_or(url).clone()
@@ -109,15 +87,14 @@ impl Published {
 
     /// Takes up a page that the index lists and nobody has vendored.
     fn further_page(&mut self, url: &str, text: &Result<String, String>) {
-        let file = format!("openapi/{}.json", slug_of(url).unwrap_or_default());
+        let file = file_of(&slug_of(url).unwrap_or_default());
         let mut find = |id: &str, new: Option<Value>, meaning: &str| {
             self.findings.push(Finding { new, ..Finding::new(id, Level::Additive, meaning) }.of(&file));
         };
-        match text.clone().and_then(|text| Vendored::first(url, url, text).map_err(|error| error.to_string())) {
+        match text.clone().and_then(|text| Page::first(url, url, text).map_err(|error| error.to_string())) {
             Ok(new) => {
-                let vendored = self.vendored.iter().flat_map(|vendored| operations(&vendored.page.old));
-                let vendored: BTreeSet<_> = vendored.collect();
-                let mut operations = operations(&new.page.new);
+                let vendored: BTreeSet<_> = self.vendored.iter().flat_map(|page| operations(&page.old)).collect();
+                let mut operations = operations(&new.new);
                 operations.retain(|operation| !vendored.contains(operation));
                 if !operations.is_empty() {
                     let meaning = format!("it is not vendored: cargo xtask spec add {url}");
@@ -132,13 +109,12 @@ impl Published {
     }
 }
 
-impl Vendored {
+impl Page {
     /// A page of which nothing is vendored yet. `name` is for messages.
     pub fn first(url: &str, name: &str, text: String) -> Outcome<Self> {
-        let source = Source { slug: slug_of(url)?, url: url.to_owned(), version: String::new(), taken: String::new() };
-        let new = page::document(name, &text)?;
-        let page = Page { file: source.file(), old: Page::nothing(&new), new };
-        Ok(Self { source, page, text: Some(text), findings: Vec::new() })
+        let (slug, new) = (slug_of(url)?, page::document(name, &text)?);
+        let (file, old) = (file_of(&slug), Self::nothing(&new));
+        Ok(Self { slug, file, url: url.to_owned(), old, new, text: Some(text), ..Self::default() })
     }
 
     /// Takes up what is published, or the reason why it cannot be read.
@@ -146,9 +122,9 @@ impl Vendored {
         let name = input::name(place);
         let document = text.as_ref().map_err(String::clone);
         let document = document.and_then(|text| page::document(name, text).map_err(|error| error.to_string()));
-        let own = operations(&self.page.old);
-        let has = |new: &&Self| operations(&new.page.new).iter().any(|operation| own.contains(operation));
-        let now = || all.new.iter().find(has).map(|new| format!("; its operations are now on {}", new.source.url));
+        let own = operations(&self.old);
+        let has = |new: &&Self| operations(&new.new).iter().any(|operation| own.contains(operation));
+        let now = || all.new.iter().find(has).map(|new| format!("; its operations are now on {}", new.url));
         let now = || now().unwrap_or_default();
         let found = match &document {
             Err(error) if documentation::is_gone(error) => {
@@ -158,20 +134,20 @@ impl Vendored {
             Ok(_) if all.listed.as_ref().is_some_and(|listed| !listed.contains(place)) => {
                 Some(("page-gone", Level::Breaking, format!("the index lists the page no longer{}", now())))
             }
-            Ok(_) if all.listed.is_some() && place != self.source.url => {
-                place.clone_into(&mut self.source.url);
+            Ok(_) if all.listed.is_some() && place != self.url => {
+                place.clone_into(&mut self.url);
                 Some(("page-moved", Level::Additive, format!("its address is now {place}: cargo xtask spec update")))
             }
             Ok(_) => None,
         };
-        self.findings.extend(found.map(|(id, level, meaning)| Finding::new(id, level, meaning).of(&self.page.file)));
-        (self.page.new, self.text) = (document?, text.clone().ok());
+        self.findings.extend(found.map(|(id, level, meaning)| Finding::new(id, level, meaning).of(&self.file)));
+        (self.new, self.text) = (document?, text.clone().ok());
         Ok(())
     }
 }
 
 /// The input for each page that is to be compared, by the page's name.
-fn choose(sources: &[Source], inputs: &[String]) -> Outcome<BTreeMap<String, String>> {
+fn choose(sources: &[Page], inputs: &[String]) -> Outcome<BTreeMap<String, String>> {
     let mut chosen = BTreeMap::new();
     for input in inputs {
         let named = slug_of(input).ok();

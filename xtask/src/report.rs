@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::finding::{Accepted, Direction, Finding, Level, NO_EFFECT};
 use crate::generator::prose::{self, code, fence, shown, visible};
+use crate::verdict::Page;
 
 /// How a report is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -52,18 +53,21 @@ pub struct Report {
 }
 
 impl Report {
-    /// Adds what differs between a vendored document and its published page.
-    pub fn add(&mut self, file: &str, old: &Value, new: &Value, findings: Vec<Finding>) {
+    /// What was found of pages.
+    pub fn of(pages: &[Page]) -> Self {
+        let mut report = Self::default();
         let version = |document: &Value| document["info"]["version"].as_str().unwrap_or("without a version").to_owned();
-        let versions = (version(old), version(new));
-        if !self.versions.contains(&versions) {
-            self.versions.push(versions);
+        for page in pages {
+            let versions = (version(&page.old), version(&page.new));
+            if (page.text.is_some() || page.differs()) && !report.versions.contains(&versions) {
+                report.versions.push(versions);
+            }
+            report.add(page.findings.clone());
         }
-        self.note(findings.into_iter().map(|finding| finding.of(file)).collect());
+        report
     }
 
-    /// Adds what is of pages as such.
-    pub fn note(&mut self, findings: Vec<Finding>) {
+    pub fn add(&mut self, findings: Vec<Finding>) {
         self.findings.extend(findings);
         self.findings.sort_by_key(|finding| Reverse(finding.level));
     }

@@ -11,10 +11,10 @@ use crate::finding::Finding;
 use crate::generator;
 use crate::input;
 use crate::package::Package;
-use crate::published::{self, Vendored, operations, slug_of};
+use crate::published::{self, operations, slug_of};
 use crate::remaining::remaining;
 use crate::report::{Report, is_lower};
-use crate::stage::{self, Changes};
+use crate::stage;
 use crate::verdict::{self, Page, Verdict};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -22,12 +22,12 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 /// Compares vendored documents with their published pages: the inputs, or else the whole documentation, as it is published
 /// or as it was taken.
 pub fn check(package: &Package, inputs: &[String], offline: bool) -> Outcome<Report> {
-    if let Some(source) = package.sources()?.iter().find(|source| package.lacks(source)) {
-        return Err(format!("{}: it is not there: run the command again that was to write it", source.file()).into());
+    if let Some(page) = package.sources()?.iter().find(|page| package.lacks(page)) {
+        return Err(format!("{}: it is not there: run the command again that was to write it", page.file).into());
     }
-    let published = published::read(package, inputs, offline)?;
-    let (mut report, _) = judge(&published.vendored);
-    report.note(published.findings);
+    let mut published = published::read(package, inputs, offline)?;
+    let (mut report, _) = judge(&mut published.vendored);
+    report.add(published.findings);
     let accepted = package.accepted()?;
     let stale = report.accept(&accepted);
     // If only some pages are compared, an entry may be about another.
@@ -113,7 +113,7 @@ pub fn write(package: &Package, change: &Change, today: &str) -> Outcome<Written
     let (Change::Update { no_compile, .. } | Change::Add { no_compile, .. } | Change::Remove { no_compile, .. }) =
         change;
     let mut removed = None;
-    let mut vendored = match change {
+    let mut pages = match change {
         Change::Update { pages, .. } => updated(package, &pages.inputs)?,
         Change::Add { input: Some(input), url, .. } => with_page(package, input, url.as_deref())?,
         Change::Add { .. } => with_all(package)?,
@@ -123,34 +123,30 @@ pub fn write(package: &Package, change: &Change, today: &str) -> Outcome<Written
         }
     };
     let mut named = BTreeMap::new();
-    for Vendored { source, .. } in &vendored {
-        if let Some(other) = named.insert(&source.slug, &source.url) {
-            let expected = "one of them is to be accepted";
-            return Err(format!("{}: its name is that of {other}: {expected}", source.url).into());
+    for Page { slug, url, .. } in &pages {
+        if let Some(other) = named.insert(slug, url) {
+            return Err(format!("{url}: its name is that of {other}: one of them is to be accepted").into());
         }
     }
-    let (report, verdict) = judge(&vendored);
+    let (report, verdict) = judge(&mut pages);
     if !verdict.conflicts.is_empty() {
         let mut lines: Vec<_> = verdict.conflicts.iter().map(ToString::to_string).collect();
-        let versions: BTreeSet<_> = vendored.iter().map(|vendored| vendored.page.version()).collect();
-        if vendored.iter().any(|vendored| vendored.page.is_new()) && versions.len() > 1 {
+        let versions: BTreeSet<_> = pages.iter().map(Page::published_version).collect();
+        if pages.iter().any(Page::is_new) && versions.len() > 1 {
             lines.push("it is of another version of the API: run cargo xtask spec update first".to_owned());
         }
         return Err(lines.join("\n       ").into());
     }
-    if !vendored.iter().any(|vendored| vendored.page.differs() || !vendored.findings.is_empty()) {
+    if !pages.iter().any(|page| page.differs() || !page.findings.is_empty()) {
         return Ok(Written::default());
     }
-    let mut texts = Changes::new();
-    for Vendored { source, page, text, .. } in vendored.iter_mut().filter(|vendored| vendored.page.differs()) {
-        source.version = version(&source.slug, page)?;
-        today.clone_into(&mut source.taken);
-        texts.extend(text.take().map(|text| (source.page(), Some(text))));
+    for page in pages.iter_mut().filter(|page| page.differs()) {
+        page.version = version(page)?;
+        today.clone_into(&mut page.taken);
     }
-    let documents = vendored.into_iter().filter(|vendored| removed != Some(&vendored.source.slug));
-    let documents: Vec<_> = documents.map(|vendored| (vendored.source, vendored.page.new)).collect();
     let entry = Entry::of(&verdict.changes, report.findings(), &verdict.places);
-    let (changes, examples) = package.with(documents, texts, &entry, &report.fingerprints())?;
+    let kept = pages.into_iter().filter(|page| removed != Some(&page.slug)).collect();
+    let (changes, examples) = package.with(kept, &entry, &report.fingerprints())?;
     if !no_compile {
         stage::compile(package.folder(), &changes, &examples)?;
     }
@@ -161,7 +157,7 @@ pub fn write(package: &Package, change: &Change, today: &str) -> Outcome<Written
 }
 
 /// The published version of each page.
-fn updated(package: &Package, inputs: &[String]) -> Outcome<Vec<Vendored>> {
+fn updated(package: &Package, inputs: &[String]) -> Outcome<Vec<Page>> {
     let published = published::read(package, inputs, false)?;
     if published.unread.is_empty() {
         return Ok(published.vendored);
@@ -171,7 +167,7 @@ fn updated(package: &Package, inputs: &[String]) -> Outcome<Vec<Vendored>> {
 }
 
 /// What is vendored, and another page.
-fn with_page(package: &Package, input: &str, url: Option<&str>) -> Outcome<Vec<Vendored>> {
+fn with_page(package: &Package, input: &str, url: Option<&str>) -> Outcome<Vec<Page>> {
     let url = match url {
         Some(url) => url.to_owned(),
         None if input::is_url(input) => input.to_owned(),
@@ -185,40 +181,39 @@ fn with_page(package: &Package, input: &str, url: Option<&str>) -> Outcome<Vec<V
         let expected = "expected the page in its Markdown form: an address that ends like /some-page.md";
         return Err(format!("{url}: {expected}").into());
     }
-    let new = Vendored::first(&url, input::name(input), input::read(input)?)?;
-    let mut vendored = published::vendored(package)?;
+    let new = Page::first(&url, input::name(input), input::read(input)?)?;
+    let mut vendored = package.vendored()?;
     refuse_other_language(package, &new, &vendored)?;
-    let is_known = |vendored: &&Vendored| vendored.source.slug == slug && vendored.source.url == url;
-    match vendored.iter().find(is_known) {
-        Some(known) if known.page.old == new.page.new => {}
-        Some(_) => return Err(format!("{}: is vendored already: run cargo xtask spec update", new.page.file).into()),
+    match vendored.iter().find(|page| page.slug == slug && page.url == url) {
+        Some(known) if known.old == new.new => {}
+        Some(_) => return Err(format!("{}: is vendored already: run cargo xtask spec update", new.file).into()),
         None => vendored.push(new),
     }
     Ok(vendored)
 }
 
 /// What is vendored, and every page of the documentation that has operations and is not accepted as not wanted.
-fn with_all(package: &Package) -> Outcome<Vec<Vendored>> {
+fn with_all(package: &Package) -> Outcome<Vec<Page>> {
     package.index()?.ok_or("openapi/sources.toml: no index: expected the address of the documentation's llms.txt")?;
     let published = published::read(package, &[], false)?;
     let accepted: BTreeSet<_> = package.accepted()?.into_iter().map(|accepted| accepted.fingerprint).collect();
     let is_wanted = |finding: &&Finding| finding.id == "page-new" && !accepted.contains(&finding.fingerprint);
     let wanted: BTreeSet<_> = published.findings.iter().filter(is_wanted).map(|finding| &finding.document).collect();
-    let new = published.new.into_iter().filter(|new| wanted.contains(&new.page.file));
-    Ok(published::vendored(package)?.into_iter().chain(new).collect())
+    let new = published.new.into_iter().filter(|new| wanted.contains(&new.file));
+    Ok(package.vendored()?.into_iter().chain(new).collect())
 }
 
 /// What is vendored, one page with nothing on it any more.
-fn without(package: &Package, slug: &str) -> Outcome<Vec<Vendored>> {
-    let mut vendored = published::vendored(package)?;
-    let slugs: Vec<_> = vendored.iter().map(|vendored| vendored.source.slug.clone()).collect();
-    let Some(gone) = vendored.iter_mut().find(|vendored| vendored.source.slug == slug) else {
+fn without(package: &Package, slug: &str) -> Outcome<Vec<Page>> {
+    let mut vendored = package.vendored()?;
+    let slugs: Vec<_> = vendored.iter().map(|page| page.slug.clone()).collect();
+    let Some(gone) = vendored.iter_mut().find(|page| page.slug == slug) else {
         return Err(format!("{slug}: not vendored: expected one of {}", slugs.join(", ")).into());
     };
     if slugs.len() == 1 {
         return Err(format!("{slug}: the only page: no client can be made without one").into());
     }
-    gone.page.new = Page::nothing(&gone.page.old);
+    gone.new = Page::nothing(&gone.old);
     Ok(vendored)
 }
 
@@ -233,50 +228,41 @@ fn listed(package: &Package, input: &str) -> Outcome<Option<String>> {
 }
 
 /// A documentation has the same pages in several languages, of which one is vendored.
-fn refuse_other_language(package: &Package, new: &Vendored, vendored: &[Vendored]) -> Outcome<()> {
-    let url = &new.source.url;
+fn refuse_other_language(package: &Package, Page { url, new, .. }: &Page, vendored: &[Page]) -> Outcome<()> {
     let Some(index) = package.index()?.filter(|index| !url.starts_with(&index.pages)) else { return Ok(()) };
-    let own = operations(&new.page.new);
-    let same =
-        vendored.iter().find(|vendored| operations(&vendored.page.old).iter().any(|operation| own.contains(operation)));
-    let what = same.map_or("it is of another documentation".to_owned(), |vendored| {
-        format!("it is another language of {}, which is vendored", vendored.source.file())
+    let own = operations(new);
+    let same = vendored.iter().find(|page| operations(&page.old).iter().any(|operation| own.contains(operation)));
+    let what = same.map_or("it is of another documentation".to_owned(), |page| {
+        format!("it is another language of {}, which is vendored", page.file)
     });
     Err(format!("{url}: {what}: expected an address that begins with {}", index.pages).into())
 }
 
-/// The report, and the verdict without its findings.
-fn judge(vendored: &[Vendored]) -> (Report, Verdict) {
-    let pages: Vec<_> = vendored.iter().map(|vendored| vendored.page.clone()).collect();
-    let mut verdict = verdict::judge(&pages);
-    let mut report = Report::default();
-    for (Vendored { page, text, findings, .. }, judged) in vendored.iter().zip(std::mem::take(&mut verdict.findings)) {
-        if text.is_some() || !judged.is_empty() {
-            report.add(&page.file, &page.old, &page.new, judged);
-        }
-        report.note(findings.clone());
-    }
+/// The report on pages, and the verdict.
+fn judge(pages: &mut [Page]) -> (Report, Verdict) {
+    let verdict = verdict::judge(pages);
+    let mut report = Report::of(pages);
     let follow = |conflict: &generator::Error| format!("one of them still has to follow: {conflict}");
-    report.notes = verdict.conflicts.iter().map(follow).chain(lagging(vendored)).collect();
+    report.notes = verdict.conflicts.iter().map(follow).chain(lagging(pages)).collect();
     (report, verdict)
 }
 
 /// Which pages are of an older version of the API than another.
-fn lagging(vendored: &[Vendored]) -> Option<String> {
-    let versions = vendored.iter().map(|vendored| vendored.page.version());
+fn lagging(pages: &[Page]) -> Option<String> {
+    let versions = pages.iter().map(Page::published_version);
     let newest = versions.reduce(|one, other| if is_lower(one, other) { other } else { one })?;
-    let behind = vendored.iter().filter(|vendored| is_lower(vendored.page.version(), newest));
-    let behind: Vec<_> = behind.map(|vendored| vendored.page.file.as_str()).collect();
+    let behind = pages.iter().filter(|page| is_lower(page.published_version(), newest));
+    let behind: Vec<_> = behind.map(|page| page.file.as_str()).collect();
     (!behind.is_empty()).then(|| format!("older than API {newest}: {}", behind.join(", ")))
 }
 
 /// The document's version, where it can be a part of the crate's.
-fn version(slug: &str, page: &Page) -> Outcome<String> {
-    let version = page.version();
+fn version(page: &Page) -> Outcome<String> {
+    let version = page.published_version();
     let is_part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     if version.split('.').all(is_part) {
         return Ok(version.to_owned());
     }
     let expected = "expected letters, digits, hyphens and dots, for the crate's version";
-    Err(format!("{slug}: /info/version: {version:?}: {expected}").into())
+    Err(format!("{}: /info/version: {version:?}: {expected}", page.slug).into())
 }

@@ -13,15 +13,26 @@ use crate::finding::{Finding, Level, NO_EFFECT};
 use crate::generator::{self, Document};
 use crate::surface::{self, Change, Surface};
 
-/// A vendored document and its published version.
-#[derive(Clone, Debug)]
+/// A page of the documentation: what is vendored of it, and what is published.
+#[derive(Clone, Debug, Default)]
 pub struct Page {
+    /// Its name, and that of the document's file.
+    pub slug: String,
     /// The document's file, relative to the package.
     pub file: String,
-    /// As it is vendored.
+    pub url: String,
+    /// The version of the API as it is vendored.
+    pub version: String,
+    /// The day on which it was read.
+    pub taken: String,
+    /// The document as it is vendored.
     pub old: Value,
     /// As it is published: the same, where it was not looked at.
     pub new: Value,
+    /// The text of the published page, if it was read.
+    pub text: Option<String>,
+    /// What has become of the page and of its document, worst first.
+    pub findings: Vec<Finding>,
 }
 
 impl Page {
@@ -33,6 +44,11 @@ impl Page {
         old
     }
 
+    /// The file of the page as it was taken, relative to the package: the check without a network is against it.
+    pub fn copy(&self) -> String {
+        format!("tests/pages/{}.md", self.slug)
+    }
+
     /// Whether nothing of it is vendored yet.
     pub fn is_new(&self) -> bool {
         self.old["paths"] == json!({})
@@ -42,8 +58,8 @@ impl Page {
         self.old != self.new
     }
 
-    /// The published version of the API.
-    pub fn version(&self) -> &str {
+    /// The version of the API as it is published.
+    pub fn published_version(&self) -> &str {
         self.new["info"]["version"].as_str().unwrap_or_default()
     }
 }
@@ -51,8 +67,8 @@ impl Page {
 /// What was found of some pages.
 #[derive(Debug, Default)]
 pub struct Verdict {
-    /// For each page, its findings, worst first.
-    pub findings: Vec<Vec<Finding>>,
+    /// For each page, what was found of its document.
+    findings: Vec<Vec<Finding>>,
     /// What keeps the new documents from being one client: every place where two of them disagree.
     pub conflicts: Vec<generator::Error>,
     /// What differs in the code.
@@ -65,7 +81,7 @@ pub struct Verdict {
 type Group<'p> = Vec<(usize, &'p Page)>;
 
 /// Judges each page that differs.
-pub fn judge(pages: &[Page]) -> Verdict {
+pub fn judge(pages: &mut [Page]) -> Verdict {
     let read = texts(pages.iter().map(|page| &page.old));
     let differing: Group = pages.iter().enumerate().filter(|(_, page)| page.differs()).collect();
     let mut verdict = Verdict {
@@ -82,10 +98,11 @@ pub fn judge(pages: &[Page]) -> Verdict {
     } else {
         differing.into_iter().for_each(|page| verdict.generate(&vec![page]));
     }
-    for (page, findings) in pages.iter().zip(&mut verdict.findings) {
+    for (page, mut findings) in pages.iter_mut().zip(std::mem::take(&mut verdict.findings)) {
         // Of a page that is new, its operations are what counts, and what its prose says.
         findings.retain(|finding| !page.is_new() || finding.level >= Level::Rule || finding.id == "operation-added");
-        findings.sort_by_key(|finding| Reverse(finding.level));
+        page.findings.extend(findings.into_iter().map(|finding| finding.of(&page.file)));
+        page.findings.sort_by_key(|finding| Reverse(finding.level));
     }
     verdict
 }

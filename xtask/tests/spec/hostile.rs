@@ -534,11 +534,10 @@ fn reports() {
         new["info"]["version"] = json!(name);
         new["servers"][0]["url"] = json!(name);
         let new = page::document("page.md", &new.to_string()).unwrap();
-        let judged = Page { file: "openapi/page.json".to_owned(), old: vendored(), new: new.clone() };
-        let findings = verdict::judge(&[judged]).findings.remove(0);
-        let mut report = Report::default();
+        let mut pages = [Page { file: "openapi/page.json".to_owned(), old: vendored(), new, ..Page::default() }];
+        verdict::judge(&mut pages);
+        let mut report = Report::of(&pages);
         report.notes = vec![format!("{name}\n::error::x")];
-        report.add("openapi/page.json", &vendored(), &new, findings);
 
         is_inert(&report.print(Format::Markdown));
         let text_format = report.print(Format::Text);
