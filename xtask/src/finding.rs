@@ -109,11 +109,6 @@ impl Finding {
 
 impl Display for Level {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Metadata => "metadata",
-            Self::Additive => "additive",
-            Self::Rule => "rule",
-            Self::Breaking => "breaking",
-        })
+        f.pad(["metadata", "additive", "rule", "breaking"][*self as usize])
     }
 }

@@ -1,11 +1,11 @@
 //! Where a page comes from: a file, standard input, or a URL.
 
-use std::error::Error;
 use std::io::{self, Read};
 use std::time::Duration;
 
 use ureq::http::Uri;
 
+use crate::Outcome;
 use crate::generator::prose;
 
 /// How much of a page is read, in bytes: 8 MiB.
@@ -13,7 +13,7 @@ const LIMIT: u64 = 8 * 1024 * 1024;
 
 /// Reads a page. An error is one line: no such file, no such page, a URL that is not https, a redirect, more than 8 MiB, or
 /// no response within 30 s.
-pub fn read(input: &str) -> Result<String, Box<dyn Error>> {
+pub fn read(input: &str) -> Outcome<String> {
     if is_url(input) {
         check(input)?;
     }
@@ -51,7 +51,7 @@ fn is_local(url: &str) -> bool {
     uri.scheme_str() == Some("http") && ["localhost", "127.0.0.1"].map(Some).contains(&uri.host())
 }
 
-fn fetch(url: &str) -> Result<impl Read, Box<dyn Error>> {
+fn fetch(url: &str) -> Outcome<impl Read> {
     let settings = ureq::config::Config::builder().max_redirects(0).timeout_global(Some(Duration::from_secs(30)));
     let agent = if is_local(url) { settings.proxy(None) } else { settings }.build().new_agent();
     let response = agent.get(url).call()?;

@@ -21,3 +21,6 @@ pub mod verdict;
 #[allow(dead_code, reason = "build.rs needs more of it")]
 #[path = "../../generator/mod.rs"]
 pub mod generator;
+
+/// Whatever is wrong is said in one line, and what may be wrong is not told apart.
+pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;

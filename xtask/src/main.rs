@@ -1,12 +1,12 @@
 //! `cargo xtask`: the maintainer's commands.
 
 use std::env;
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
 use clap::{Parser, Subcommand};
+use xtask::Outcome;
 use xtask::generator::{json, prose};
 use xtask::package::Package;
 use xtask::report::{FailOn, Format};
@@ -68,7 +68,7 @@ fn main() -> ExitCode {
 }
 
 /// The package's folder. It is not where this program was compiled, for a `target` may be copied to another checkout.
-fn folder(given: Option<PathBuf>) -> Result<PathBuf, Box<dyn Error>> {
+fn folder(given: Option<PathBuf>) -> Outcome<PathBuf> {
     if let Some(folder) = given {
         return Ok(folder);
     }
@@ -82,7 +82,7 @@ fn folder(given: Option<PathBuf>) -> Result<PathBuf, Box<dyn Error>> {
         .into())
 }
 
-fn run(command: Spec, package: &Package) -> Result<ExitCode, Box<dyn Error>> {
+fn run(command: Spec, package: &Package) -> Outcome<ExitCode> {
     let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let today = now.split('T').next().unwrap_or_default();
     match command {
@@ -118,7 +118,7 @@ fn print(package: &Package, written: &Written) {
     if written.files.is_empty() {
         return println!("nothing to do in {folder}: the published documents are vendored already");
     }
-    if !written.report.findings().is_empty() {
+    if !written.report.findings.is_empty() {
         println!("{}", written.report.print(Format::Text));
     }
     println!("written in {folder}:\n  {}", written.files.join("\n  "));

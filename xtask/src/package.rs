@@ -1,12 +1,12 @@
 //! The package's files that a bump touches: read as they are, put in place in an order that can be taken up again.
 
 use std::collections::BTreeSet;
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use toml_edit::{DocumentMut, Item, RawString, Table, value};
 
+use crate::Outcome;
 use crate::changelog::Entry;
 use crate::documentation::Index;
 use crate::finding::Accepted;
@@ -46,7 +46,7 @@ impl Package {
     }
 
     /// The vendored pages, in the order of the file, without their documents.
-    pub fn sources(&self) -> Result<Vec<Page>, Box<dyn Error>> {
+    pub fn sources(&self) -> Outcome<Vec<Page>> {
         let document = self.toml(SOURCES)?;
         let sources = document.iter().filter(|(key, _)| !SETTINGS.contains(key)).map(|(slug, table)| {
             let text = |key: &str| text_of(table.get(key)).ok_or(format!("{SOURCES}: {slug} has no {key}"));
@@ -57,7 +57,7 @@ impl Package {
     }
 
     /// The same with their documents. One that is not there yet is not: a command was ended in the middle.
-    pub fn vendored(&self) -> Result<Vec<Page>, Box<dyn Error>> {
+    pub fn vendored(&self) -> Outcome<Vec<Page>> {
         let vendored = self.sources()?.into_iter().filter(|page| !self.lacks(page)).map(|page| {
             let old = json::parse(&page.file, &self.read(&page.file)?)?;
             Ok(Page { new: old.clone(), old, ..page })
@@ -88,7 +88,7 @@ impl Package {
     }
 
     /// The findings that a person has accepted.
-    pub fn accepted(&self) -> Result<Vec<Accepted>, Box<dyn Error>> {
+    pub fn accepted(&self) -> Outcome<Vec<Accepted>> {
         if !self.0.join(ACCEPTED).exists() {
             return Ok(Vec::new());
         }
@@ -105,12 +105,7 @@ impl Package {
     /// last, for a command that finds them written has nothing to do. `entry` is what is new in the changelog, `done` the
     /// fingerprints of the findings that are vendored now, which no longer need to be accepted. With them come the examples
     /// in the new documentation.
-    pub fn with(
-        &self,
-        mut pages: Vec<Page>,
-        entry: &Entry,
-        done: &BTreeSet<&str>,
-    ) -> Result<(Changes, Vec<String>), Box<dyn Error>> {
+    pub fn with(&self, mut pages: Vec<Page>, entry: &Entry, done: &BTreeSet<&str>) -> Outcome<(Changes, Vec<String>)> {
         pages.sort_by(|one, other| one.file.cmp(&other.file));
         let texts = pages.iter().map(|page| Document { file: page.file.clone(), text: format!("{:#}\n", page.new) });
         let texts: Vec<_> = texts.collect();
@@ -159,7 +154,7 @@ impl Package {
         Ok(head + &document.to_string())
     }
 
-    fn with_sources(&self, pages: &[Page]) -> Result<String, Box<dyn Error>> {
+    fn with_sources(&self, pages: &[Page]) -> Outcome<String> {
         let mut tables = self.toml(SOURCES)?;
         tables.retain(|key, _| SETTINGS.contains(&key) || pages.iter().any(|page| page.slug == key));
         for page in pages {
@@ -187,7 +182,7 @@ impl Package {
 
     /// Puts files in place: on an error all of them are as they were. Before that, each is written beside its place, where
     /// a full disk shows, under a name that the next run uses again, so that nothing is left of a run that was killed.
-    pub fn write(&self, changes: &Changes) -> Result<(), Box<dyn Error>> {
+    pub fn write(&self, changes: &Changes) -> Outcome<()> {
         let old: Vec<_> = changes.iter().map(|(file, _)| fs::read(self.0.join(file)).ok()).collect();
         let each = |done: fn(&Path, Option<&[u8]>) -> io::Result<()>| {
             changes.iter().try_for_each(|(file, text)| {

@@ -1,19 +1,17 @@
 //! What is vendored beside what is published: each page with its published version, and what has become of the pages.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::Outcome;
 use crate::documentation::{self, Index};
 use crate::finding::{Finding, Level};
 use crate::generator::METHODS;
 use crate::package::{Package, file_of};
 use crate::verdict::Page;
 use crate::{input, page};
-
-type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// The pages of the documentation, or those that were chosen.
 #[derive(Default)]

@@ -13,7 +13,7 @@ const TEXTS: &str = "README.md, the description in Cargo.toml, the documentation
 pub fn remaining(version: &str, report: &Report, verdict: &Verdict) -> Vec<String> {
     let mut remaining = Vec::new();
     let is_about_identity = |finding: &Finding| finding.id == "identification-prose-changed";
-    if report.findings().iter().any(is_about_identity) {
+    if report.findings.iter().any(is_about_identity) {
         remaining.push(
             "read what has changed of the rules, then src/identity.rs, and tests/vendored.rs, which quotes one"
                 .to_owned(),
@@ -23,7 +23,7 @@ pub fn remaining(version: &str, report: &Report, verdict: &Verdict) -> Vec<Strin
         let Finding { pointer, meaning, .. } = group[0];
         remaining.push(format!("decide on {} {pointer}: {meaning}", pages(&group)));
     }
-    let worst = report.findings().iter().map(|finding| finding.level).max();
+    let worst = report.findings.iter().map(|finding| finding.level).max();
     if let Some((level, next)) = worst.and_then(|level| Some((level, next(version, level)?))) {
         remaining
             .push(format!("raise the version in Cargo.toml to {next}, unless it is that already: the worst change is of the level {level}"));

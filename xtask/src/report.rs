@@ -46,7 +46,8 @@ pub enum FailOn {
 /// The findings of some pages.
 #[derive(Debug, Default)]
 pub struct Report {
-    findings: Vec<Finding>,
+    /// Worst first.
+    pub findings: Vec<Finding>,
     versions: Vec<(String, String)>,
     /// What a reader must know beside the findings.
     pub notes: Vec<String>,
@@ -70,10 +71,6 @@ impl Report {
     pub fn add(&mut self, findings: Vec<Finding>) {
         self.findings.extend(findings);
         self.findings.sort_by_key(|finding| Reverse(finding.level));
-    }
-
-    pub fn findings(&self) -> &[Finding] {
-        &self.findings
     }
 
     pub fn fingerprints(&self) -> BTreeSet<&str> {
@@ -105,16 +102,7 @@ impl Report {
         Ok(())
     }
 
-    /// How many findings of which level there are, and the versions of the API.
-    pub fn summary(&self) -> String {
-        self.counts() + &self.api(shown)
-    }
-
-    /// The same as Markdown.
-    pub fn summary_in_markdown(&self) -> String {
-        format!("**{}**{}", self.counts(), self.api(|version| code(&shown(version))))
-    }
-
+    /// How many findings of which level there are.
     fn counts(&self) -> String {
         let mut summary = match self.findings.len() {
             0 => "no changes".to_owned(),
@@ -129,6 +117,7 @@ impl Report {
         summary
     }
 
+    /// The versions of the API, each as `shown` has it.
     fn api(&self, shown: impl Fn(&str) -> String) -> String {
         let versions = self.versions.iter().map(|(old, new)| {
             let lower = if is_lower(new, old) { " (lower)" } else { "" };
@@ -157,7 +146,7 @@ impl Report {
     }
 
     fn text(&self) -> String {
-        let mut text = self.summary() + "\n";
+        let mut text = self.counts() + &self.api(shown) + "\n";
         for note in &self.notes {
             let _ = writeln!(text, "note: {}", visible(note));
         }
@@ -225,7 +214,7 @@ impl Report {
     fn github(&self) -> String {
         let escaped = |text: &str| visible(text).replace('%', "%25");
         let mut lines = String::new();
-        for note in [&self.summary()].into_iter().chain(&self.notes) {
+        for note in [&(self.counts() + &self.api(shown))].into_iter().chain(&self.notes) {
             let _ = writeln!(lines, "::notice title=API drift::{}", escaped(note));
         }
         for finding in &self.findings {
@@ -252,7 +241,8 @@ impl Report {
         let known = self.findings.iter().map(|finding| json!({ "fingerprint": finding.fingerprint })).take(300);
         let since = json!({ "findings": known.collect::<Vec<_>>() });
         let fence = fence(&text, 3);
-        format!("{}\n\n{fence}text\n{text}{fence}\n\n<!-- since {since} -->\n", self.summary_in_markdown())
+        let api = self.api(|version| code(&shown(version)));
+        format!("**{}**{api}\n\n{fence}text\n{text}{fence}\n\n<!-- since {since} -->\n", self.counts())
     }
 }
 

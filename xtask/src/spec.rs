@@ -1,11 +1,11 @@
 //! The commands of `cargo xtask spec`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::Outcome;
 use crate::changelog::Entry;
 use crate::finding::Finding;
 use crate::generator;
@@ -16,8 +16,6 @@ use crate::remaining::remaining;
 use crate::report::{Report, is_lower};
 use crate::stage;
 use crate::verdict::{self, Page, Verdict};
-
-type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// Compares vendored documents with their published pages: the inputs, or else the whole documentation, as it is published
 /// or as it was taken.
@@ -144,7 +142,7 @@ pub fn write(package: &Package, change: &Change, today: &str) -> Outcome<Written
         page.version = version(page)?;
         today.clone_into(&mut page.taken);
     }
-    let entry = Entry::of(&verdict.changes, report.findings(), &verdict.places);
+    let entry = Entry::of(&verdict.changes, &report.findings, &verdict.places);
     let kept = pages.into_iter().filter(|page| removed != Some(&page.slug)).collect();
     let (changes, examples) = package.with(kept, &entry, &report.fingerprints())?;
     if !no_compile {
@@ -168,9 +166,8 @@ fn updated(package: &Package, inputs: &[String]) -> Outcome<Vec<Page>> {
 
 /// What is vendored, and another page.
 fn with_page(package: &Package, input: &str, url: Option<&str>) -> Outcome<Vec<Page>> {
-    let url = match url {
+    let url = match url.or(Some(input).filter(|input| input::is_url(input))) {
         Some(url) => url.to_owned(),
-        None if input::is_url(input) => input.to_owned(),
         None => {
             listed(package, input)?.ok_or("--url is missing: expected the page's address, for openapi/sources.toml")?
         }

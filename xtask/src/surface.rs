@@ -88,10 +88,6 @@ impl Surface {
         surface
     }
 
-    fn add(&mut self, item: String, text: String) {
-        self.items.insert(item, text);
-    }
-
     fn module(&mut self, module: &str, items: &[Item]) {
         let path = |name: &dyn ToTokens| format!("{module}::{}", name.to_token_stream());
         for item in items {
@@ -105,28 +101,28 @@ impl Surface {
                     self.derives(&name, &item.attrs);
                     for (field, member) in item.fields.iter().zip(item.fields.members()) {
                         if public(&field.vis) {
-                            self.add(format!("{name}.{}", tidy(&member)), tidy(&field.ty));
+                            self.items.insert(format!("{name}.{}", tidy(&member)), tidy(&field.ty));
                         }
                     }
-                    self.add(name, head("struct", &item.attrs, &item.generics));
+                    self.items.insert(name, head("struct", &item.attrs, &item.generics));
                 }
                 Item::Enum(item) if public(&item.vis) => {
                     let name = path(&item.ident);
                     self.derives(&name, &item.attrs);
                     for variant in &item.variants {
-                        self.add(format!("{name}::{}", variant.ident), tidy(&variant.fields));
+                        self.items.insert(format!("{name}::{}", variant.ident), tidy(&variant.fields));
                     }
-                    self.add(name, head("enum", &item.attrs, &item.generics));
+                    self.items.insert(name, head("enum", &item.attrs, &item.generics));
                 }
                 // Only this crate implements it, so that another method is no burden for anybody.
                 Item::Trait(item) if public(&item.vis) => {
                     let name = path(&item.ident);
                     for part in &item.items {
                         if let TraitItem::Fn(function) = part {
-                            self.add(format!("{name}::{}", function.sig.ident), tidy(&function.sig));
+                            self.items.insert(format!("{name}::{}", function.sig.ident), tidy(&function.sig));
                         }
                     }
-                    self.add(name, head("trait", &item.attrs, &item.generics));
+                    self.items.insert(name, head("trait", &item.attrs, &item.generics));
                 }
                 Item::Impl(item) => self.implementation(module, item),
                 _ => {}
@@ -138,7 +134,7 @@ impl Surface {
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("derive")) {
             let list = attribute.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated);
             for derived in list.into_iter().flatten() {
-                self.add(format!("{name}: {}", last(&derived)), String::new());
+                self.items.insert(format!("{name}: {}", last(&derived)), String::new());
             }
         }
     }
@@ -150,16 +146,15 @@ impl Surface {
         if let Some(implemented) = &item.trait_ {
             name = format!("{name}: {}", last(&implemented.0));
             let (generics, bounds) = (&item.generics, &item.generics.where_clause);
-            self.add(name.clone(), tidy(&quote!(#generics #bounds)));
+            self.items.insert(name.clone(), tidy(&quote!(#generics #bounds)));
         }
         for part in &item.items {
-            match part {
-                ImplItem::Type(part) => self.add(format!("{name}::{}", part.ident), tidy(&part.ty)),
-                ImplItem::Fn(part) if item.trait_.is_none() && public(&part.vis) => {
-                    self.add(format!("{name}::{}", part.sig.ident), tidy(&part.sig));
-                }
-                _ => {}
-            }
+            let (member, signature) = match part {
+                ImplItem::Type(part) => (&part.ident, tidy(&part.ty)),
+                ImplItem::Fn(part) if item.trait_.is_none() && public(&part.vis) => (&part.sig.ident, tidy(&part.sig)),
+                _ => continue,
+            };
+            self.items.insert(format!("{name}::{member}"), signature);
         }
     }
 }

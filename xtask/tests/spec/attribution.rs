@@ -88,5 +88,5 @@ fn one_finding_on_two_pages_has_two_fingerprints() {
     });
     verdict::judge(&mut pages);
     let report = Report::of(&pages);
-    assert_eq!((report.findings().len(), report.fingerprints().len()), (2, 2));
+    assert_eq!((report.findings.len(), report.fingerprints().len()), (2, 2));
 }

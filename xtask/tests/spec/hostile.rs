@@ -547,8 +547,8 @@ fn reports() {
             assert!(!line.contains(is_hidden), "{line:?}");
         }
         let read: Value = serde_json::from_str(&json_format).unwrap();
-        assert_eq!(read["findings"].as_array().unwrap().len(), report.findings().len());
-        for (read, finding) in read["findings"].as_array().unwrap().iter().zip(report.findings()) {
+        assert_eq!(read["findings"].as_array().unwrap().len(), report.findings.len());
+        for (read, finding) in read["findings"].as_array().unwrap().iter().zip(&report.findings) {
             assert_eq!(read["new"], json!(finding.new), "the escapes are JSON's");
         }
         for line in report.print(Format::Github).lines() {
