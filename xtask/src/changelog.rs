@@ -114,8 +114,8 @@ fn subject(finding: &Finding, places: &BTreeMap<String, String>) -> String {
             format!("`types::{}`", names.join("."))
         }
         ["paths", ..] => {
-            let names = places.iter().filter(|(_, place)| finding.pointer.starts_with(&place[..]));
-            let method = names.filter_map(|(name, _)| name.strip_prefix("client::Client::")).next();
+            let mut names = places.iter().filter(|(_, place)| finding.pointer.starts_with(&place[..]));
+            let method = names.find_map(|(name, _)| name.strip_prefix("client::Client::"));
             method.map_or("an operation".to_owned(), |name| format!("`Client::{name}`"))
         }
         _ => "the API".to_owned(),

@@ -15,7 +15,7 @@ type Links = BTreeMap<String, BTreeSet<String>>;
 /// The pointers of what has to be generated of documents, each old and new; none if they are the same.
 pub fn parts(documents: &[[&Value; 2]]) -> BTreeSet<String> {
     let (mut differing, mut named, mut of_rule) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
-    let (mut uses, mut users) = (Links::new(), Links::new());
+    let (mut targets, mut users) = (Links::new(), Links::new());
     for [old, new] in documents {
         let differs = rest(old) != rest(new);
         let sides = [old, new].map(|document| parts_of(document).collect::<BTreeMap<_, _>>());
@@ -26,7 +26,7 @@ pub fn parts(documents: &[[&Value; 2]]) -> BTreeSet<String> {
             named.extend(names(pointer, part).into_iter().map(|name| (name, pointer.clone())));
             for value in within([*part]) {
                 if let Some(target) = value["$ref"].as_str().and_then(|target| target.strip_prefix('#')) {
-                    uses.entry(pointer.clone()).or_default().insert(part_of(target));
+                    targets.entry(pointer.clone()).or_default().insert(part_of(target));
                     users.entry(part_of(target)).or_default().insert(pointer.clone());
                 }
                 if value.pointer("/properties/platformClientId").is_some() {
@@ -48,7 +48,7 @@ pub fn parts(documents: &[[&Value; 2]]) -> BTreeSet<String> {
     kept.extend(named.iter().filter(|(name, _)| is_like(name)).map(|(_, part)| part.clone()));
     // All requests with the rule share a type: of equal ones, one stands for the others.
     kept.extend(closure(of_rule.into_values().collect(), &users));
-    closure(kept, &uses)
+    closure(kept, &targets)
 }
 
 /// A document with these parts alone.

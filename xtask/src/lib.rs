@@ -18,7 +18,7 @@ pub mod stage;
 pub mod surface;
 pub mod verdict;
 
-#[allow(dead_code, reason = "build.rs needs more of it")]
+#[allow(dead_code, rustdoc::private_intra_doc_links, reason = "it is build.rs's own")]
 #[path = "../../generator/mod.rs"]
 pub mod generator;
 

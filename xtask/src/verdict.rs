@@ -92,11 +92,11 @@ pub fn judge(pages: &mut [Page]) -> Verdict {
     for (index, page) in &differing {
         verdict.findings[*index] = compare(&page.old, &page.new, &read);
     }
-    if differing.is_empty() {
-    } else if verdict.conflicts.is_empty() && conflicts(pages, |page| &page.old).is_empty() {
-        verdict.generate(&pages.iter().enumerate().collect());
-    } else {
-        differing.into_iter().for_each(|page| verdict.generate(&vec![page]));
+    let are_one_client = verdict.conflicts.is_empty() && conflicts(pages, |page| &page.old).is_empty();
+    let together = || vec![pages.iter().enumerate().collect::<Group>()];
+    let groups = if are_one_client { together() } else { differing.iter().map(|page| vec![*page]).collect() };
+    for group in groups.iter().filter(|_| !differing.is_empty()) {
+        verdict.generate(group);
     }
     for (page, mut findings) in pages.iter_mut().zip(std::mem::take(&mut verdict.findings)) {
         // Of a page that is new, its operations are what counts, and what its prose says.
