@@ -100,8 +100,8 @@ impl Comparison<'_> {
                 self.done.clear();
             }
             Key::Status(_) => way.direction = Direction::Response,
-            Key::Property(_) => way.must = old.or(new).is_some_and(|node| node.is_required()),
-            Key::Parameter(_) => way.must = new.or(old).is_some_and(|node| node.is_required()),
+            Key::Property(_) => way.must = old.or(new).is_some_and(|node| node.parts.contains_key(&REQUIRED)),
+            Key::Parameter(_) => way.must = new.or(old).is_some_and(|node| node.parts.contains_key(&REQUIRED)),
             Key::Schema | Key::Variant(_) | Key::Member("items" | "additionalProperties") => way.must = true,
             _ => {}
         }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::compare::{child, part_of, within};
 use crate::generator::METHODS;
@@ -18,7 +18,7 @@ pub fn parts(documents: &[[&Value; 2]]) -> BTreeSet<String> {
     let (mut targets, mut users) = (Links::new(), Links::new());
     for [old, new] in documents {
         let differs = rest(old) != rest(new);
-        let sides = [old, new].map(|document| parts_of(document).collect::<BTreeMap<_, _>>());
+        let sides = [old, new].map(|document| parts_of(document));
         for (pointer, part) in sides.iter().flatten() {
             if differs || sides[0].get(pointer) != sides[1].get(pointer) {
                 differing.insert(pointer.clone());
@@ -54,25 +54,27 @@ pub fn parts(documents: &[[&Value; 2]]) -> BTreeSet<String> {
 /// A document with these parts alone.
 pub fn only(document: &Value, parts: &BTreeSet<String>) -> Value {
     let mut document = document.clone();
-    let owners: BTreeSet<_> =
-        parts_of(&document).filter_map(|(part, _)| Some(part.rsplit_once('/')?.0.to_owned())).collect();
-    for owner in owners {
-        if let Some(members) = document.pointer_mut(&owner).and_then(Value::as_object_mut) {
-            members.retain(|key, _| parts.contains(&child(&owner, key)));
+    for section in sections(&document) {
+        if let Some(members) = document.pointer_mut(&section).and_then(Value::as_object_mut) {
+            members.retain(|key, _| parts.contains(&child(&section, key)));
         }
     }
     document
 }
 
-fn parts_of(document: &Value) -> impl Iterator<Item = (String, &Value)> {
-    let sections = document["components"].as_object().into_iter().flatten();
-    let sections = sections.filter(|(name, _)| *name != "securitySchemes");
-    let sections = sections.map(|(name, section)| (child("/components", name), section));
-    let sections = [("/paths".to_owned(), &document["paths"])].into_iter().chain(sections);
-    sections.flat_map(|(pointer, section)| {
-        let members = section.as_object().into_iter().flatten();
-        members.map(move |(key, value)| (child(&pointer, key), value))
-    })
+/// The pointers of what has path items and components as members.
+fn sections(document: &Value) -> Vec<String> {
+    let components = document["components"].as_object().into_iter().flat_map(Map::keys);
+    let components = components.filter(|name| *name != "securitySchemes").map(|name| child("/components", name));
+    components.chain(["/paths".to_owned()]).collect()
+}
+
+fn parts_of(document: &Value) -> BTreeMap<String, &Value> {
+    let sections = sections(document).into_iter();
+    let sections = sections.filter_map(|pointer| Some((document.pointer(&pointer)?.as_object()?, pointer)));
+    sections
+        .flat_map(|(section, pointer)| section.iter().map(move |(key, part)| (child(&pointer, key), part)))
+        .collect()
 }
 
 /// What is named everywhere, and not by reference, like servers and security schemes.

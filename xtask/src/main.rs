@@ -10,7 +10,7 @@ use xtask::Outcome;
 use xtask::generator::{json, prose};
 use xtask::package::Package;
 use xtask::report::{FailOn, Format};
-use xtask::spec::{self, Change, Pages, Written};
+use xtask::spec::{self, Change, Written};
 
 /// The maintainer's commands of this repository.
 #[derive(Parser)]
@@ -36,8 +36,11 @@ enum Spec {
     ///
     /// Exit status: 0 nothing at or above --fail-on, 1 something, 2 the comparison could not be made.
     Check {
-        #[command(flatten)]
-        pages: Pages,
+        /// The published pages: files, - for standard input, or https URLs [default: the documentation that
+        /// openapi/sources.toml names]
+        ///
+        /// If several pages are vendored, each is named like its page: some-page.md
+        inputs: Vec<String>,
         /// Read no page: compare with the pages as they were taken
         #[arg(long, conflicts_with = "inputs")]
         offline: bool,
@@ -86,8 +89,8 @@ fn run(command: Spec, package: &Package) -> Outcome<ExitCode> {
     let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let today = now.split('T').next().unwrap_or_default();
     match command {
-        Spec::Check { pages, offline, fail_on, format, since } => {
-            let mut report = spec::check(package, &pages.inputs, offline)?;
+        Spec::Check { inputs, offline, fail_on, format, since } => {
+            let mut report = spec::check(package, &inputs, offline)?;
             if let Some(file) = since {
                 let name = file.display().to_string();
                 let earlier = std::fs::read_to_string(&file).map_err(|error| format!("{name}: {error}"))?;

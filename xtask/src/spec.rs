@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 
 use crate::Outcome;
 use crate::changelog::Entry;
@@ -39,15 +39,6 @@ pub fn check(package: &Package, inputs: &[String], offline: bool) -> Outcome<Rep
     Ok(report)
 }
 
-#[derive(Args)]
-pub struct Pages {
-    /// The published pages: files, - for standard input, or https URLs [default: the documentation that
-    /// openapi/sources.toml names]
-    ///
-    /// If several pages are vendored, each is named like its page: some-page.md
-    pub inputs: Vec<String>,
-}
-
 /// What is to be vendored, or no more.
 #[derive(Subcommand)]
 pub enum Change {
@@ -56,8 +47,8 @@ pub enum Change {
     /// The new client is compiled before anything is written. If a run is killed, run the same command again.
     /// Exit status: 0 done, or nothing to do; 2 refused, and nothing was changed.
     Update {
-        #[command(flatten)]
-        pages: Pages,
+        /// The published pages, as check takes them
+        inputs: Vec<String>,
         /// Write the report on what is vendored to a file, too, as Markdown
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
@@ -112,7 +103,7 @@ pub fn write(package: &Package, change: &Change, today: &str) -> Outcome<Written
         change;
     let mut removed = None;
     let mut pages = match change {
-        Change::Update { pages, .. } => updated(package, &pages.inputs)?,
+        Change::Update { inputs, .. } => updated(package, inputs)?,
         Change::Add { input: Some(input), url, .. } => with_page(package, input, url.as_deref())?,
         Change::Add { .. } => with_all(package)?,
         Change::Remove { name, .. } => {

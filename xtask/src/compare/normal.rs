@@ -72,12 +72,12 @@ impl<'v> Node<'v> {
         Self { value: at.value.clone(), ..Self::place(at) }
     }
 
-    /// A node with a leaf for each member that is not left out. What is `false` is as if it were not there.
+    /// A node with a leaf for each member that is not left out and says something.
     fn with_leaves(at: &At<'v>, left_out: &str) -> Self {
         let is_left_out = |name: &str| name.starts_with("x-") || left_out.split(' ').any(|other| other == name);
-        let mut node = Self::place(at.clone());
+        let (mut node, kind) = (Self::place(at.clone()), kind(at));
         for (name, member) in at.members().into_iter().filter(|(name, _)| !is_left_out(name)) {
-            if *member.value != false || name == "default" {
+            if !says_nothing(name, member.value, &kind) {
                 node.insert(Key::Member(name), Self::leaf(member));
             }
         }
@@ -86,10 +86,6 @@ impl<'v> Node<'v> {
 
     fn insert(&mut self, key: Key<'v>, part: impl Into<Rc<Self>>) {
         self.parts.insert(key, part.into());
-    }
-
-    pub fn is_required(&self) -> bool {
-        self.parts.contains_key(&REQUIRED)
     }
 
     /// Adds what another schema says of the same value.
@@ -209,9 +205,6 @@ impl<'v> Builder<'v> {
     fn with_content(&mut self, at: At<'v>, left_out: &str) -> Node<'v> {
         let at = self.follow(at);
         let mut node = Node::with_leaves(&at, left_out);
-        // These are what a parameter has anyhow.
-        let is_default = |style: &Node| style.value == "form" || style.value == "simple";
-        node.parts.retain(|key, part| *key != Key::Member("style") || !is_default(part));
         for (media_type, content) in at.members_of("content") {
             let name = media_type.split(';').next().unwrap_or_default().trim().to_lowercase();
             node.insert(Key::MediaType(name), self.with_content(content, MEDIA_TYPE));
@@ -245,7 +238,6 @@ impl<'v> Builder<'v> {
     fn new_schema(&mut self, at: &At<'v>) -> Node<'v> {
         let mut node = Node::with_leaves(at, SCHEMA);
         let kind = kind(at);
-        node.parts.retain(|key, part| !says_nothing(key, part, &kind));
         for (key, part) in std::mem::take(&mut node.parts) {
             let part = self.keyword(&key, &part, at);
             node.parts.insert(key, part);
@@ -344,17 +336,19 @@ fn kind(schema: &At) -> Value {
     }
 }
 
-/// Whether a keyword says only what holds without it.
-fn says_nothing(key: &Key, part: &Node, kind: &Value) -> bool {
-    match key {
-        Key::Member("format") => match kind.as_str() {
-            Some("string") => part.value == "password",
-            Some("integer") => part.value == "int64",
-            other => other.is_some(),
-        },
+/// Whether a member says only what holds without it.
+fn says_nothing(name: &str, value: &Value, kind: &Value) -> bool {
+    match (name, kind.as_str()) {
+        ("default", _) => false,
+        _ if *value == false => true,
+        // A parameter has one of these anyhow.
+        ("style", _) => value == "form" || value == "simple",
         // No length is less than 0.
-        Key::Member("minLength" | "minItems" | "minProperties") => part.value == 0,
-        Key::Member("additionalProperties") => part.value == true || part.value == json!({}),
+        ("minLength" | "minItems" | "minProperties", _) => *value == 0,
+        ("additionalProperties", _) => *value == true || *value == json!({}),
+        ("format", Some("string")) => value == "password",
+        ("format", Some("integer")) => value == "int64",
+        ("format", kind) => kind.is_some(),
         _ => false,
     }
 }
