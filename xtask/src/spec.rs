@@ -101,15 +101,11 @@ pub fn write(package: &Package, change: &Change, today: &str) -> Outcome<Written
     let _alone = stage::alone(package.folder())?;
     let (Change::Update { no_compile, .. } | Change::Add { no_compile, .. } | Change::Remove { no_compile, .. }) =
         change;
-    let mut removed = None;
     let mut pages = match change {
         Change::Update { inputs, .. } => updated(package, inputs)?,
         Change::Add { input: Some(input), url, .. } => with_page(package, input, url.as_deref())?,
         Change::Add { .. } => with_all(package)?,
-        Change::Remove { name, .. } => {
-            removed = Some(name);
-            without(package, name)?
-        }
+        Change::Remove { name, .. } => without(package, name)?,
     };
     let mut named = BTreeMap::new();
     for Page { slug, url, .. } in &pages {
@@ -134,7 +130,8 @@ pub fn write(package: &Package, change: &Change, today: &str) -> Outcome<Written
         today.clone_into(&mut page.taken);
     }
     let entry = Entry::of(&verdict.changes, &report.findings, &verdict.places);
-    let kept = pages.into_iter().filter(|page| removed != Some(&page.slug)).collect();
+    let is_removed = |page: &Page| matches!(change, Change::Remove { name, .. } if *name == page.slug);
+    let kept = pages.into_iter().filter(|page| !is_removed(page)).collect();
     let (changes, examples) = package.with(kept, &entry, &report.fingerprints())?;
     if !no_compile {
         stage::compile(package.folder(), &changes, &examples)?;

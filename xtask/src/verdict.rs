@@ -93,8 +93,8 @@ pub fn judge(pages: &mut [Page]) -> Verdict {
         verdict.findings[*index] = compare(&page.old, &page.new, &read);
     }
     let are_one_client = verdict.conflicts.is_empty() && conflicts(pages, |page| &page.old).is_empty();
-    let together = || vec![pages.iter().enumerate().collect::<Group>()];
-    let groups = if are_one_client { together() } else { differing.iter().map(|page| vec![*page]).collect() };
+    let alone = differing.iter().map(|page| vec![*page]);
+    let groups: Vec<Group> = if are_one_client { vec![pages.iter().enumerate().collect()] } else { alone.collect() };
     for group in groups.iter().filter(|_| !differing.is_empty()) {
         verdict.generate(group);
     }
