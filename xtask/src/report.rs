@@ -104,17 +104,15 @@ impl Report {
 
     /// How many findings of which level there are.
     fn counts(&self) -> String {
-        let mut summary = match self.findings.len() {
+        let summary = match self.findings.len() {
             0 => "no changes".to_owned(),
             1 => "1 change: ".to_owned(),
             number => format!("{number} changes: "),
         };
-        let levels = self.levels().map(|(level, count)| (count, level.to_string()));
-        let accepted = (self.count(|finding| finding.accepted.is_some()), "accepted".to_owned());
-        let new = (self.count(|finding| finding.new_since == Some(true)), "new since the last report".to_owned());
-        let counts = levels.into_iter().chain([accepted, new]).filter(|(count, _)| *count > 0);
-        summary += &counts.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ");
-        summary
+        let new = self.count(|finding| finding.new_since == Some(true));
+        let tally = self.tally().into_iter().chain([("new since the last report".to_owned(), new)]);
+        let tally = tally.filter(|(_, count)| *count > 0).map(|(what, count)| format!("{count} {what}"));
+        summary + &tally.collect::<Vec<_>>().join(", ")
     }
 
     /// The versions of the API, each as `shown` has it.
@@ -127,9 +125,11 @@ impl Report {
         versions.collect()
     }
 
-    fn levels(&self) -> [(Level, usize); 4] {
+    fn tally(&self) -> Vec<(String, usize)> {
         let levels = [Level::Breaking, Level::Rule, Level::Additive, Level::Metadata];
-        levels.map(|level| (level, self.count(|finding| finding.level == level)))
+        let levels = levels.map(|level| (level.to_string(), self.count(|finding| finding.level == level)));
+        let accepted = self.count(|finding| finding.accepted.is_some());
+        levels.into_iter().chain([("accepted".to_owned(), accepted)]).collect()
     }
 
     fn count(&self, is_it: impl Fn(&Finding) -> bool) -> usize {
@@ -201,10 +201,9 @@ impl Report {
     fn json(&self) -> String {
         let versions = self.versions.iter().map(|(old, new)| json!({ "old": old, "new": new }));
         let mut summary = json!({ "changes": self.findings.len(), "versions": versions.collect::<Vec<_>>() });
-        for (level, count) in self.levels() {
-            summary[level.to_string()] = json!(count);
+        for (what, count) in self.tally() {
+            summary[what] = json!(count);
         }
-        summary["accepted"] = json!(self.count(|finding| finding.accepted.is_some()));
         let report = json!({ "summary": summary, "notes": self.notes, "findings": self.findings });
         let text = format!("{report:#}");
         // Within its strings there is no line break.

@@ -160,7 +160,7 @@ fn with_page(package: &Package, input: &str, url: Option<&str>) -> Outcome<Vec<P
             listed(package, input)?.ok_or("--url is missing: expected the page's address, for openapi/sources.toml")?
         }
     };
-    input::check(&url)?;
+    input::check(&url).map_err(|error| format!("{url}: {error}"))?;
     let slug = slug_of(&url)?;
     if !url.ends_with(&format!("/{slug}.md")) {
         let expected = "expected the page in its Markdown form: an address that ends like /some-page.md";

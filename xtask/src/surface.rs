@@ -33,11 +33,6 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether code that names the item no longer compiles.
-    pub fn breaks(&self) -> bool {
-        self.old.is_some()
-    }
-
     /// The last name in it.
     pub fn name(&self) -> &str {
         let mut words = self.item.rsplit(|c: char| !c.is_alphanumeric() && c != '_');

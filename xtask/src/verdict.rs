@@ -176,7 +176,9 @@ impl Verdict {
         let mut about: Vec<_> = self.findings.iter().map(|findings| by_part(findings)).collect();
         for change in surface::compare(&old, &new) {
             let item = &change.item;
-            let said = if change.breaks() {
+            // Code that names what was there no longer compiles.
+            let breaks = change.old.is_some();
+            let said = if breaks {
                 let meaning = format!("code that uses {item} no longer compiles");
                 Finding::new("generated-code-changed", Level::Breaking, meaning)
             } else {
@@ -197,7 +199,7 @@ impl Verdict {
                     about.push(index);
                 }
                 findings[index].raise(said.clone());
-                if change.breaks() {
+                if breaks {
                     findings[index].code.push(describe(&change));
                 }
             }
