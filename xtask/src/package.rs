@@ -143,11 +143,8 @@ impl Package {
             decor.set_prefix(own);
             before.clone_into(&mut head);
         }
-        let is_done = |entry: &Table| {
-            let fingerprint = text_of(entry.get("fingerprint"));
-            fingerprint.is_some_and(|fingerprint| done.contains(fingerprint.as_str()))
-        };
-        entries.retain(|entry| !is_done(entry));
+        let is_done = |fingerprint: String| done.contains(&fingerprint[..]);
+        entries.retain(|entry| !text_of(entry.get("fingerprint")).is_some_and(is_done));
         if entries.is_empty() {
             document.remove("accepted");
         }

@@ -84,14 +84,9 @@ type Group<'p> = Vec<(usize, &'p Page)>;
 pub fn judge(pages: &mut [Page]) -> Verdict {
     let read = texts(pages.iter().map(|page| &page.old));
     let differing: Group = pages.iter().enumerate().filter(|(_, page)| page.differs()).collect();
-    let mut verdict = Verdict {
-        findings: vec![Vec::new(); pages.len()],
-        conflicts: conflicts(pages, |page| &page.new),
-        ..Verdict::default()
-    };
-    for (index, page) in &differing {
-        verdict.findings[*index] = compare(&page.old, &page.new, &read);
-    }
+    let findings = pages.iter().map(|page| page.differs().then(|| compare(&page.old, &page.new, &read)));
+    let findings = findings.map(Option::unwrap_or_default).collect();
+    let mut verdict = Verdict { findings, conflicts: conflicts(pages, |page| &page.new), ..Verdict::default() };
     let are_one_client = verdict.conflicts.is_empty() && conflicts(pages, |page| &page.old).is_empty();
     let alone = differing.iter().map(|page| vec![*page]);
     let groups: Vec<Group> = if are_one_client { vec![pages.iter().enumerate().collect()] } else { alone.collect() };
