@@ -10,7 +10,7 @@ use xtask::Outcome;
 use xtask::generator::{json, prose};
 use xtask::package::Package;
 use xtask::report::{FailOn, Format};
-use xtask::spec::{self, Change, Written};
+use xtask::spec::{self, Vendoring};
 
 /// The maintainer's commands of this repository.
 #[derive(Parser)]
@@ -55,7 +55,7 @@ enum Spec {
         since: Option<PathBuf>,
     },
     #[command(flatten)]
-    Write(Change),
+    Write(Vendoring),
     /// List the vendored documents: name, version of the API, day, URL
     List,
 }
@@ -99,11 +99,14 @@ fn run(command: Spec, package: &Package) -> Outcome<ExitCode> {
             print!("{}", report.print(format));
             return Ok(ExitCode::from(u8::from(report.fails(fail_on))));
         }
-        Spec::Write(change) => {
-            let written = spec::write(package, &change, today)?;
-            print(package, &written);
-            if let Change::Update { report: Some(file), .. } = change {
-                let markdown = written.report.print(Format::Markdown);
+        Spec::Write(vendoring) => {
+            let (written, said) = spec::write(package, &vendoring, today)?;
+            if !written.findings.is_empty() {
+                println!("{}", written.print(Format::Text));
+            }
+            print!("{said}");
+            if let Vendoring::Update { report: Some(file), .. } = vendoring {
+                let markdown = written.print(Format::Markdown);
                 std::fs::write(&file, markdown).map_err(|error| format!("{}: {error}", file.display()))?;
             }
         }
@@ -114,20 +117,4 @@ fn run(command: Spec, package: &Package) -> Outcome<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn print(package: &Package, written: &Written) {
-    let folder = package.folder().display();
-    if written.files.is_empty() {
-        return println!("nothing to do in {folder}: the published documents are vendored already");
-    }
-    if !written.report.findings.is_empty() {
-        println!("{}", written.report.print(Format::Text));
-    }
-    println!("written in {folder}:\n  {}", written.files.join("\n  "));
-    println!(
-        "{}",
-        if written.compiled { "compiled: without and with the mock" } else { "not compiled (--no-compile)" }
-    );
-    println!("still to do:\n  {}", written.remaining.join("\n  "));
 }

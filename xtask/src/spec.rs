@@ -16,6 +16,7 @@ use crate::remaining::remaining;
 use crate::report::{Report, is_lower};
 use crate::stage;
 use crate::verdict::{self, Page, Verdict};
+use Vendoring::{Add, Remove, Update};
 
 /// Compares vendored documents with their published pages: the inputs, or else the whole documentation, as it is published
 /// or as it was taken.
@@ -41,7 +42,7 @@ pub fn check(package: &Package, inputs: &[String], offline: bool) -> Outcome<Rep
 
 /// What is to be vendored, or no more.
 #[derive(Subcommand)]
-pub enum Change {
+pub enum Vendoring {
     /// Vendor the published version: documents, src/generated, version, changelog
     ///
     /// The new client is compiled before anything is written. If a run is killed, run the same command again.
@@ -85,27 +86,16 @@ pub enum Change {
     },
 }
 
-/// What a command that writes has done: nothing if no file changed.
-#[derive(Debug, Default)]
-pub struct Written {
-    pub report: Report,
-    /// Relative to the package.
-    pub files: Vec<String>,
-    pub compiled: bool,
-    /// What a person must still do.
-    pub remaining: Vec<String>,
-}
-
-/// Puts the new documents in place, with all that follows from them.
-pub fn write(package: &Package, change: &Change, today: &str) -> Outcome<Written> {
+/// Puts the new documents in place, with all that follows from them. Returns the report, and what to say after it.
+pub fn write(package: &Package, vendoring: &Vendoring, today: &str) -> Outcome<(Report, String)> {
+    let folder = package.folder().display();
     let _alone = stage::alone(package.folder())?;
-    let (Change::Update { no_compile, .. } | Change::Add { no_compile, .. } | Change::Remove { no_compile, .. }) =
-        change;
-    let mut pages = match change {
-        Change::Update { inputs, .. } => updated(package, inputs)?,
-        Change::Add { input: Some(input), url, .. } => with_page(package, input, url.as_deref())?,
-        Change::Add { .. } => with_all(package)?,
-        Change::Remove { name, .. } => without(package, name)?,
+    let (Update { no_compile, .. } | Add { no_compile, .. } | Remove { no_compile, .. }) = vendoring;
+    let mut pages = match vendoring {
+        Update { inputs, .. } => updated(package, inputs)?,
+        Add { input: Some(input), url, .. } => with_page(package, input, url.as_deref())?,
+        Add { .. } => with_all(package)?,
+        Remove { name, .. } => without(package, name)?,
     };
     let mut named = BTreeMap::new();
     for Page { slug, url, .. } in &pages {
@@ -123,23 +113,25 @@ pub fn write(package: &Package, change: &Change, today: &str) -> Outcome<Written
         return Err(lines.join("\n       ").into());
     }
     if !pages.iter().any(|page| page.differs() || !page.findings.is_empty()) {
-        return Ok(Written::default());
+        let said = format!("nothing to do in {folder}: the published documents are vendored already\n");
+        return Ok((Report::default(), said));
     }
     for page in pages.iter_mut().filter(|page| page.differs()) {
         page.version = version(page)?;
         today.clone_into(&mut page.taken);
     }
     let entry = Entry::of(&verdict.changes, &report.findings, &verdict.places);
-    let is_removed = |page: &Page| matches!(change, Change::Remove { name, .. } if *name == page.slug);
+    let is_removed = |page: &Page| matches!(vendoring, Remove { name, .. } if *name == page.slug);
     let kept = pages.into_iter().filter(|page| !is_removed(page)).collect();
     let (changes, examples) = package.with(kept, &entry, &report.fingerprints())?;
     if !no_compile {
         stage::compile(package.folder(), &changes, &examples)?;
     }
-    let remaining = remaining(&package.version()?, &report, &verdict);
+    let remaining = remaining(&package.version()?, &report, &verdict).join("\n  ");
     package.write(&changes)?;
-    let files = changes.into_iter().map(|(file, _)| file).collect();
-    Ok(Written { report, files, compiled: !no_compile, remaining })
+    let files = changes.into_iter().map(|(file, _)| file).collect::<Vec<_>>().join("\n  ");
+    let compiled = if *no_compile { "not compiled (--no-compile)" } else { "compiled: without and with the mock" };
+    Ok((report, format!("written in {folder}:\n  {files}\n{compiled}\nstill to do:\n  {remaining}\n")))
 }
 
 /// The published version of each page.
