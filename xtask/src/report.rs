@@ -192,7 +192,9 @@ impl Report {
             let Finding { id, level, pointer, meaning, old, new, accepted, new_since, .. } = finding;
             let same = format!("{level} {id} {pointer} {meaning} {old:?} {new:?} {accepted:?} {new_since:?}");
             let place = *places.entry(same).or_insert(together.len());
-            together.resize(together.len().max(place + 1), Vec::new());
+            if place == together.len() {
+                together.push(Vec::new());
+            }
             together[place].push(finding);
         }
         together
