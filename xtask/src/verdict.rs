@@ -7,7 +7,7 @@ use std::{panic, thread};
 use heck::ToSnakeCase;
 use serde_json::{Value, json};
 
-use crate::compare::{child, compare, steps, texts};
+use crate::compare::{child, compare, part_of, steps, texts};
 use crate::differing;
 use crate::finding::{Finding, Level, NO_EFFECT};
 use crate::generator::{self, Document};
@@ -225,7 +225,8 @@ impl Verdict {
     }
 }
 
-/// The findings about more than prose, all together, by the schema or operation that they are in, and by the operations that they reach.
+/// The findings about more than prose: all together, by the schema or operation that they are in, and by the operations
+/// that they reach.
 fn by_part(findings: &[Finding]) -> BTreeMap<String, Vec<usize>> {
     let mut parts: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, finding) in findings.iter().enumerate().filter(|(_, finding)| !is_prose(finding)) {
@@ -233,8 +234,7 @@ fn by_part(findings: &[Finding]) -> BTreeMap<String, Vec<usize>> {
             let (method, path) = reached.operation.split_once(' ').unwrap_or_default();
             child(&child("/paths", path), &method.to_lowercase())
         });
-        let own = finding.pointer.split('/').take(4).collect::<Vec<_>>().join("/");
-        for part in reached.chain([own, String::new()]).collect::<BTreeSet<_>>() {
+        for part in reached.chain([part_of(&finding.pointer), String::new()]).collect::<BTreeSet<_>>() {
             parts.entry(part).or_default().push(index);
         }
     }

@@ -55,7 +55,7 @@ pub fn steps(pointer: &str) -> impl Iterator<Item = String> {
     pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"))
 }
 
-/// The path item's operation or the component that a pointer leads into.
+/// The operation or the component that a pointer leads into.
 pub fn part_of(pointer: &str) -> String {
     pointer.split('/').take(4).collect::<Vec<_>>().join("/")
 }
