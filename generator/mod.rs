@@ -38,6 +38,7 @@ mod types;
 mod union;
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 use std::fs;
 use std::path::Path;
@@ -47,7 +48,12 @@ use syn::{File, parse_quote};
 use call::Call;
 
 pub use checked_in::choose;
-pub use {openapi_3_1::lower, operations::METHODS, spec::step, union::conflicts};
+pub use {
+    openapi_3_1::lower,
+    operations::METHODS,
+    spec::{step, steps},
+    union::conflicts,
+};
 
 /// The folder of the documents, relative to the package.
 const FOLDER: &str = "openapi";
@@ -119,8 +125,8 @@ const MODULES: [&str; 3] = ["types", "client", "mock"];
 pub struct Generated {
     /// The first line of each file.
     header: String,
-    /// The name of each operation, and its JSON pointer.
-    pub operations: Vec<(String, String)>,
+    /// The place in the documents that names come from: of a type, and what the names that an operation has begin with.
+    pub places: BTreeMap<String, String>,
     /// The newest version of the documents.
     pub version: String,
     /// The example of each operation, a function that compiles.
@@ -181,10 +187,15 @@ pub fn generate_with(documents: &[Document], change: impl Fn(File) -> File) -> R
         calls.iter().map(|call| (format!("builder::{}", call.signature.builder), call.operation.pointer.clone())),
     );
     names::check(&spec, &places, &modules)?;
-    let operations = operations.iter().map(|operation| (operation.name.clone(), operation.pointer.clone()));
+    for Call { operation, signature, .. } in &calls {
+        let (name, builder) = (&operation.name, &signature.builder);
+        let methods = ["client::Client", "mock::MockServerExt"].map(|of| format!("{of}::{name}"));
+        let types = ["client::builder", "mock::operations"].map(|of| format!("{of}::{builder}"));
+        places.extend(methods.into_iter().chain(types).map(|name| (name, operation.pointer.clone())));
+    }
     let header = checked_in::header(documents);
     let version = spec.at("/info/version").as_str().unwrap_or_default().to_owned();
-    Ok(Generated { header, operations: operations.collect(), version, examples, modules })
+    Ok(Generated { header, places, version, examples, modules })
 }
 
 /// Refuses a document with a name that could be taken for something else. The build does it when it unites documents.

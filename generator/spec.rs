@@ -150,6 +150,11 @@ pub fn step(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
+/// The steps of a JSON pointer, as the keys that they are.
+pub fn steps(pointer: &str) -> impl Iterator<Item = String> {
+    pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"))
+}
+
 /// The place of the component that a `$ref` is to.
 pub fn reference(value: &Value) -> Option<&str> {
     let pointer = value["$ref"].as_str()?.strip_prefix('#')?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::operations::METHODS;
-use super::spec::{Spec, members, step};
+use super::spec::{Spec, members, step, steps};
 use super::{Document, Error, FOLDER, check_names, json, openapi_3_1};
 
 /// Unites paths and components. What two documents say differently of one thing is an error that names both.
@@ -32,8 +32,7 @@ pub fn unite(documents: &[Document]) -> Result<Spec, Error> {
     }
     for (pointer, (_, part)) in parts {
         if value.pointer(&pointer).is_none() && !part.is_null() {
-            let steps = pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"));
-            *steps.fold(&mut value, |place, step| &mut place[step]) = part;
+            *steps(&pointer).fold(&mut value, |place, step| &mut place[step]) = part;
         }
     }
     // Pages of one documentation are published at different versions.

@@ -1,12 +1,12 @@
 //! What users read of a new version of the API: the names in their code that are new, differ or are gone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToPascalCase, ToSnakeCase};
 
-use crate::compare::steps;
 use crate::finding::{Finding, Level};
 use crate::generator::prose::{self, code};
+use crate::generator::steps;
 use crate::report::in_markdown;
 use crate::surface::Change;
 
@@ -22,8 +22,8 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// What differs in the code, and what of the findings no code shows. The operations are by name and pointer.
-    pub fn of(changes: &[Change], findings: &[Finding], operations: &[(String, String)]) -> Self {
+    /// What differs in the code, and what of the findings no code shows. `places` has where its names come from.
+    pub fn of(changes: &[Change], findings: &[Finding], places: &BTreeMap<String, String>) -> Self {
         let mut entry = Self::default();
         for change in changes {
             let Some(name) = seen(change) else { continue };
@@ -37,7 +37,7 @@ impl Entry {
             };
         }
         for finding in findings.iter().filter(|finding| finding.level >= Level::Rule && finding.code.is_empty()) {
-            let subject = subject(finding, operations);
+            let subject = subject(finding, places);
             let values = [&finding.old, &finding.new].into_iter().flatten().map(prose::json);
             let values: Vec<_> = values.filter(|value| is_short(value)).collect();
             let (meaning, values) = match finding.meaning.split_once(": ") {
@@ -91,7 +91,7 @@ impl Entry {
 }
 
 /// What users call a changed item; `None` where they see it as another, or not at all.
-fn seen(Change { item, old, new }: &Change) -> Option<String> {
+fn seen(Change { item, old, new, .. }: &Change) -> Option<String> {
     let is_builder_of_type = item.starts_with("types::builder::");
     // A client's method stands for what it returns.
     let is_of_operation = item.starts_with("client::builder::") && !item["client::builder::".len()..].contains("::");
@@ -105,7 +105,7 @@ fn seen(Change { item, old, new }: &Change) -> Option<String> {
 }
 
 /// What a finding is about, as users call it.
-fn subject(finding: &Finding, operations: &[(String, String)]) -> String {
+fn subject(finding: &Finding, places: &BTreeMap<String, String>) -> String {
     let steps: Vec<_> = steps(&finding.pointer).collect();
     match &steps.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["components", "schemas", schema, rest @ ..] => {
@@ -114,8 +114,9 @@ fn subject(finding: &Finding, operations: &[(String, String)]) -> String {
             format!("`types::{}`", names.join("."))
         }
         ["paths", ..] => {
-            let own = operations.iter().find(|(_, pointer)| finding.pointer.starts_with(pointer));
-            own.map_or("an operation".to_owned(), |(name, _)| format!("`Client::{name}`"))
+            let mut names = places.iter().filter(|(_, place)| finding.pointer.starts_with(&place[..]));
+            let method = names.find_map(|(name, _)| name.strip_prefix("client::Client::"));
+            method.map_or("an operation".to_owned(), |name| format!("`Client::{name}`"))
         }
         _ => "the API".to_owned(),
     }

@@ -20,22 +20,19 @@ use crate::finding::{Direction, Finding, Reached};
 use crate::generator::{self, prose::shown};
 use normal::{Key, Node, REQUIRED, TYPE};
 use place::At;
-pub use place::{child, steps};
+pub use place::{child, part_of};
 pub use prose::texts;
-use rules::{Change, Rule};
+use rules::Change;
 
-/// Every difference between two documents, worst first.
-pub fn compare(old: &Value, new: &Value) -> Vec<Finding> {
-    compare_beside(old, new, &texts([old]))
-}
-
-/// The same where a person has read these descriptions, wherever they are.
-pub fn compare_beside(old: &Value, new: &Value, read: &BTreeSet<&str>) -> Vec<Finding> {
+/// Every difference between two documents, worst first. What their descriptions say is nothing new where a person has read
+/// it, wherever that was.
+pub fn compare(old: &Value, new: &Value, read: &BTreeSet<&str>) -> Vec<Finding> {
     let (findings, index) = (Vec::new(), BTreeMap::new());
     let mut comparison = Comparison { read, findings, index, covered: BTreeSet::new(), done: BTreeSet::new() };
     let way = Way { operation: None, is_new: false, direction: Direction::Request, must: true };
     let alike = [old, new].map(|document| {
-        let mut alike = normal::spelled_alike(document);
+        let mut alike = document.clone();
+        normal::spell_alike(&mut alike);
         // The generator refuses what has no equal in 3.0.
         if document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1.")) {
             let _ = generator::lower("", &mut alike);
@@ -103,8 +100,8 @@ impl Comparison<'_> {
                 self.done.clear();
             }
             Key::Status(_) => way.direction = Direction::Response,
-            Key::Property(_) => way.must = old.or(new).is_some_and(|node| node.is_required()),
-            Key::Parameter(_) => way.must = new.or(old).is_some_and(|node| node.is_required()),
+            Key::Property(_) => way.must = old.or(new).is_some_and(|node| node.parts.contains_key(&REQUIRED)),
+            Key::Parameter(_) => way.must = new.or(old).is_some_and(|node| node.parts.contains_key(&REQUIRED)),
             Key::Schema | Key::Variant(_) | Key::Member("items" | "additionalProperties") => way.must = true,
             _ => {}
         }
@@ -121,20 +118,22 @@ impl Comparison<'_> {
     }
 
     fn judge(&mut self, key: &Key, change: Change, old: Side, new: Side, way: &Way) {
-        let rule = match key {
-            Key::Member("description") => judge_prose(old, new, way),
+        let text = |side: Side| side.map(|node| node.value.clone()).unwrap_or_default();
+        let finding = match key {
+            Key::Member("description") if way.direction == Direction::Response => None,
+            Key::Member("description") => prose::judge(&text(old), &text(new), way.is_new),
             _ => rules::judge(key, change, way.direction, way.must),
         };
-        let Some(mut rule) = rule else { return };
+        let Some(mut finding) = finding else { return };
         // The pointer to an item of a list does not name it.
         if let (Key::Value(_) | &REQUIRED, Some(item)) = (key, new.or(old).and_then(|node| node.at.value.as_str())) {
-            rule.meaning = format!("{}: {}", shown(item), rule.meaning);
+            finding.meaning = format!("{}: {}", shown(item), finding.meaning);
         }
         let required = [old, new].map(|side| side.and_then(|node| node.parts.get(&REQUIRED)));
         self.cover(required[0], required[1]);
-        let ats = [old, new].map(|side| side.map(|node| &node.at));
-        let reached = way.operation.clone().map(|operation| Reached { operation, direction: way.direction });
-        self.report(rule, ats[0], ats[1], reached);
+        let direction = way.direction;
+        finding.operations.extend(way.operation.clone().map(|operation| Reached { operation, direction }));
+        self.report(finding, old.map(|node| &node.at), new.map(|node| &node.at));
         if let (None, Some(new)) = (old, new) {
             self.prose_of_new(new, way);
         }
@@ -161,23 +160,15 @@ impl Comparison<'_> {
         self.covered.extend([old, new].into_iter().flatten().map(|node| node.at.pointer.clone()));
     }
 
-    fn report(&mut self, rule: Rule, old: Option<&At>, new: Option<&At>, reached: Option<Reached>) {
+    /// Takes up what is found of a place in both documents or in one.
+    fn report(&mut self, found: Finding, old: Option<&At>, new: Option<&At>) {
         let Some(at) = new.or(old) else { return };
-        let Rule { id, level, meaning } = rule;
         self.covered.extend([old, new].into_iter().flatten().map(|at| at.pointer.clone()));
         let [old, new] = [old, new].map(|side| side.map(|at| at.value.clone()));
-        let key = format!("{} {old:?} {new:?}", at.pointer);
-        let index = *self.index.entry(key).or_insert(self.findings.len());
-        if index == self.findings.len() {
-            self.findings.push(Finding { old, new, ..Finding::new(&id, level, at.pointer.clone(), &meaning) });
+        let index = *self.index.entry(format!("{} {old:?} {new:?}", at.pointer)).or_insert(self.findings.len());
+        match self.findings.get_mut(index) {
+            Some(finding) => finding.raise(found),
+            None => self.findings.push(Finding { old, new, pointer: at.pointer.clone(), ..found }),
         }
-        let finding = &mut self.findings[index];
-        finding.raise(level, &id, &meaning);
-        finding.operations.extend(reached);
     }
-}
-
-fn judge_prose(old: Side, new: Side, way: &Way) -> Option<Rule> {
-    let [old, new] = [old, new].map(|side| side.map(|node| node.value.clone()).unwrap_or_default());
-    (way.direction == Direction::Request).then(|| prose::judge(&old, &new, way.is_new)).flatten()
 }

@@ -3,8 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Mutex;
-use std::thread;
+use std::{panic, thread};
 
 use crate::input;
 
@@ -37,22 +36,15 @@ impl Index {
 /// The texts of pages, by where each is read from, or why it cannot be read.
 pub fn read(inputs: &BTreeSet<String>) -> BTreeMap<String, Result<String, String>> {
     const AT_ONCE: usize = 8;
-    let (ahead, texts) = (Mutex::new(inputs.iter()), Mutex::new(BTreeMap::new()));
     thread::scope(|scope| {
-        for _ in 0..AT_ONCE.min(inputs.len()) {
-            scope.spawn(|| {
-                loop {
-                    let next = ahead.lock().ok().and_then(|mut ahead| ahead.next());
-                    let Some(input) = next else { break };
-                    let text = read_twice(input);
-                    if let Ok(mut texts) = texts.lock() {
-                        texts.insert(input.clone(), text);
-                    }
-                }
-            });
-        }
-    });
-    texts.into_inner().unwrap_or_default()
+        let share = |first| {
+            let inputs = inputs.iter().skip(first).step_by(AT_ONCE);
+            scope.spawn(move || inputs.map(|input| (input.clone(), read_twice(input))).collect::<Vec<_>>())
+        };
+        let shares: Vec<_> = (0..AT_ONCE).map(share).collect();
+        let texts = shares.into_iter().map(|share| share.join().unwrap_or_else(|panic| panic::resume_unwind(panic)));
+        texts.flatten().collect()
+    })
 }
 
 /// A server may have a moment's trouble, but not where it says what is wrong.

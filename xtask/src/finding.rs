@@ -75,15 +75,16 @@ pub struct Accepted {
 }
 
 impl Finding {
-    /// A finding about what is gone, or new, or neither.
-    pub fn new(id: &str, level: Level, pointer: String, meaning: &str) -> Self {
-        Self { id: id.to_owned(), level, pointer, meaning: meaning.to_owned(), ..Self::default() }
+    /// A finding about no place in particular.
+    pub fn new(id: impl Into<String>, level: Level, meaning: impl Into<String>) -> Self {
+        Self { id: id.into(), level, meaning: meaning.into(), ..Self::default() }
     }
 
-    /// Says something worse of it, if that is worse.
-    pub fn raise(&mut self, level: Level, id: &str, meaning: &str) {
-        if level > self.level {
-            (self.level, self.id, self.meaning) = (level, id.to_owned(), meaning.to_owned());
+    /// Takes over what another says of the same place: its operations, and its judgement if that is worse.
+    pub fn raise(&mut self, other: Self) {
+        self.operations.extend(other.operations);
+        if other.level > self.level {
+            (self.level, self.id, self.meaning) = (other.level, other.id, other.meaning);
         }
     }
 
@@ -108,11 +109,6 @@ impl Finding {
 
 impl Display for Level {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Metadata => "metadata",
-            Self::Additive => "additive",
-            Self::Rule => "rule",
-            Self::Breaking => "breaking",
-        })
+        f.pad(["metadata", "additive", "rule", "breaking"][*self as usize])
     }
 }

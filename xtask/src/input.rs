@@ -1,11 +1,11 @@
 //! Where a page comes from: a file, standard input, or a URL.
 
-use std::error::Error;
 use std::io::{self, Read};
 use std::time::Duration;
 
 use ureq::http::Uri;
 
+use crate::Outcome;
 use crate::generator::prose;
 
 /// How much of a page is read, in bytes: 8 MiB.
@@ -13,7 +13,7 @@ const LIMIT: u64 = 8 * 1024 * 1024;
 
 /// Reads a page. An error is one line: no such file, no such page, a URL that is not https, a redirect, more than 8 MiB, or
 /// no response within 30 s.
-pub fn read(input: &str) -> Result<String, Box<dyn Error>> {
+pub fn read(input: &str) -> Outcome<String> {
     let mut text = String::new();
     let read = match input {
         "-" => io::stdin().take(LIMIT + 1).read_to_string(&mut text).map_err(Box::from),
@@ -38,9 +38,8 @@ pub fn is_url(input: &str) -> bool {
 }
 
 /// Whether a URL may be read; plain http is for a page that is served on this machine.
-pub fn check(url: &str) -> Result<(), String> {
-    let is_allowed = is_local(url) || url.starts_with("https://");
-    if is_allowed { Ok(()) } else { Err(format!("{url}: expected an https URL")) }
+pub fn check(url: &str) -> Result<(), &'static str> {
+    if is_local(url) || url.starts_with("https://") { Ok(()) } else { Err("expected an https URL") }
 }
 
 fn is_local(url: &str) -> bool {
@@ -48,20 +47,15 @@ fn is_local(url: &str) -> bool {
     uri.scheme_str() == Some("http") && ["localhost", "127.0.0.1"].map(Some).contains(&uri.host())
 }
 
-fn fetch(url: &str) -> Result<impl Read, Box<dyn Error>> {
-    let uri: Uri = url.parse()?;
-    let is_local = is_local(url);
-    if uri.scheme_str() != Some("https") && !is_local {
-        return Err("expected an https URL".into());
-    }
+fn fetch(url: &str) -> Outcome<impl Read> {
+    check(url)?;
     let settings = ureq::config::Config::builder().max_redirects(0).timeout_global(Some(Duration::from_secs(30)));
-    let agent = if is_local { settings.proxy(None) } else { settings }.build().new_agent();
-    let response = agent.get(uri).call()?;
-    if !response.status().is_success() {
-        let target =
-            response.headers().get("location").map(|target| prose::shown(&String::from_utf8_lossy(target.as_bytes())));
-        let target = target.map(|target| format!(", redirected to {target}")).unwrap_or_default();
-        return Err(format!("{}{target}", response.status()).into());
+    let agent = if is_local(url) { settings.proxy(None) } else { settings }.build().new_agent();
+    let response = agent.get(url).call()?;
+    if response.status().is_success() {
+        return Ok(response.into_body().into_reader());
     }
-    Ok(response.into_body().into_reader())
+    let target = response.headers().get("location").map(|target| String::from_utf8_lossy(target.as_bytes()));
+    let target = target.map(|target| format!(", redirected to {}", prose::shown(&target))).unwrap_or_default();
+    Err(format!("{}{target}", response.status()).into())
 }

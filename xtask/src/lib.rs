@@ -4,7 +4,6 @@
 
 pub mod changelog;
 pub mod compare;
-pub mod differing;
 pub mod documentation;
 pub mod finding;
 pub mod input;
@@ -18,6 +17,9 @@ pub mod stage;
 pub mod surface;
 pub mod verdict;
 
-#[allow(dead_code, reason = "build.rs needs more of it")]
+#[allow(dead_code, rustdoc::private_intra_doc_links, reason = "it is build.rs's own")]
 #[path = "../../generator/mod.rs"]
 pub mod generator;
+
+/// Whatever is wrong is said in one line, and what may be wrong is not told apart.
+pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;

@@ -1,16 +1,16 @@
 //! `cargo xtask`: the maintainer's commands.
 
 use std::env;
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
+use xtask::Outcome;
 use xtask::generator::{json, prose};
 use xtask::package::Package;
 use xtask::report::{FailOn, Format};
-use xtask::spec::{self, Written};
+use xtask::spec::{self, Vendoring};
 
 /// The maintainer's commands of this repository.
 #[derive(Parser)]
@@ -36,8 +36,11 @@ enum Spec {
     ///
     /// Exit status: 0 nothing at or above --fail-on, 1 something, 2 the comparison could not be made.
     Check {
-        #[command(flatten)]
-        pages: Pages,
+        /// The published pages: files, - for standard input, or https URLs [default: the documentation that
+        /// openapi/sources.toml names]
+        ///
+        /// If several pages are vendored, each is named like its page: some-page.md
+        inputs: Vec<String>,
         /// Read no page: compare with the pages as they were taken
         #[arg(long, conflicts_with = "inputs")]
         offline: bool,
@@ -51,58 +54,10 @@ enum Spec {
         #[arg(long, value_name = "FILE")]
         since: Option<PathBuf>,
     },
-    /// Vendor the published version: documents, src/generated, version, changelog
-    ///
-    /// The new client is compiled before anything is written. If a run is killed, run the same command again.
-    /// Exit status: 0 done, or nothing to do; 2 refused, and nothing was changed.
-    Update {
-        #[command(flatten)]
-        pages: Pages,
-        /// Write the report on what is vendored to a file, too, as Markdown
-        #[arg(long, value_name = "FILE")]
-        report: Option<PathBuf>,
-        /// Do not compile the new client first
-        #[arg(long)]
-        no_compile: bool,
-    },
-    /// Vendor the document of another page
-    ///
-    /// As update does. Exit status: 0 done, or nothing to do; 2 refused, and nothing was changed.
-    Add {
-        /// The page: a file, - for standard input, or an https URL
-        #[arg(required_unless_present = "all")]
-        input: Option<String>,
-        /// The page's address, if the input is not it and the index does not list its name; its last step names the document
-        #[arg(long, requires = "input")]
-        url: Option<String>,
-        /// Every page of the documentation that has operations and is not vendored
-        #[arg(long, conflicts_with = "input")]
-        all: bool,
-        /// Do not compile the new client first
-        #[arg(long)]
-        no_compile: bool,
-    },
-    /// Take the document of a page out
-    ///
-    /// As update does. Exit status: 0 done; 2 refused, and nothing was changed.
-    Remove {
-        /// The name of the document, as list shows it
-        name: String,
-        /// Do not compile the new client first
-        #[arg(long)]
-        no_compile: bool,
-    },
+    #[command(flatten)]
+    Write(Vendoring),
     /// List the vendored documents: name, version of the API, day, URL
     List,
-}
-
-#[derive(Args)]
-struct Pages {
-    /// The published pages: files, - for standard input, or https URLs [default: the documentation that
-    /// openapi/sources.toml names]
-    ///
-    /// If several pages are vendored, each is named like its page: some-page.md
-    inputs: Vec<String>,
 }
 
 fn main() -> ExitCode {
@@ -116,7 +71,7 @@ fn main() -> ExitCode {
 }
 
 /// The package's folder. It is not where this program was compiled, for a `target` may be copied to another checkout.
-fn folder(given: Option<PathBuf>) -> Result<PathBuf, Box<dyn Error>> {
+fn folder(given: Option<PathBuf>) -> Outcome<PathBuf> {
     if let Some(folder) = given {
         return Ok(folder);
     }
@@ -130,12 +85,12 @@ fn folder(given: Option<PathBuf>) -> Result<PathBuf, Box<dyn Error>> {
         .into())
 }
 
-fn run(command: Spec, package: &Package) -> Result<ExitCode, Box<dyn Error>> {
+fn run(command: Spec, package: &Package) -> Outcome<ExitCode> {
     let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let today = now.split('T').next().unwrap_or_default();
     match command {
-        Spec::Check { pages, offline, fail_on, format, since } => {
-            let mut report = spec::check(package, &pages.inputs, offline)?;
+        Spec::Check { inputs, offline, fail_on, format, since } => {
+            let mut report = spec::check(package, &inputs, offline)?;
             if let Some(file) = since {
                 let name = file.display().to_string();
                 let earlier = std::fs::read_to_string(&file).map_err(|error| format!("{name}: {error}"))?;
@@ -144,22 +99,17 @@ fn run(command: Spec, package: &Package) -> Result<ExitCode, Box<dyn Error>> {
             print!("{}", report.print(format));
             return Ok(ExitCode::from(u8::from(report.fails(fail_on))));
         }
-        Spec::Update { pages, report, no_compile } => {
-            let written = spec::update(package, &pages.inputs, today, !no_compile)?;
-            print(package, &written);
-            if let Some(file) = report {
-                let markdown = written.report.print(Format::Markdown);
+        Spec::Write(vendoring) => {
+            let (written, said) = spec::write(package, &vendoring, today)?;
+            if !written.findings.is_empty() {
+                println!("{}", written.print(Format::Text));
+            }
+            print!("{said}");
+            if let Vendoring::Update { report: Some(file), .. } = vendoring {
+                let markdown = written.print(Format::Markdown);
                 std::fs::write(&file, markdown).map_err(|error| format!("{}: {error}", file.display()))?;
             }
         }
-        Spec::Add { input, url, no_compile, .. } => print(
-            package,
-            &match input {
-                Some(input) => spec::add(package, &input, url.as_deref(), today, !no_compile)?,
-                None => spec::add_all(package, today, !no_compile)?,
-            },
-        ),
-        Spec::Remove { name, no_compile } => print(package, &spec::remove(package, &name, today, !no_compile)?),
         Spec::List => {
             for source in package.sources()? {
                 println!("{}  {}  {}  {}", source.slug, source.version, source.taken, source.url);
@@ -167,20 +117,4 @@ fn run(command: Spec, package: &Package) -> Result<ExitCode, Box<dyn Error>> {
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn print(package: &Package, written: &Written) {
-    let folder = package.folder().display();
-    if written.files.is_empty() {
-        return println!("nothing to do in {folder}: the published documents are vendored already");
-    }
-    if !written.report.findings().is_empty() {
-        println!("{}", written.report.print(Format::Text));
-    }
-    println!("written in {folder}:\n  {}", written.files.join("\n  "));
-    println!(
-        "{}",
-        if written.compiled { "compiled: without and with the mock" } else { "not compiled (--no-compile)" }
-    );
-    println!("still to do:\n  {}", written.remaining.join("\n  "));
 }

@@ -1,18 +1,18 @@
 //! The package's files that a bump touches: read as they are, put in place in an order that can be taken up again.
 
 use std::collections::BTreeSet;
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use serde_json::Value;
 use toml_edit::{DocumentMut, Item, RawString, Table, value};
 
+use crate::Outcome;
 use crate::changelog::Entry;
 use crate::documentation::Index;
 use crate::finding::Accepted;
 use crate::generator::{self, Document, json};
 use crate::stage::{self, Changes};
+use crate::verdict::Page;
 
 /// The folder of a package.
 pub struct Package(PathBuf);
@@ -23,32 +23,9 @@ const ACCEPTED: &str = "openapi/accepted.toml";
 /// What sources.toml says of the whole documentation: its index, and which of the pages in it count.
 const SETTINGS: [&str; 2] = ["index", "pages"];
 
-/// Where a vendored document is from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    /// The name of its page, and of its file.
-    pub slug: String,
-    pub url: String,
-    pub version: String,
-    /// The day on which it was read.
-    pub taken: String,
-}
-
-impl Source {
-    /// The document's file, relative to the package.
-    pub fn file(&self) -> String {
-        format!("openapi/{}.json", self.slug)
-    }
-
-    /// The file of the page as it was taken, relative to the package: the check without a network is against it.
-    pub fn page(&self) -> String {
-        format!("tests/pages/{}.md", self.slug)
-    }
-}
-
 impl Package {
     pub fn new(folder: PathBuf) -> Self {
-        Self(folder)
+        Self(folder.canonicalize().unwrap_or(folder))
     }
 
     pub fn folder(&self) -> &Path {
@@ -68,14 +45,24 @@ impl Package {
         })
     }
 
-    /// The sources of the vendored documents, in the order of the file.
-    pub fn sources(&self) -> Result<Vec<Source>, Box<dyn Error>> {
+    /// The vendored pages, in the order of the file, without their documents.
+    pub fn sources(&self) -> Outcome<Vec<Page>> {
         let document = self.toml(SOURCES)?;
         let sources = document.iter().filter(|(key, _)| !SETTINGS.contains(key)).map(|(slug, table)| {
             let text = |key: &str| text_of(table.get(key)).ok_or(format!("{SOURCES}: {slug} has no {key}"));
-            Ok(Source { slug: slug.to_owned(), url: text("url")?, version: text("version")?, taken: text("taken")? })
+            let (url, version, taken) = (text("url")?, text("version")?, text("taken")?);
+            Ok(Page { slug: slug.to_owned(), file: file_of(slug), url, version, taken, ..Page::default() })
         });
         sources.collect()
+    }
+
+    /// The same with their documents. One that is not there yet is not: a command was ended in the middle.
+    pub fn vendored(&self) -> Outcome<Vec<Page>> {
+        let vendored = self.sources()?.into_iter().filter(|page| !self.lacks(page)).map(|page| {
+            let old = json::parse(&page.file, &self.read(&page.file)?)?;
+            Ok(Page { new: old.clone(), old, ..page })
+        });
+        vendored.collect()
     }
 
     /// The index of the documentation, if it is named.
@@ -95,18 +82,13 @@ impl Package {
         version.ok_or("Cargo.toml: no version of the package".to_owned())
     }
 
-    pub fn document(&self, source: &Source) -> Result<Value, Box<dyn Error>> {
-        let file = source.file();
-        Ok(json::parse(&file, &self.read(&file)?)?)
-    }
-
-    /// Whether a source is listed whose document is not there: a command was ended in the middle.
-    pub fn lacks(&self, source: &Source) -> bool {
-        !self.0.join(source.file()).exists()
+    /// Whether a page is listed whose document is not there: a command was ended in the middle.
+    pub fn lacks(&self, page: &Page) -> bool {
+        !self.0.join(&page.file).exists()
     }
 
     /// The findings that a person has accepted.
-    pub fn accepted(&self) -> Result<Vec<Accepted>, Box<dyn Error>> {
+    pub fn accepted(&self) -> Outcome<Vec<Accepted>> {
         if !self.0.join(ACCEPTED).exists() {
             return Ok(Vec::new());
         }
@@ -119,45 +101,30 @@ impl Package {
         entries.collect()
     }
 
-    /// All files that change when these are the documents, in the order in which they are to be written: the documents
-    /// come last, for a command that finds them written has nothing to do. `entry` is what is new in the changelog,
-    /// `done` the fingerprints of the findings that are vendored now, which no longer need to be accepted. With them come
-    /// the examples in the new documentation.
-    pub fn with(
-        &self,
-        documents: &[(Source, Value)],
-        pages: Changes,
-        entry: &Entry,
-        done: &BTreeSet<&str>,
-    ) -> Result<(Changes, Vec<String>), Box<dyn Error>> {
-        let mut sorted: Vec<_> = documents.iter().collect();
-        sorted.sort_by_key(|(source, _)| source.file());
-        let texts: Vec<_> = sorted
-            .iter()
-            .map(|(source, document)| Document { file: source.file(), text: format!("{document:#}\n") })
-            .collect();
+    /// All files that change when these are the pages, in the order in which they are to be written: the documents come
+    /// last, for a command that finds them written has nothing to do. `entry` is what is new in the changelog, `done` the
+    /// fingerprints of the findings that are vendored now, which no longer need to be accepted. With them come the examples
+    /// in the new documentation.
+    pub fn with(&self, mut pages: Vec<Page>, entry: &Entry, done: &BTreeSet<&str>) -> Outcome<(Changes, Vec<String>)> {
+        pages.sort_by(|one, other| one.file.cmp(&other.file));
+        let texts = pages.iter().map(|page| Document { file: page.file.clone(), text: format!("{:#}\n", page.new) });
+        let texts: Vec<_> = texts.collect();
         let generated = generator::generate(&texts)?;
-        let version = &generated.version;
+        let changelog = entry.put(&self.read("CHANGELOG.md")?, &generated.version)?;
 
-        let mut files = pages;
-        let mut put = |file: String, text: String| files.push((file, Some(text)));
-        for (file, text) in generated.files() {
-            put(format!("src/generated/{file}"), text);
-        }
-        for (file, text) in self.with_version(version)? {
-            put(file, text);
-        }
-        put("CHANGELOG.md".to_owned(), entry.put(&self.read("CHANGELOG.md")?, version)?);
+        let read = pages.iter().filter(|page| page.differs() && page.text.is_some());
+        let mut files: Changes = read.map(|page| (page.copy(), page.text.clone())).collect();
+        files.extend(generated.files().map(|(file, text)| (format!("src/generated/{file}"), Some(text))));
+        files.extend(self.with_version(&generated.version)?);
+        files.push(("CHANGELOG.md".to_owned(), Some(changelog)));
         if self.0.join(ACCEPTED).exists() {
-            put(ACCEPTED.to_owned(), self.without_accepted(done)?);
+            files.push((ACCEPTED.to_owned(), Some(self.without_accepted(done)?)));
         }
-        put(SOURCES.to_owned(), self.with_sources(documents)?);
-        for Document { file, text } in texts {
-            put(file, text);
-        }
-        let is_gone = |source: &Source| documents.iter().all(|(kept, _)| kept.slug != source.slug);
-        for source in self.sources()?.iter().filter(|source| is_gone(source)) {
-            files.extend([(source.page(), None), (source.file(), None)]);
+        files.push((SOURCES.to_owned(), Some(self.with_sources(&pages)?)));
+        files.extend(texts.into_iter().map(|Document { file, text }| (file, Some(text))));
+        let is_gone = |page: &Page| pages.iter().all(|kept| kept.slug != page.slug);
+        for page in self.sources()?.into_iter().filter(is_gone) {
+            files.extend([(page.copy(), None), (page.file, None)]);
         }
         files.retain(|(file, text)| self.read(file).ok() != *text);
         Ok((files, generated.examples))
@@ -176,76 +143,69 @@ impl Package {
             decor.set_prefix(own);
             before.clone_into(&mut head);
         }
-        let is_done = |entry: &Table| {
-            let fingerprint = text_of(entry.get("fingerprint"));
-            fingerprint.is_some_and(|fingerprint| done.contains(fingerprint.as_str()))
-        };
-        entries.retain(|entry| !is_done(entry));
+        let is_done = |fingerprint: String| done.contains(&fingerprint[..]);
+        entries.retain(|entry| !text_of(entry.get("fingerprint")).is_some_and(is_done));
         if entries.is_empty() {
             document.remove("accepted");
         }
         Ok(head + &document.to_string())
     }
 
-    fn with_sources(&self, documents: &[(Source, Value)]) -> Result<String, Box<dyn Error>> {
+    fn with_sources(&self, pages: &[Page]) -> Outcome<String> {
         let mut tables = self.toml(SOURCES)?;
-        let is_kept = |key: &str| SETTINGS.contains(&key) || documents.iter().any(|(source, _)| source.slug == key);
-        tables.retain(|key, _| is_kept(key));
-        for (source, _) in documents {
-            let table = tables.entry(&source.slug).or_insert_with(|| Item::Table(Table::new()));
-            table["url"] = value(&source.url);
-            table["version"] = value(&source.version);
-            table["taken"] = value(source.taken.parse::<toml_edit::Datetime>()?);
+        tables.retain(|key, _| SETTINGS.contains(&key) || pages.iter().any(|page| page.slug == key));
+        for page in pages {
+            let table = tables.entry(&page.slug).or_insert_with(|| Item::Table(Table::new()));
+            table["url"] = value(&page.url);
+            table["version"] = value(&page.version);
+            table["taken"] = value(page.taken.parse::<toml_edit::Datetime>()?);
         }
         Ok(tables.to_string())
     }
 
-    /// The files that name the version of the API beside the crate's, each with its text.
-    fn with_version(&self, api: &str) -> Result<Vec<(String, String)>, Box<dyn Error>> {
+    /// The files that name the version of the API beside the crate's.
+    fn with_version(&self, api: &str) -> Result<Changes, String> {
         let old = self.version()?;
         let (number, _) = old.split_once('+').ok_or("Cargo.toml: the version has no build metadata")?;
         let versions = [&old, &format!("{number}+{api}")].map(|version| format!("version = \"{version}\""));
         let entries = versions.clone().map(|version| format!("name = \"mantago\"\n{version}"));
-        let mut changes = Vec::new();
         // The manifest is the last of them, for the old version is read from it.
-        for (file, [old, new]) in [("Cargo.lock", &entries), ("fuzz/Cargo.lock", &entries), ("Cargo.toml", &versions)] {
-            if let Ok(text) = self.read(file) {
-                changes.push((file.to_owned(), text.replacen(old, new, 1)));
-            }
-        }
-        Ok(changes)
+        let files = [("Cargo.lock", &entries), ("fuzz/Cargo.lock", &entries), ("Cargo.toml", &versions)];
+        let files = files
+            .into_iter()
+            .filter_map(|(file, [old, new])| Some((file, self.read(file).ok()?.replacen(old, new, 1))));
+        Ok(files.map(|(file, text)| (file.to_owned(), Some(text))).collect())
     }
 
     /// Puts files in place: on an error all of them are as they were. Before that, each is written beside its place, where
     /// a full disk shows, under a name that the next run uses again, so that nothing is left of a run that was killed.
-    pub fn write(&self, changes: &Changes) -> Result<(), Box<dyn Error>> {
-        let path = |file: &String| self.0.join(file);
-        let old: Vec<_> = changes.iter().map(|(file, _)| fs::read(path(file)).ok()).collect();
-        let named = |file: &String, done: io::Result<()>| done.map_err(|error| format!("{file}: {error}"));
-        let staged = changes.iter().try_for_each(|(file, text)| {
-            stage::step();
-            text.iter().try_for_each(|text| named(file, stage::write(&beside(&path(file)), text)))
-        });
-        let placed = staged.and_then(|()| {
+    pub fn write(&self, changes: &Changes) -> Outcome<()> {
+        let old: Vec<_> = changes.iter().map(|(file, _)| fs::read(self.0.join(file)).ok()).collect();
+        let each = |done: fn(&Path, Option<&[u8]>) -> io::Result<()>| {
             changes.iter().try_for_each(|(file, text)| {
                 stage::step();
-                let is_gone = text.is_none();
-                named(
-                    file,
-                    if is_gone { fs::remove_file(path(file)) } else { fs::rename(beside(&path(file)), path(file)) },
-                )
+                let done = done(&self.0.join(file), text.as_deref().map(str::as_bytes));
+                done.map_err(|error| format!("{file}: {error}"))
             })
-        });
-        let Err(error) = placed else { return Ok(()) };
+        };
+        let Err(error) = each(write_beside).and_then(|()| each(place)) else { return Ok(()) };
         let mut outcome = "nothing was changed".to_owned();
         for ((file, _), old) in changes.iter().zip(old) {
-            let _ = fs::remove_file(beside(&path(file)));
-            if restore(&path(file), old).is_err() {
+            let path = self.0.join(file);
+            let is_as_it_was = fs::read(&path).ok() == old;
+            let restore = || write_beside(&path, old.as_deref()).and_then(|()| place(&path, old.as_deref()));
+            if !is_as_it_was && restore().is_err() {
                 outcome = format!("{file} could not be restored");
             }
+            let _ = fs::remove_file(beside(&path));
         }
         Err(format!("{error}; {outcome}").into())
     }
+}
+
+/// The file of a page's document, by the page's name.
+pub fn file_of(slug: &str) -> String {
+    format!("openapi/{slug}.json")
 }
 
 /// Where a file is written before it is put in place.
@@ -254,17 +214,13 @@ fn beside(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{name}.staged"))
 }
 
-/// Gives a file the text that it had, if it has another now. It is never half-written, though the disk be full.
-fn restore(path: &Path, old: Option<Vec<u8>>) -> io::Result<()> {
-    match old {
-        old if fs::read(path).ok() == old => Ok(()),
-        None => fs::remove_file(path),
-        Some(old) => {
-            let done = stage::write(&beside(path), old).and_then(|()| fs::rename(beside(path), path));
-            let _ = fs::remove_file(beside(path));
-            done
-        }
-    }
+fn write_beside(path: &Path, text: Option<&[u8]>) -> io::Result<()> {
+    text.map_or(Ok(()), |text| stage::write(&beside(path), text))
+}
+
+/// Gives a file the text that is beside it, or takes it away.
+fn place(path: &Path, text: Option<&[u8]>) -> io::Result<()> {
+    if text.is_some() { fs::rename(beside(path), path) } else { fs::remove_file(path) }
 }
 
 fn text_of(item: Option<&Item>) -> Option<String> {

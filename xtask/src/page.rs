@@ -5,10 +5,10 @@
 //! takes longer than the page is long, and a document with a name that is none goes no further.
 
 use std::collections::HashSet;
-use std::error::Error;
 
 use serde_json::Value;
 
+use crate::Outcome;
 use crate::generator::{self, Document, json};
 
 /// The members of which a document, or a part of one, has at least one.
@@ -21,7 +21,7 @@ const SHARED: [&str; 4] = ["openapi", "info", "servers", "security"];
 const LONGEST_SHARED: usize = 8 * 1024 * 1024;
 
 /// The document of a page, or of a plain JSON file. `name` says where the text is from, for messages.
-pub fn document(name: &str, text: &str) -> Result<Value, Box<dyn Error>> {
+pub fn document(name: &str, text: &str) -> Outcome<Value> {
     let text = text.trim_start_matches('\u{feff}');
     let mut parts = match json::parse(name, text) {
         Ok(value) if is_openapi(&value) => vec![(name.to_owned(), value)],
@@ -65,7 +65,7 @@ fn is_openapi(value: &Value) -> bool {
 }
 
 /// The blocks of a page that are OpenAPI, each with its place.
-fn parts(name: &str, text: &str) -> Result<Vec<(String, Value)>, Box<dyn Error>> {
+fn parts(name: &str, text: &str) -> Outcome<Vec<(String, Value)>> {
     let mut parts: Vec<(String, Value)> = Vec::new();
     let mut known = HashSet::new();
     for (line, block) in blocks(text) {

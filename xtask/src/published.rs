@@ -1,87 +1,55 @@
 //! What is vendored beside what is published: each page with its published version, and what has become of the pages.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::Outcome;
 use crate::documentation::{self, Index};
 use crate::finding::{Finding, Level};
 use crate::generator::METHODS;
-use crate::package::{Package, Source};
+use crate::package::{Package, file_of};
 use crate::verdict::Page;
 use crate::{input, page};
-
-type Outcome<T> = Result<T, Box<dyn Error>>;
-
-/// A vendored page with its published version.
-pub struct Vendored {
-    pub source: Source,
-    pub page: Page,
-    /// The text of the published page, if it was read.
-    pub text: Option<String>,
-    /// What has become of the page itself.
-    pub findings: Vec<Finding>,
-}
-
-/// A published page with operations, of which nothing is vendored.
-pub struct New {
-    pub source: Source,
-    pub document: Value,
-    pub text: String,
-    /// The methods and paths of those of its operations that no vendored page has.
-    pub operations: Vec<String>,
-}
 
 /// The pages of the documentation, or those that were chosen.
 #[derive(Default)]
 pub struct Published {
-    pub vendored: Vec<Vendored>,
-    pub new: Vec<New>,
-    /// What is of no vendored page, each with its document.
-    pub findings: Vec<(String, Finding)>,
+    pub vendored: Vec<Page>,
+    /// Published pages with operations, of which nothing is vendored.
+    pub new: Vec<Page>,
+    /// What is of no vendored page.
+    pub findings: Vec<Finding>,
+    /// What the index lists, if it was read.
+    listed: Option<BTreeSet<String>>,
     /// Why vendored pages cannot be read.
     pub unread: Vec<String>,
     /// Whether every page was looked at.
     pub is_complete: bool,
 }
 
-impl New {
-    /// What is to be compared where its page is vendored.
-    pub fn into_vendored(self) -> Vendored {
-        let page = Page { file: self.source.file(), old: Page::nothing(&self.document), new: self.document };
-        Vendored { source: self.source, page, text: Some(self.text), findings: Vec::new() }
-    }
-}
-
-/// Every vendored page as it is vendored. One whose document is not there yet is not: a command was ended in the middle.
-pub fn vendored(package: &Package) -> Outcome<Vec<Vendored>> {
-    let sources = package.sources()?.into_iter().filter(|source| !package.lacks(source));
-    let vendored = sources.map(|source| {
-        let old = package.document(&source)?;
-        let page = Page { file: source.file(), new: old.clone(), old };
-        Ok(Vendored { source, page, text: None, findings: Vec::new() })
-    });
-    vendored.collect()
-}
-
 /// Reads the inputs that are given; or else the whole documentation, as it is published or as it was taken.
 pub fn read(package: &Package, inputs: &[String], offline: bool) -> Outcome<Published> {
-    let mut published = Published { vendored: vendored(package)?, ..Published::default() };
+    let mut published = Published { vendored: package.vendored()?, ..Published::default() };
     let index = package.index()?;
-    let listed = index.as_ref().filter(|_| inputs.is_empty() && !offline).map(Index::list);
-    let pages = listed.as_ref().and_then(|listed| listed.as_ref().ok());
-    let sources: Vec<_> = published.vendored.iter().map(|vendored| vendored.source.clone()).collect();
+    match index.as_ref().filter(|_| inputs.is_empty() && !offline).map(Index::list) {
+        Some(Ok(pages)) => published.listed = Some(pages),
+        Some(Err(error)) => {
+            let finding = Finding::new("index-unreadable", Level::Rule, format!("new pages are not seen: {error}"));
+            published.findings.push(finding.of("openapi/sources.toml"));
+        }
+        None => {}
+    }
     let places = if offline {
-        let taken = |source: &Source| package.folder().join(source.page()).display().to_string();
-        sources.iter().map(|source| (source.slug.clone(), taken(source))).collect()
+        let taken = |page: &Page| package.folder().join(page.copy()).display().to_string();
+        published.vendored.iter().map(|page| (page.slug.clone(), taken(page))).collect()
     } else if inputs.is_empty() {
-        sources.iter().map(|source| (source.slug.clone(), current(source, &sources, pages))).collect()
+        published.vendored.iter().map(|page| (page.slug.clone(), published.current(page))).collect()
     } else {
-        choose(&sources, inputs)?
+        choose(&published.vendored, inputs)?
     };
-    let wanted: BTreeSet<String> = places.values().chain(pages.into_iter().flatten()).cloned().collect();
+    let wanted: BTreeSet<String> = places.values().chain(published.listed.iter().flatten()).cloned().collect();
     if wanted.len() > 1 && wanted.iter().any(|input| input::is_url(input)) {
         eprintln!("reading {} pages", wanted.len());
     }
@@ -89,115 +57,95 @@ pub fn read(package: &Package, inputs: &[String], offline: bool) -> Outcome<Publ
     for (url, text) in texts.iter().filter(|(url, _)| !places.values().any(|place| place == *url)) {
         published.further_page(url, text);
     }
-    for vendored in &mut published.vendored {
-        if let Some(place) = places.get(&vendored.source.slug) {
-            published.unread.extend(vendored.read(place, &texts[place], pages, &published.new).err());
+    let mut vendored = std::mem::take(&mut published.vendored);
+    for page in &mut vendored {
+        if let Some(place) = places.get(&page.slug) {
+            published.unread.extend(page.read(place, &texts[place], &published).err());
         }
     }
-    if published.unread.len() == places.len() && pages.is_none() {
+    published.vendored = vendored;
+    if published.unread.len() == places.len() && published.listed.is_none() {
         return Err(published.unread.join("\n       ").into());
     }
-    if let Some(Err(error)) = &listed {
-        let meaning = format!("new pages are not seen: {error}");
-        let finding = Finding::new("index-unreadable", Level::Rule, String::new(), &meaning);
-        published.findings.push(("openapi/sources.toml".to_owned(), finding));
-    }
     published.is_complete = published.unread.is_empty()
-        && places.len() == sources.len()
-        && pages.is_some() == index.is_some()
-        && published.findings.iter().all(|(_, finding)| finding.id == "page-new");
+        && places.len() == published.vendored.len()
+        && published.listed.is_some() == index.is_some()
+        && published.findings.iter().all(|finding| finding.id == "page-new");
     Ok(published)
 }
 
 impl Published {
+    /// Where a page is now: where it was, or where the index lists one of its name.
+    fn current(&self, Page { slug, url, .. }: &Page) -> String {
+        let is_taken = |url: &String| self.vendored.iter().any(|page| page.url == *url);
+        let is_it = |url: &&String| slug_of(url).is_ok_and(|other| other == *slug) && !is_taken(url);
+        let listed = self.listed.as_ref().filter(|listed| !listed.contains(url));
+        listed.and_then(|listed| listed.iter().find(is_it)).unwrap_or(url).clone()
+    }
+
     /// Takes up a page that the index lists and nobody has vendored.
     fn further_page(&mut self, url: &str, text: &Result<String, String>) {
-        let read = text.clone().and_then(|text| {
-            let slug = slug_of(url).map_err(|error| error.to_string())?;
-            let source = Source { slug, url: url.to_owned(), version: String::new(), taken: String::new() };
-            let document = page::document(url, &text).map_err(|error| error.to_string())?;
-            Ok(New { operations: operations(&document), source, document, text })
-        });
-        let slug = slug_of(url).unwrap_or_default();
-        let file = format!("openapi/{slug}.json");
-        match read {
-            Ok(mut new) => {
-                let vendored: BTreeSet<_> =
-                    self.vendored.iter().flat_map(|vendored| operations(&vendored.page.old)).collect();
-                new.operations.retain(|operation| !vendored.contains(operation));
-                if !new.operations.is_empty() {
+        let file = file_of(&slug_of(url).unwrap_or_default());
+        let mut find = |id: &str, new: Option<Value>, meaning: &str| {
+            self.findings.push(Finding { new, ..Finding::new(id, Level::Additive, meaning) }.of(&file));
+        };
+        match text.clone().and_then(|text| Page::first(url, url, text).map_err(|error| error.to_string())) {
+            Ok(new) => {
+                let vendored: BTreeSet<_> = self.vendored.iter().flat_map(|page| operations(&page.old)).collect();
+                let mut operations = operations(&new.new);
+                operations.retain(|operation| !vendored.contains(operation));
+                if !operations.is_empty() {
                     let meaning = format!("it is not vendored: cargo xtask spec add {url}");
-                    let finding = Finding::new("page-new", Level::Additive, String::new(), &meaning);
-                    self.findings.push((file, Finding { new: Some(json!(new.operations)), ..finding }));
+                    find("page-new", Some(json!(operations)), &meaning);
                 }
                 self.new.push(new);
             }
             // Most pages of a documentation are prose.
             Err(error) if error.contains("no OpenAPI document in it") => {}
-            Err(error) => {
-                let meaning = format!("nobody knows what is on it: {error}");
-                self.findings.push((file, Finding::new("page-unreadable", Level::Additive, String::new(), &meaning)));
-            }
+            Err(error) => find("page-unreadable", None, &format!("nobody knows what is on it: {error}")),
         }
     }
 }
 
-impl Vendored {
+impl Page {
+    /// A page of which nothing is vendored yet. `name` is for messages.
+    pub fn first(url: &str, name: &str, text: String) -> Outcome<Self> {
+        let (slug, new) = (slug_of(url)?, page::document(name, &text)?);
+        let (file, old) = (file_of(&slug), Self::nothing(&new));
+        Ok(Self { slug, file, url: url.to_owned(), old, new, text: Some(text), ..Self::default() })
+    }
+
     /// Takes up what is published, or the reason why it cannot be read.
-    fn read(
-        &mut self,
-        place: &str,
-        text: &Result<String, String>,
-        pages: Option<&BTreeSet<String>>,
-        new: &[New],
-    ) -> Result<(), String> {
-        let document = text.clone().and_then(|text| {
-            page::document(input::name(place), &text)
-                .map_err(|error| error.to_string())
-                .map(|document| (text, document))
-        });
-        let is_listed = pages.is_none_or(|pages| pages.contains(place));
-        let now = || {
-            let own = operations(&self.page.old);
-            let has = |new: &&New| operations(&new.document).iter().any(|operation| own.contains(operation));
-            new.iter()
-                .find(has)
-                .map(|new| format!("; its operations are now on {}", new.source.url))
-                .unwrap_or_default()
-        };
-        let mut find = |id: &str, level: Level, meaning: &str| {
-            self.findings.push(Finding::new(id, level, String::new(), meaning));
-        };
-        match &document {
+    fn read(&mut self, place: &str, text: &Result<String, String>, all: &Published) -> Result<(), String> {
+        let name = input::name(place);
+        let document = text.as_ref().map_err(String::clone);
+        let document = document.and_then(|text| page::document(name, text).map_err(|error| error.to_string()));
+        let own = operations(&self.old);
+        let has = |new: &&Self| operations(&new.new).iter().any(|operation| own.contains(operation));
+        let now = || all.new.iter().find(has).map(|new| format!("; its operations are now on {}", new.url));
+        let now = || now().unwrap_or_default();
+        let found = match &document {
             Err(error) if documentation::is_gone(error) => {
-                find("page-gone", Level::Breaking, &format!("the page is gone: {error}{}", now()));
+                Some(("page-gone", Level::Breaking, format!("the page is gone: {error}{}", now())))
             }
-            Err(error) => find("page-unreadable", Level::Rule, &format!("nobody knows what is on it now: {error}")),
-            Ok(_) if !is_listed => {
-                find("page-gone", Level::Breaking, &format!("the index lists the page no longer{}", now()));
+            Err(error) => Some(("page-unreadable", Level::Rule, format!("nobody knows what is on it now: {error}"))),
+            Ok(_) if all.listed.as_ref().is_some_and(|listed| !listed.contains(place)) => {
+                Some(("page-gone", Level::Breaking, format!("the index lists the page no longer{}", now())))
             }
-            Ok(_) if pages.is_some() && place != self.source.url => {
-                find("page-moved", Level::Additive, &format!("its address is now {place}: cargo xtask spec update"));
-                place.clone_into(&mut self.source.url);
+            Ok(_) if all.listed.is_some() && place != self.url => {
+                place.clone_into(&mut self.url);
+                Some(("page-moved", Level::Additive, format!("its address is now {place}: cargo xtask spec update")))
             }
-            Ok(_) => {}
-        }
-        let (text, document) = document?;
-        (self.page.new, self.text) = (document, Some(text));
+            Ok(_) => None,
+        };
+        self.findings.extend(found.map(|(id, level, meaning)| Finding::new(id, level, meaning).of(&self.file)));
+        (self.new, self.text) = (document?, text.clone().ok());
         Ok(())
     }
 }
 
-/// Where a page is now: where it was, or where the index lists one of its name.
-fn current(source: &Source, sources: &[Source], pages: Option<&BTreeSet<String>>) -> String {
-    let is_taken = |url: &String| sources.iter().any(|source| source.url == *url);
-    let is_it = |url: &&String| slug_of(url).is_ok_and(|slug| slug == source.slug) && !is_taken(url);
-    let moved = pages.filter(|pages| !pages.contains(&source.url)).and_then(|pages| pages.iter().find(is_it));
-    moved.unwrap_or(&source.url).clone()
-}
-
 /// The input for each page that is to be compared, by the page's name.
-fn choose(sources: &[Source], inputs: &[String]) -> Outcome<BTreeMap<String, String>> {
+fn choose(sources: &[Page], inputs: &[String]) -> Outcome<BTreeMap<String, String>> {
     let mut chosen = BTreeMap::new();
     for input in inputs {
         let named = slug_of(input).ok();

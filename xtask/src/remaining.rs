@@ -1,9 +1,7 @@
 //! What a new version leaves for a person to do.
 
-use std::collections::BTreeMap;
-
 use crate::finding::{Finding, Level};
-use crate::report::Report;
+use crate::report::{Report, pages};
 use crate::verdict::Verdict;
 
 /// What texts name by hand, with how the names of its code begin.
@@ -11,29 +9,22 @@ const NAMED_BY_HAND: [(&str, &str); 2] = [("types::Platform::", "platforms"), ("
 
 const TEXTS: &str = "README.md, the description in Cargo.toml, the documentation in src, and the help of cli";
 
+const RULES: &str = "read what has changed of the rules, then src/identity.rs, and tests/vendored.rs, which quotes one";
+
 /// What is still to do after the files of a new version are written, in a package of this version.
 pub fn remaining(version: &str, report: &Report, verdict: &Verdict) -> Vec<String> {
     let mut remaining = Vec::new();
-    let is_about_identity = |finding: &Finding| finding.id == "identification-prose-changed";
-    if report.findings().iter().any(is_about_identity) {
-        remaining.push(
-            "read what has changed of the rules, then src/identity.rs, and tests/vendored.rs, which quotes one"
-                .to_owned(),
-        );
+    if report.findings.iter().any(|finding| finding.id == "identification-prose-changed") {
+        remaining.push(RULES.to_owned());
     }
-    // Several pages have one component.
-    let mut decisions: BTreeMap<_, Vec<&str>> = BTreeMap::new();
-    for finding in report.findings().iter().filter(|finding| finding.id == "rule-in-prose") {
-        decisions.entry((&finding.pointer, &finding.meaning)).or_default().push(&finding.document);
+    for group in report.together().into_iter().filter(|group| group[0].id == "rule-in-prose") {
+        let Finding { pointer, meaning, .. } = group[0];
+        remaining.push(format!("decide on {} {pointer}: {meaning}", pages(&group)));
     }
-    for ((pointer, meaning), documents) in decisions {
-        let of = if let [only] = documents[..] { only.to_owned() } else { format!("{} pages", documents.len()) };
-        remaining.push(format!("decide on {of} {pointer}: {meaning}"));
-    }
-    let worst = report.findings().iter().map(|finding| finding.level).max();
-    if let Some((level, next)) = worst.and_then(|level| Some((level, next(version, level)?))) {
-        remaining
-            .push(format!("raise the version in Cargo.toml to {next}, unless it is that already: the worst change is of the level {level}"));
+    let worst = report.findings.iter().map(|finding| finding.level).max().unwrap_or_default();
+    if let Some(next) = next(version, worst) {
+        let why = format!("the worst change is of the level {worst}");
+        remaining.push(format!("raise the version in Cargo.toml to {next}, unless it is that already: {why}"));
     }
     for (names, what) in NAMED_BY_HAND {
         if verdict.changes.iter().any(|change| change.item.starts_with(names)) {

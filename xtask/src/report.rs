@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::finding::{Accepted, Direction, Finding, Level, NO_EFFECT};
 use crate::generator::prose::{self, code, fence, shown, visible};
+use crate::verdict::Page;
 
 /// How a report is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -45,32 +46,31 @@ pub enum FailOn {
 /// The findings of some pages.
 #[derive(Debug, Default)]
 pub struct Report {
-    findings: Vec<Finding>,
+    /// Worst first.
+    pub findings: Vec<Finding>,
     versions: Vec<(String, String)>,
     /// What a reader must know beside the findings.
     pub notes: Vec<String>,
 }
 
 impl Report {
-    /// Adds what differs between a vendored document and its published page.
-    pub fn add(&mut self, file: &str, old: &Value, new: &Value, findings: Vec<Finding>) {
+    /// What was found of pages.
+    pub fn of(pages: &[Page]) -> Self {
+        let mut report = Self::default();
         let version = |document: &Value| document["info"]["version"].as_str().unwrap_or("without a version").to_owned();
-        let versions = (version(old), version(new));
-        if !self.versions.contains(&versions) {
-            self.versions.push(versions);
+        for page in pages {
+            let versions = (version(&page.old), version(&page.new));
+            if (page.text.is_some() || page.differs()) && !report.versions.contains(&versions) {
+                report.versions.push(versions);
+            }
+            report.add(page.findings.clone());
         }
-        self.findings.extend(findings.into_iter().map(|finding| finding.of(file)));
-        self.findings.sort_by_key(|finding| Reverse(finding.level));
+        report
     }
 
-    /// Adds what is of a page as such.
-    pub fn note(&mut self, file: &str, finding: Finding) {
-        self.findings.push(finding.of(file));
+    pub fn add(&mut self, findings: Vec<Finding>) {
+        self.findings.extend(findings);
         self.findings.sort_by_key(|finding| Reverse(finding.level));
-    }
-
-    pub fn findings(&self) -> &[Finding] {
-        &self.findings
     }
 
     pub fn fingerprints(&self) -> BTreeSet<&str> {
@@ -102,30 +102,20 @@ impl Report {
         Ok(())
     }
 
-    /// How many findings of which level there are, and the versions of the API.
-    pub fn summary(&self) -> String {
-        self.counts() + &self.api(shown)
-    }
-
-    /// The same as Markdown.
-    pub fn summary_in_markdown(&self) -> String {
-        format!("**{}**{}", self.counts(), self.api(|version| code(&shown(version))))
-    }
-
+    /// How many findings of which level there are.
     fn counts(&self) -> String {
-        let mut summary = match self.findings.len() {
+        let summary = match self.findings.len() {
             0 => "no changes".to_owned(),
             1 => "1 change: ".to_owned(),
             number => format!("{number} changes: "),
         };
-        let levels = self.levels().map(|(level, count)| (count, level.to_string()));
-        let accepted = (self.count(|finding| finding.accepted.is_some()), "accepted".to_owned());
-        let new = (self.count(|finding| finding.new_since == Some(true)), "new since the last report".to_owned());
-        let counts = levels.into_iter().chain([accepted, new]).filter(|(count, _)| *count > 0);
-        summary += &counts.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ");
-        summary
+        let new = self.count(|finding| finding.new_since == Some(true));
+        let tally = self.tally().into_iter().chain([("new since the last report".to_owned(), new)]);
+        let tally = tally.filter(|(_, count)| *count > 0).map(|(what, count)| format!("{count} {what}"));
+        summary + &tally.collect::<Vec<_>>().join(", ")
     }
 
+    /// The versions of the API, each as `shown` has it.
     fn api(&self, shown: impl Fn(&str) -> String) -> String {
         let versions = self.versions.iter().map(|(old, new)| {
             let lower = if is_lower(new, old) { " (lower)" } else { "" };
@@ -135,9 +125,11 @@ impl Report {
         versions.collect()
     }
 
-    fn levels(&self) -> [(Level, usize); 4] {
+    fn tally(&self) -> Vec<(String, usize)> {
         let levels = [Level::Breaking, Level::Rule, Level::Additive, Level::Metadata];
-        levels.map(|level| (level, self.count(|finding| finding.level == level)))
+        let levels = levels.map(|level| (level.to_string(), self.count(|finding| finding.level == level)));
+        let accepted = self.count(|finding| finding.accepted.is_some());
+        levels.into_iter().chain([("accepted".to_owned(), accepted)]).collect()
     }
 
     fn count(&self, is_it: impl Fn(&Finding) -> bool) -> usize {
@@ -154,35 +146,36 @@ impl Report {
     }
 
     fn text(&self) -> String {
-        let mut text = self.summary() + "\n";
+        let mut text = self.counts() + &self.api(shown) + "\n";
         for note in &self.notes {
             let _ = writeln!(text, "note: {}", visible(note));
         }
         let mut is_brief = false;
-        for (finding, fingerprints, place) in self.together() {
-            let Finding { id, level, pointer, meaning, .. } = &finding;
-            let mark = if finding.new_since == Some(true) { "new: " } else { "" };
-            let place = if pointer.is_empty() { place } else { format!("{place} {}", shown(pointer)) };
-            let head = format!("{mark}{level:<8}  {place}");
-            let mut lines = values(&finding);
-            let was_brief = std::mem::replace(&mut is_brief, id == NO_EFFECT && finding.accepted.is_none());
+        for group in self.together() {
+            let Finding { id, level, pointer, meaning, new_since, accepted, .. } = group[0];
+            let mark = if *new_since == Some(true) { "new: " } else { "" };
+            let pointer = if pointer.is_empty() { String::new() } else { format!(" {}", shown(pointer)) };
+            let head = format!("{mark}{level:<8}  {}{pointer}", pages(&group));
+            let mut lines = values(group[0]);
+            let was_brief = std::mem::replace(&mut is_brief, id == NO_EFFECT && accepted.is_none());
             if is_brief {
                 let gap = if was_brief { "" } else { "\n" };
                 let _ = writeln!(text, "{gap}{head}: {}", visible(&lines.join(", ")));
                 continue;
             }
-            lines.push(format!("{meaning}  [{id} {}]", few(&fingerprints).join(" ")));
-            lines.extend(few(&finding.code).into_iter().map(|line| format!("code: {line}")));
+            let fingerprints = few(group.iter().map(|finding| finding.fingerprint.clone()));
+            lines.push(format!("{meaning}  [{id} {}]", fingerprints.join(" ")));
+            lines.extend(few(group[0].code.iter().cloned()).into_iter().map(|line| format!("code: {line}")));
             for (direction, label) in [(Direction::Request, "requests"), (Direction::Response, "responses")] {
-                let reached = finding.operations.iter().filter(|reached| reached.direction == direction);
-                let operations: Vec<_> = reached.map(|reached| reached.operation.clone()).collect();
+                let reached = group.iter().flat_map(|finding| &finding.operations);
+                let reached: BTreeSet<_> = reached.filter(|reached| reached.direction == direction).collect();
+                let operations = few(reached.into_iter().map(|reached| reached.operation.clone()));
                 if !operations.is_empty() {
-                    lines.push(format!("in {label} of {}", few(&operations).join(", ")));
+                    lines.push(format!("in {label} of {}", operations.join(", ")));
                 }
             }
-            if let Some(Accepted { reason, date, .. }) = &finding.accepted {
-                lines.push(format!("accepted on {date}: {reason}"));
-            }
+            lines
+                .extend(accepted.as_ref().map(|Accepted { reason, date, .. }| format!("accepted on {date}: {reason}")));
             let _ = writeln!(text, "\n{head}");
             for line in &lines {
                 let _ = writeln!(text, "    {}", visible(line));
@@ -191,22 +184,18 @@ impl Report {
         text
     }
 
-    /// The findings, each with its fingerprint and its page. What is the same on several pages is one.
-    fn together(&self) -> Vec<(Finding, Vec<String>, String)> {
-        let mut together: Vec<(Finding, Vec<String>, String)> = Vec::new();
+    /// The findings: what is the same on several pages is together.
+    pub fn together(&self) -> Vec<Vec<&Finding>> {
+        let mut together: Vec<Vec<&Finding>> = Vec::new();
         let mut places = BTreeMap::new();
         for finding in &self.findings {
-            let Finding { id, level, pointer, meaning, old, new, accepted, .. } = finding;
-            let same = format!("{level} {id} {pointer} {meaning} {old:?} {new:?} {accepted:?} {:?}", finding.new_since);
+            let Finding { id, level, pointer, meaning, old, new, accepted, new_since, .. } = finding;
+            let same = format!("{level} {id} {pointer} {meaning} {old:?} {new:?} {accepted:?} {new_since:?}");
             let place = *places.entry(same).or_insert(together.len());
             if place == together.len() {
-                together.push((finding.clone(), vec![finding.fingerprint.clone()], finding.document.clone()));
-            } else {
-                let (first, fingerprints, pages) = &mut together[place];
-                first.operations.extend(finding.operations.iter().cloned());
-                fingerprints.push(finding.fingerprint.clone());
-                *pages = format!("{} pages", fingerprints.len());
+                together.push(Vec::new());
             }
+            together[place].push(finding);
         }
         together
     }
@@ -214,10 +203,9 @@ impl Report {
     fn json(&self) -> String {
         let versions = self.versions.iter().map(|(old, new)| json!({ "old": old, "new": new }));
         let mut summary = json!({ "changes": self.findings.len(), "versions": versions.collect::<Vec<_>>() });
-        for (level, count) in self.levels() {
-            summary[level.to_string()] = json!(count);
+        for (what, count) in self.tally() {
+            summary[what] = json!(count);
         }
-        summary["accepted"] = json!(self.count(|finding| finding.accepted.is_some()));
         let report = json!({ "summary": summary, "notes": self.notes, "findings": self.findings });
         let text = format!("{report:#}");
         // Within its strings there is no line break.
@@ -227,7 +215,7 @@ impl Report {
     fn github(&self) -> String {
         let escaped = |text: &str| visible(text).replace('%', "%25");
         let mut lines = String::new();
-        for note in [&self.summary()].into_iter().chain(&self.notes) {
+        for note in [&(self.counts() + &self.api(shown))].into_iter().chain(&self.notes) {
             let _ = writeln!(lines, "::notice title=API drift::{}", escaped(note));
         }
         for finding in &self.findings {
@@ -254,7 +242,8 @@ impl Report {
         let known = self.findings.iter().map(|finding| json!({ "fingerprint": finding.fingerprint })).take(300);
         let since = json!({ "findings": known.collect::<Vec<_>>() });
         let fence = fence(&text, 3);
-        format!("{}\n\n{fence}text\n{text}{fence}\n\n<!-- since {since} -->\n", self.summary_in_markdown())
+        let api = self.api(|version| code(&shown(version)));
+        format!("**{}**{api}\n\n{fence}text\n{text}{fence}\n\n<!-- since {since} -->\n", self.counts())
     }
 }
 
@@ -264,14 +253,18 @@ pub fn in_markdown(text: &str) -> String {
     if text.chars().all(is_plain) { text.to_owned() } else { code(text) }
 }
 
+/// The page that findings are on, or how many there are.
+pub fn pages(findings: &[&Finding]) -> String {
+    if let [only] = findings { only.document.clone() } else { format!("{} pages", findings.len()) }
+}
+
 /// The first of some lines, and how many more there are.
-fn few(lines: &[String]) -> Vec<String> {
+fn few(lines: impl Iterator<Item = String>) -> Vec<String> {
     const MOST: usize = 4;
-    let mut shown: Vec<_> = lines.iter().take(MOST).cloned().collect();
-    if lines.len() > MOST {
-        shown.push(format!("{} more", lines.len() - MOST));
-    }
-    shown
+    let mut lines: Vec<_> = lines.collect();
+    let more = lines.split_off(MOST.min(lines.len())).len();
+    lines.extend((more > 0).then(|| format!("{more} more")));
+    lines
 }
 
 /// The old value and the new one, each on one line; of a long one, the part around the first difference.

@@ -1,34 +1,32 @@
 //! The commands of `cargo xtask spec`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
+use std::path::PathBuf;
 
-use serde_json::{Value, json};
+use clap::Subcommand;
 
+use crate::Outcome;
 use crate::changelog::Entry;
 use crate::finding::Finding;
 use crate::generator;
-use crate::package::{Package, Source};
-use crate::published::{self, Vendored, operations, slug_of};
+use crate::input;
+use crate::package::Package;
+use crate::published::{self, operations, slug_of};
 use crate::remaining::remaining;
 use crate::report::{Report, is_lower};
-use crate::stage::{self, Changes};
+use crate::stage;
 use crate::verdict::{self, Page, Verdict};
-use crate::{input, page};
-
-type Outcome<T> = Result<T, Box<dyn Error>>;
+use Vendoring::{Add, Remove, Update};
 
 /// Compares vendored documents with their published pages: the inputs, or else the whole documentation, as it is published
 /// or as it was taken.
 pub fn check(package: &Package, inputs: &[String], offline: bool) -> Outcome<Report> {
-    if let Some(source) = package.sources()?.iter().find(|source| package.lacks(source)) {
-        return Err(format!("{}: it is not there: run the command again that was to write it", source.file()).into());
+    if let Some(page) = package.sources()?.iter().find(|page| package.lacks(page)) {
+        return Err(format!("{}: it is not there: run the command again that was to write it", page.file).into());
     }
-    let published = published::read(package, inputs, offline)?;
-    let (mut report, _) = judge(&published.vendored);
-    for (document, finding) in published.findings {
-        report.note(&document, finding);
-    }
+    let mut published = published::read(package, inputs, offline)?;
+    let (mut report, _) = judge(&mut published.vendored);
+    report.add(published.findings);
     let accepted = package.accepted()?;
     let stale = report.accept(&accepted);
     // If only some pages are compared, an entry may be about another.
@@ -42,90 +40,158 @@ pub fn check(package: &Package, inputs: &[String], offline: bool) -> Outcome<Rep
     Ok(report)
 }
 
-/// What a command that writes has done: nothing if no file changed.
-#[derive(Debug, Default)]
-pub struct Written {
-    pub report: Report,
-    /// Relative to the package.
-    pub files: Vec<String>,
-    pub compiled: bool,
-    /// What a person must still do.
-    pub remaining: Vec<String>,
+/// What is to be vendored, or no more.
+#[derive(Subcommand)]
+pub enum Vendoring {
+    /// Vendor the published version: documents, src/generated, version, changelog
+    ///
+    /// The new client is compiled before anything is written. If a run is killed, run the same command again.
+    /// Exit status: 0 done, or nothing to do; 2 refused, and nothing was changed.
+    Update {
+        /// The published pages, as check takes them
+        inputs: Vec<String>,
+        /// Write the report on what is vendored to a file, too, as Markdown
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+        /// Do not compile the new client first
+        #[arg(long)]
+        no_compile: bool,
+    },
+    /// Vendor the document of another page
+    ///
+    /// As update does. Exit status: 0 done, or nothing to do; 2 refused, and nothing was changed.
+    Add {
+        /// The page: a file, - for standard input, or an https URL
+        #[arg(required_unless_present = "all")]
+        input: Option<String>,
+        /// The page's address, if the input is not it and the index does not list its name; its last step names the document
+        #[arg(long, requires = "input")]
+        url: Option<String>,
+        /// Every page of the documentation that has operations and is not vendored
+        #[arg(long, conflicts_with = "input")]
+        all: bool,
+        /// Do not compile the new client first
+        #[arg(long)]
+        no_compile: bool,
+    },
+    /// Take the document of a page out
+    ///
+    /// As update does. Exit status: 0 done; 2 refused, and nothing was changed.
+    Remove {
+        /// The name of the document, as list shows it
+        name: String,
+        /// Do not compile the new client first
+        #[arg(long)]
+        no_compile: bool,
+    },
 }
 
-/// Vendors the published version of each page.
-pub fn update(package: &Package, inputs: &[String], today: &str, compile: bool) -> Outcome<Written> {
+/// Puts the new documents in place, with all that follows from them. Returns the report, and what to say after it.
+pub fn write(package: &Package, vendoring: &Vendoring, today: &str) -> Outcome<(Report, String)> {
+    let folder = package.folder().display();
     let _alone = stage::alone(package.folder())?;
-    let published = published::read(package, inputs, false)?;
-    if !published.unread.is_empty() {
-        let remedy = "if one is gone for good, cargo xtask spec remove takes it out; nothing was changed";
-        return Err(format!("{}\n       {remedy}", published.unread.join("\n       ")).into());
+    let (Update { no_compile, .. } | Add { no_compile, .. } | Remove { no_compile, .. }) = vendoring;
+    let mut pages = match vendoring {
+        Update { inputs, .. } => updated(package, inputs)?,
+        Add { input: Some(input), url, .. } => with_page(package, input, url.as_deref())?,
+        Add { .. } => with_all(package)?,
+        Remove { name, .. } => without(package, name)?,
+    };
+    let mut named = BTreeMap::new();
+    for Page { slug, url, .. } in &pages {
+        if let Some(other) = named.insert(slug, url) {
+            return Err(format!("{url}: its name is that of {other}: one of them is to be accepted").into());
+        }
     }
-    vendor(package, published.vendored, None, today, compile)
+    let (report, verdict) = judge(&mut pages);
+    if !verdict.conflicts.is_empty() {
+        let mut lines: Vec<_> = verdict.conflicts.iter().map(ToString::to_string).collect();
+        let versions: BTreeSet<_> = pages.iter().map(Page::published_version).collect();
+        if pages.iter().any(Page::is_new) && versions.len() > 1 {
+            lines.push("it is of another version of the API: run cargo xtask spec update first".to_owned());
+        }
+        return Err(lines.join("\n       ").into());
+    }
+    if !pages.iter().any(|page| page.differs() || !page.findings.is_empty()) {
+        let said = format!("nothing to do in {folder}: the published documents are vendored already\n");
+        return Ok((Report::default(), said));
+    }
+    for page in pages.iter_mut().filter(|page| page.differs()) {
+        page.version = version(page)?;
+        today.clone_into(&mut page.taken);
+    }
+    let entry = Entry::of(&verdict.changes, &report.findings, &verdict.places);
+    let is_removed = |page: &Page| matches!(vendoring, Remove { name, .. } if *name == page.slug);
+    let kept = pages.into_iter().filter(|page| !is_removed(page)).collect();
+    let (changes, examples) = package.with(kept, &entry, &report.fingerprints())?;
+    if !no_compile {
+        stage::compile(package.folder(), &changes, &examples)?;
+    }
+    let remaining = remaining(&package.version()?, &report, &verdict).join("\n  ");
+    package.write(&changes)?;
+    let files = changes.into_iter().map(|(file, _)| file).collect::<Vec<_>>().join("\n  ");
+    let compiled = if *no_compile { "not compiled (--no-compile)" } else { "compiled: without and with the mock" };
+    Ok((report, format!("written in {folder}:\n  {files}\n{compiled}\nstill to do:\n  {remaining}\n")))
 }
 
-/// Vendors the document of another page.
-pub fn add(package: &Package, input: &str, url: Option<&str>, today: &str, compile: bool) -> Outcome<Written> {
-    let _alone = stage::alone(package.folder())?;
-    let url = match url {
+/// The published version of each page.
+fn updated(package: &Package, inputs: &[String]) -> Outcome<Vec<Page>> {
+    let published = published::read(package, inputs, false)?;
+    if published.unread.is_empty() {
+        return Ok(published.vendored);
+    }
+    let remedy = "if one is gone for good, cargo xtask spec remove takes it out; nothing was changed";
+    Err(format!("{}\n       {remedy}", published.unread.join("\n       ")).into())
+}
+
+/// What is vendored, and another page.
+fn with_page(package: &Package, input: &str, url: Option<&str>) -> Outcome<Vec<Page>> {
+    let url = match url.or(Some(input).filter(|input| input::is_url(input))) {
         Some(url) => url.to_owned(),
-        None if input::is_url(input) => input.to_owned(),
         None => {
             listed(package, input)?.ok_or("--url is missing: expected the page's address, for openapi/sources.toml")?
         }
     };
-    input::check(&url)?;
+    input::check(&url).map_err(|error| format!("{url}: {error}"))?;
     let slug = slug_of(&url)?;
     if !url.ends_with(&format!("/{slug}.md")) {
         let expected = "expected the page in its Markdown form: an address that ends like /some-page.md";
         return Err(format!("{url}: {expected}").into());
     }
-    let text = input::read(input)?;
-    let document = page::document(input::name(input), &text)?;
-    let source = Source { slug, url, version: String::new(), taken: String::new() };
-    let mut vendored = published::vendored(package)?;
-    refuse_other_language(package, &source, &document, &vendored)?;
-    let is_known = |vendored: &&Vendored| vendored.source.slug == source.slug && vendored.source.url == source.url;
-    if let Some(known) = vendored.iter().find(is_known) {
-        if known.page.old == document {
-            return Ok(Written::default());
-        }
-        return Err(format!("{}: is vendored already: run cargo xtask spec update", source.file()).into());
+    let new = Page::first(&url, input::name(input), input::read(input)?)?;
+    let mut vendored = package.vendored()?;
+    refuse_other_language(package, &new, &vendored)?;
+    match vendored.iter().find(|page| page.slug == slug && page.url == url) {
+        Some(known) if known.old == new.new => {}
+        Some(_) => return Err(format!("{}: is vendored already: run cargo xtask spec update", new.file).into()),
+        None => vendored.push(new),
     }
-    vendored.push(published::New { operations: Vec::new(), source, document, text }.into_vendored());
-    vendor(package, vendored, None, today, compile)
+    Ok(vendored)
 }
 
-/// Vendors every page of the documentation that has operations and is neither vendored nor accepted as not wanted.
-pub fn add_all(package: &Package, today: &str, compile: bool) -> Outcome<Written> {
-    let _alone = stage::alone(package.folder())?;
+/// What is vendored, and every page of the documentation that has operations and is not accepted as not wanted.
+fn with_all(package: &Package) -> Outcome<Vec<Page>> {
     package.index()?.ok_or("openapi/sources.toml: no index: expected the address of the documentation's llms.txt")?;
     let published = published::read(package, &[], false)?;
     let accepted: BTreeSet<_> = package.accepted()?.into_iter().map(|accepted| accepted.fingerprint).collect();
-    let is_wanted = |(document, finding): &(String, Finding)| {
-        finding.id == "page-new" && !accepted.contains(&finding.clone().of(document).fingerprint)
-    };
-    let wanted: BTreeSet<_> = published.findings.into_iter().filter(is_wanted).map(|(document, _)| document).collect();
-    let mut vendored = published::vendored(package)?;
-    vendored.extend(
-        published.new.into_iter().filter(|new| wanted.contains(&new.source.file())).map(published::New::into_vendored),
-    );
-    vendor(package, vendored, None, today, compile)
+    let is_wanted = |finding: &&Finding| finding.id == "page-new" && !accepted.contains(&finding.fingerprint);
+    let wanted: BTreeSet<_> = published.findings.iter().filter(is_wanted).map(|finding| &finding.document).collect();
+    let new = published.new.into_iter().filter(|new| wanted.contains(&new.file));
+    Ok(package.vendored()?.into_iter().chain(new).collect())
 }
 
-/// Takes a page out.
-pub fn remove(package: &Package, slug: &str, today: &str, compile: bool) -> Outcome<Written> {
-    let _alone = stage::alone(package.folder())?;
-    let mut vendored = published::vendored(package)?;
-    let slugs: Vec<_> = vendored.iter().map(|vendored| vendored.source.slug.clone()).collect();
-    let Some(gone) = vendored.iter_mut().find(|vendored| vendored.source.slug == slug) else {
+/// What is vendored, one page with nothing on it any more.
+fn without(package: &Package, slug: &str) -> Outcome<Vec<Page>> {
+    let mut vendored = package.vendored()?;
+    let slugs: Vec<_> = vendored.iter().map(|page| page.slug.clone()).collect();
+    let Some(gone) = vendored.iter_mut().find(|page| page.slug == slug) else {
         return Err(format!("{slug}: not vendored: expected one of {}", slugs.join(", ")).into());
     };
     if slugs.len() == 1 {
         return Err(format!("{slug}: the only page: no client can be made without one").into());
     }
-    gone.page.new = Page::nothing(&gone.page.old);
-    vendor(package, vendored, Some(slug), today, compile)
+    gone.new = Page::nothing(&gone.old);
+    Ok(vendored)
 }
 
 /// The address of the page of an input's name, if the index lists one.
@@ -139,99 +205,41 @@ fn listed(package: &Package, input: &str) -> Outcome<Option<String>> {
 }
 
 /// A documentation has the same pages in several languages, of which one is vendored.
-fn refuse_other_language(package: &Package, source: &Source, document: &Value, vendored: &[Vendored]) -> Outcome<()> {
-    let Some(index) = package.index()?.filter(|index| !source.url.starts_with(&index.pages)) else { return Ok(()) };
-    let own = operations(document);
-    let same =
-        vendored.iter().find(|vendored| operations(&vendored.page.old).iter().any(|operation| own.contains(operation)));
-    let what = same.map_or("it is of another documentation".to_owned(), |vendored| {
-        format!("it is another language of {}, which is vendored", vendored.source.file())
+fn refuse_other_language(package: &Package, Page { url, new, .. }: &Page, vendored: &[Page]) -> Outcome<()> {
+    let Some(index) = package.index()?.filter(|index| !url.starts_with(&index.pages)) else { return Ok(()) };
+    let own = operations(new);
+    let same = vendored.iter().find(|page| operations(&page.old).iter().any(|operation| own.contains(operation)));
+    let what = same.map_or("it is of another documentation".to_owned(), |page| {
+        format!("it is another language of {}, which is vendored", page.file)
     });
-    Err(format!("{}: {what}: expected an address that begins with {}", source.url, index.pages).into())
+    Err(format!("{url}: {what}: expected an address that begins with {}", index.pages).into())
 }
 
-/// Puts the new documents in place, with all that follows from them.
-fn vendor(
-    package: &Package,
-    mut vendored: Vec<Vendored>,
-    removed: Option<&str>,
-    today: &str,
-    compile: bool,
-) -> Outcome<Written> {
-    let mut named = BTreeMap::new();
-    for Vendored { source, .. } in &vendored {
-        if let Some(other) = named.insert(&source.slug, &source.url) {
-            let expected = "one of them is to be accepted";
-            return Err(format!("{}: its name is that of {other}: {expected}", source.url).into());
-        }
-    }
-    let (report, verdict) = judge(&vendored);
-    if !verdict.conflicts.is_empty() {
-        let mut lines: Vec<_> = verdict.conflicts.iter().map(ToString::to_string).collect();
-        let versions = vendored.iter().map(|vendored| vendored.page.new["info"]["version"].as_str());
-        let is_new = |vendored: &&Vendored| vendored.page.old["paths"] == json!({});
-        if vendored.iter().any(|vendored| is_new(&vendored)) && versions.collect::<BTreeSet<_>>().len() > 1 {
-            lines.push("it is of another version of the API: run cargo xtask spec update first".to_owned());
-        }
-        return Err(lines.join("\n       ").into());
-    }
-    let is_changed = |vendored: &Vendored| vendored.page.old != vendored.page.new;
-    if !vendored.iter().any(|vendored| is_changed(vendored) || !vendored.findings.is_empty()) {
-        return Ok(Written::default());
-    }
-    let mut texts = Changes::new();
-    for vendored in vendored.iter_mut().filter(|vendored| is_changed(vendored)) {
-        vendored.source.version = version(&vendored.source.slug, &vendored.page.new)?;
-        today.clone_into(&mut vendored.source.taken);
-        texts.extend(vendored.text.take().map(|text| (vendored.source.page(), Some(text))));
-    }
-    let documents = vendored.iter().filter(|vendored| removed != Some(&vendored.source.slug));
-    let documents: Vec<_> = documents.map(|vendored| (vendored.source.clone(), vendored.page.new.clone())).collect();
-    let entry = Entry::of(&verdict.changes, report.findings(), &verdict.operations);
-    let (changes, examples) = package.with(&documents, texts, &entry, &report.fingerprints())?;
-    if compile {
-        stage::compile(package.folder(), &changes, &examples)?;
-    }
-    let remaining = remaining(&package.version()?, &report, &verdict);
-    package.write(&changes)?;
-    let files = changes.into_iter().map(|(file, _)| file).collect();
-    Ok(Written { report, files, compiled: compile, remaining })
-}
-
-/// The report, and the verdict without its findings.
-fn judge(vendored: &[Vendored]) -> (Report, Verdict) {
-    let pages: Vec<_> = vendored.iter().map(|vendored| vendored.page.clone()).collect();
-    let mut verdict = verdict::judge(&pages);
-    let mut report = Report::default();
-    for (Vendored { page, text, findings, .. }, judged) in vendored.iter().zip(std::mem::take(&mut verdict.findings)) {
-        if text.is_some() || !judged.is_empty() {
-            report.add(&page.file, &page.old, &page.new, judged);
-        }
-        for finding in findings {
-            report.note(&page.file, finding.clone());
-        }
-    }
+/// The report on pages, and the verdict.
+fn judge(pages: &mut [Page]) -> (Report, Verdict) {
+    let verdict = verdict::judge(pages);
+    let mut report = Report::of(pages);
     let follow = |conflict: &generator::Error| format!("one of them still has to follow: {conflict}");
-    report.notes = verdict.conflicts.iter().map(follow).chain(lagging(vendored)).collect();
+    report.notes = verdict.conflicts.iter().map(follow).chain(lagging(pages)).collect();
     (report, verdict)
 }
 
 /// Which pages are of an older version of the API than another.
-fn lagging(vendored: &[Vendored]) -> Option<String> {
-    let version = |vendored: &Vendored| vendored.page.new["info"]["version"].as_str().unwrap_or_default().to_owned();
-    let newest = vendored.iter().map(version).reduce(|one, other| if is_lower(&one, &other) { other } else { one })?;
-    let behind = vendored.iter().filter(|vendored| is_lower(&version(vendored), &newest));
-    let behind: Vec<_> = behind.map(|vendored| vendored.page.file.as_str()).collect();
+fn lagging(pages: &[Page]) -> Option<String> {
+    let versions = pages.iter().map(Page::published_version);
+    let newest = versions.reduce(|one, other| if is_lower(one, other) { other } else { one })?;
+    let behind = pages.iter().filter(|page| is_lower(page.published_version(), newest));
+    let behind: Vec<_> = behind.map(|page| page.file.as_str()).collect();
     (!behind.is_empty()).then(|| format!("older than API {newest}: {}", behind.join(", ")))
 }
 
 /// The document's version, where it can be a part of the crate's.
-fn version(slug: &str, document: &Value) -> Outcome<String> {
-    let version = document["info"]["version"].as_str().unwrap_or_default();
+fn version(page: &Page) -> Outcome<String> {
+    let version = page.published_version();
     let is_part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     if version.split('.').all(is_part) {
         return Ok(version.to_owned());
     }
     let expected = "expected letters, digits, hyphens and dots, for the crate's version";
-    Err(format!("{slug}: /info/version: {version:?}: {expected}").into())
+    Err(format!("{}: /info/version: {version:?}: {expected}", page.slug).into())
 }

@@ -13,23 +13,13 @@ pub type Changes = Vec<(String, Option<String>)>;
 /// Checks with cargo that the package compiles with the changes, without and with the mock, and so do the examples in the
 /// documentation of its operations.
 pub fn compile(package: &Path, changes: &Changes, examples: &[String]) -> Result<(), String> {
-    let package = package.canonicalize().map_err(|error| format!("{}: {error}", package.display()))?;
-    let target = target(&package)?;
-    let staged = folder(&package, &target);
+    let target = target(package)?;
+    let staged = folder(package, &target);
     let _ = fs::remove_dir_all(&staged);
-    let files = changes.iter().map(|(file, text)| (staged.join(file), text));
-    let laid_out = copy(&package, &staged, &target)
-        .and_then(|()| {
-            files.into_iter().try_for_each(|(path, text)| match text {
-                Some(text) => write(&path, text),
-                None => fs::remove_file(path),
-            })
-        })
-        .and_then(|()| prepare(&staged, examples))
-        .map_err(|error| format!("{}: {error}; nothing was changed", staged.display()));
+    let laid_out = lay_out(package, &target, &staged, changes, examples);
     step();
-    let compiled = laid_out
-        .and_then(|()| [None, Some("mock")].into_iter().try_for_each(|feature| check(&staged, &target, feature)));
+    let compiled = laid_out.map_err(|error| format!("{}: {error}; nothing was changed", staged.display()));
+    let compiled = compiled.and_then(|()| check(&staged, &target, "")).and_then(|()| check(&staged, &target, "mock"));
     step();
     let _ = fs::remove_dir_all(&staged);
     compiled
@@ -38,8 +28,7 @@ pub fn compile(package: &Path, changes: &Changes, examples: &[String]) -> Result
 /// Lets nobody else write into the package as long as the returned file is open: waits until the others are done.
 pub fn alone(package: &Path) -> Result<File, String> {
     let wrong = |error: io::Error| format!("{}: {error}", package.display());
-    let package = package.canonicalize().map_err(wrong)?;
-    let lock = folder(&package, &target(&package)?).with_extension("lock");
+    let lock = folder(package, &target(package)?).with_extension("lock");
     write(&lock, "").map_err(wrong)?;
     let file = File::open(lock).map_err(wrong)?;
     if file.try_lock().is_err() {
@@ -60,37 +49,36 @@ fn folder(package: &Path, target: &Path) -> PathBuf {
     target.join("staged").join(name.trim_matches('-'))
 }
 
-fn check(package: &Path, target: &Path, feature: Option<&str>) -> Result<(), String> {
+fn check(package: &Path, target: &Path, feature: &str) -> Result<(), String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let run = |offline: Option<&str>| {
-        let mut command = Command::new(&cargo);
-        command.args(["check", "--quiet", "--lib", "--no-default-features", "--message-format=short", "--color=never"]);
-        command.args(feature.map(|feature| format!("--features={feature}"))).args(offline);
-        command.current_dir(package).env("CARGO_TARGET_DIR", target).env_remove("RUSTFLAGS");
-        // What is compiled was made of a page.
-        command.env_remove("GH_TOKEN").env_remove("GITHUB_TOKEN");
-        let output = command.output().map_err(|error| format!("cargo: {error}"))?;
-        Ok::<_, String>((output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned()))
-    };
-    let (mut compiles, mut said) = run(Some("--offline"))?;
-    if !compiles && said.contains("--offline") {
-        (compiles, said) = run(None)?;
-    }
-    if compiles {
+    let mut command = Command::new(cargo);
+    command.args(["check", "--quiet", "--lib", "--no-default-features", "--message-format=short", "--color=never"]);
+    command.arg(format!("--features={feature}"));
+    command.current_dir(package).env("CARGO_TARGET_DIR", target).env_remove("RUSTFLAGS");
+    // What is compiled was made of a page.
+    command.env_remove("GH_TOKEN").env_remove("GITHUB_TOKEN");
+    let output = command.output().map_err(|error| format!("cargo: {error}"))?;
+    if output.status.success() {
         return Ok(());
     }
+    let said = String::from_utf8_lossy(&output.stderr);
     let first = said.lines().find(|line| line.contains("error")).unwrap_or("cargo check has failed");
-    let with = feature.map_or_else(String::new, |feature| format!(" with {feature}"));
+    let with = if feature.is_empty() { String::new() } else { format!(" with {feature}") };
     Err(format!("the new client does not compile{with}: {first}; nothing was changed"))
 }
 
-/// Gives the staged package a version of its own, for with the same one cargo would take what it builds of it for the
-/// package; and makes modules of the examples.
-fn prepare(staged: &Path, examples: &[String]) -> io::Result<()> {
+/// Copies the package and makes the changes. The staged package has a version of its own, for with the same one cargo would
+/// take what it builds of it for the package; and the examples are modules of it.
+fn lay_out(package: &Path, target: &Path, staged: &Path, changes: &Changes, examples: &[String]) -> io::Result<()> {
+    copy(package, staged, target)?;
+    for (file, text) in changes {
+        let path = staged.join(file);
+        text.as_ref().map_or_else(|| fs::remove_file(&path), |text| write(&path, text))?;
+    }
     let manifest = staged.join("Cargo.toml");
     let text = fs::read_to_string(&manifest)?;
     let line = text.lines().find(|line| line.starts_with("version = ")).unwrap_or_default();
-    fs::write(manifest, text.replacen(line, "version = \"0.0.0-staged\"", 1))?;
+    fs::write(manifest, text.replacen(line, &line.replacen('+', "+staged.", 1), 1))?;
 
     let library = staged.join("src/lib.rs");
     let mut text = fs::read_to_string(&library)?;

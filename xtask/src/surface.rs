@@ -9,11 +9,15 @@ use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Generics, ImplItem, Item, ItemImpl, Path, Token, TraitItem, Visibility};
 
+use crate::compare::part_of;
 use crate::generator::Generated;
 
-/// What a client offers: each item with its signature.
+/// What a client offers: each item with its signature, and the places that names come from.
 #[derive(Debug, Default)]
-pub struct Surface(BTreeMap<String, String>);
+pub struct Surface {
+    items: BTreeMap<String, String>,
+    pub places: BTreeMap<String, String>,
+}
 
 /// An item that differs between two surfaces.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,60 +28,59 @@ pub struct Change {
     pub old: Option<String>,
     /// Its signature in the new client; `None` if it is gone.
     pub new: Option<String>,
+    /// The schemas or operations that it comes from, by their pointers; none if it comes from no single one.
+    pub parts: BTreeSet<String>,
 }
 
 impl Change {
-    /// Whether code that names the item no longer compiles.
-    pub fn breaks(&self) -> bool {
-        self.old.is_some()
-    }
-
-    /// The names in it, from the type to the member, without the modules.
-    pub fn words(&self) -> impl Iterator<Item = &str> {
-        const MODULES: [&str; 6] = ["types", "client", "mock", "builder", "operations", "error"];
-        let words = self.item.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
-        words.skip_while(|word| MODULES.contains(word))
-    }
-
-    /// The type that it is about, or the operation: the client and its mock have a method for each.
-    pub fn owner(&self) -> &str {
-        let is_of_all = ["client::Client::", "mock::MockServerExt::"].iter().any(|of| self.item.starts_with(of));
-        self.words().nth(usize::from(is_of_all)).unwrap_or_default()
+    /// The last name in it.
+    pub fn name(&self) -> &str {
+        let mut words = self.item.rsplit(|c: char| !c.is_alphanumeric() && c != '_');
+        words.find(|word| !word.is_empty()).unwrap_or_default()
     }
 }
 
 /// Every item that differs. Of one that is gone or new, its members are not listed apart; another trait that a type
 /// implements is nothing new.
-pub fn compare(Surface(old): &Surface, Surface(new): &Surface) -> Vec<Change> {
-    let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+pub fn compare(old: &Surface, new: &Surface) -> Vec<Change> {
+    let names: BTreeSet<_> = old.items.keys().chain(new.items.keys()).collect();
+    let mut places: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for (name, place) in old.places.iter().chain(&new.places) {
+        places.entry(name).or_default().insert(part_of(place));
+    }
     let mut changes: Vec<Change> = Vec::new();
     let mut complete: Option<&String> = None;
     for item in names {
         let is_member = |of: &String| item.strip_prefix(of.as_str()).is_some_and(|rest| rest.starts_with(['.', ':']));
-        let (old, new) = (old.get(item).cloned(), new.get(item).cloned());
-        let is_another_trait = old.is_none() && item.contains(": ");
-        if old != new && !is_another_trait && !complete.is_some_and(is_member) {
-            if old.is_none() || new.is_none() {
+        let [before, after] = [old, new].map(|surface| surface.items.get(item).cloned());
+        let is_another_trait = before.is_none() && item.contains(": ");
+        if before != after && !is_another_trait && !complete.is_some_and(is_member) {
+            if before.is_none() || after.is_none() {
                 complete = Some(item);
             }
-            changes.push(Change { item: item.clone(), old, new });
+            let parts = parts_of(item, &places).unwrap_or_default();
+            changes.push(Change { item: item.clone(), old: before, new: after, parts });
         }
     }
     changes
 }
 
+/// The parts of the documents that an item comes from. typify names some types after the one that they are in.
+fn parts_of(item: &str, places: &BTreeMap<&str, BTreeSet<String>>) -> Option<BTreeSet<String>> {
+    let item = item.replace("types::builder::", "types::");
+    let goes_on = |rest: &str| rest.starts_with(|next: char| next.is_lowercase());
+    let is_of = |name: &str| item.strip_prefix(name).is_some_and(|rest| !goes_on(rest));
+    Some(places.range(..=&item[..]).rev().find(|(name, _)| is_of(name))?.1.clone())
+}
+
 impl Surface {
     /// The surface of a generated client.
     pub fn of(client: &Generated) -> Self {
-        let mut surface = Self::default();
+        let mut surface = Self { places: client.places.clone(), ..Self::default() };
         for (module, file) in &client.modules {
             surface.module(module, &file.items);
         }
         surface
-    }
-
-    fn add(&mut self, item: String, text: String) {
-        self.0.insert(item, text);
     }
 
     fn module(&mut self, module: &str, items: &[Item]) {
@@ -93,28 +96,28 @@ impl Surface {
                     self.derives(&name, &item.attrs);
                     for (field, member) in item.fields.iter().zip(item.fields.members()) {
                         if public(&field.vis) {
-                            self.add(format!("{name}.{}", tidy(&member)), tidy(&field.ty));
+                            self.items.insert(format!("{name}.{}", tidy(&member)), tidy(&field.ty));
                         }
                     }
-                    self.add(name, head("struct", &item.attrs, &item.generics));
+                    self.items.insert(name, head("struct", &item.attrs, &item.generics));
                 }
                 Item::Enum(item) if public(&item.vis) => {
                     let name = path(&item.ident);
                     self.derives(&name, &item.attrs);
                     for variant in &item.variants {
-                        self.add(format!("{name}::{}", variant.ident), tidy(&variant.fields));
+                        self.items.insert(format!("{name}::{}", variant.ident), tidy(&variant.fields));
                     }
-                    self.add(name, head("enum", &item.attrs, &item.generics));
+                    self.items.insert(name, head("enum", &item.attrs, &item.generics));
                 }
                 // Only this crate implements it, so that another method is no burden for anybody.
                 Item::Trait(item) if public(&item.vis) => {
                     let name = path(&item.ident);
                     for part in &item.items {
                         if let TraitItem::Fn(function) = part {
-                            self.add(format!("{name}::{}", function.sig.ident), tidy(&function.sig));
+                            self.items.insert(format!("{name}::{}", function.sig.ident), tidy(&function.sig));
                         }
                     }
-                    self.add(name, head("trait", &item.attrs, &item.generics));
+                    self.items.insert(name, head("trait", &item.attrs, &item.generics));
                 }
                 Item::Impl(item) => self.implementation(module, item),
                 _ => {}
@@ -126,7 +129,7 @@ impl Surface {
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("derive")) {
             let list = attribute.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated);
             for derived in list.into_iter().flatten() {
-                self.add(format!("{name}: {}", last(&derived)), String::new());
+                self.items.insert(format!("{name}: {}", last(&derived)), String::new());
             }
         }
     }
@@ -138,16 +141,15 @@ impl Surface {
         if let Some(implemented) = &item.trait_ {
             name = format!("{name}: {}", last(&implemented.0));
             let (generics, bounds) = (&item.generics, &item.generics.where_clause);
-            self.add(name.clone(), tidy(&quote!(#generics #bounds)));
+            self.items.insert(name.clone(), tidy(&quote!(#generics #bounds)));
         }
         for part in &item.items {
-            match part {
-                ImplItem::Type(part) => self.add(format!("{name}::{}", part.ident), tidy(&part.ty)),
-                ImplItem::Fn(part) if item.trait_.is_none() && public(&part.vis) => {
-                    self.add(format!("{name}::{}", part.sig.ident), tidy(&part.sig));
-                }
-                _ => {}
-            }
+            let (member, signature) = match part {
+                ImplItem::Type(part) => (&part.ident, tidy(&part.ty)),
+                ImplItem::Fn(part) if item.trait_.is_none() && public(&part.vis) => (&part.sig.ident, tidy(&part.sig)),
+                _ => continue,
+            };
+            self.items.insert(format!("{name}::{member}"), signature);
         }
     }
 }

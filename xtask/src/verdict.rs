@@ -4,24 +4,34 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::{panic, thread};
 
-use heck::{ToPascalCase, ToSnakeCase};
+use heck::ToSnakeCase;
 use serde_json::{Value, json};
 
-use crate::compare::{self, child, compare_beside, steps};
-use crate::differing;
+use crate::compare::{child, compare, part_of, texts};
 use crate::finding::{Finding, Level, NO_EFFECT};
-use crate::generator::{self, Document};
+use crate::generator::{self, Document, steps};
 use crate::surface::{self, Change, Surface};
 
-/// A vendored document and its published version.
-#[derive(Clone, Debug)]
+/// A page of the documentation: what is vendored of it, and what is published.
+#[derive(Clone, Debug, Default)]
 pub struct Page {
+    /// Its name, and that of the document's file.
+    pub slug: String,
     /// The document's file, relative to the package.
     pub file: String,
-    /// As it is vendored.
+    pub url: String,
+    /// The version of the API as it is vendored.
+    pub version: String,
+    /// The day on which it was read.
+    pub taken: String,
+    /// The document as it is vendored.
     pub old: Value,
     /// As it is published: the same, where it was not looked at.
     pub new: Value,
+    /// The text of the published page, if it was read.
+    pub text: Option<String>,
+    /// What has become of the page and of its document, worst first.
+    pub findings: Vec<Finding>,
 }
 
 impl Page {
@@ -32,45 +42,61 @@ impl Page {
             (json!({}), json!({ "securitySchemes": old["components"]["securitySchemes"] }));
         old
     }
+
+    /// The file of the page as it was taken, relative to the package: the check without a network is against it.
+    pub fn copy(&self) -> String {
+        format!("tests/pages/{}.md", self.slug)
+    }
+
+    /// Whether nothing of it is vendored yet.
+    pub fn is_new(&self) -> bool {
+        self.old["paths"] == json!({})
+    }
+
+    pub fn differs(&self) -> bool {
+        self.old != self.new
+    }
+
+    /// The version of the API as it is published.
+    pub fn published_version(&self) -> &str {
+        self.new["info"]["version"].as_str().unwrap_or_default()
+    }
 }
 
 /// What was found of some pages.
 #[derive(Debug, Default)]
 pub struct Verdict {
-    /// For each page, its findings, worst first.
-    pub findings: Vec<Vec<Finding>>,
+    /// For each page, what was found of its document.
+    findings: Vec<Vec<Finding>>,
     /// What keeps the new documents from being one client: every place where two of them disagree.
     pub conflicts: Vec<generator::Error>,
     /// What differs in the code.
     pub changes: Vec<Change>,
-    /// The operations of either client, by name and pointer.
-    pub operations: Vec<(String, String)>,
+    /// The places that names in either client come from.
+    pub places: BTreeMap<String, String>,
 }
 
+/// Pages that are one client, each with its number.
+type Group<'p> = Vec<(usize, &'p Page)>;
+
 /// Judges each page that differs.
-pub fn judge(pages: &[Page]) -> Verdict {
-    let read = compare::texts(pages.iter().map(|page| &page.old));
-    let differing: Vec<_> = (0..pages.len()).filter(|index| pages[*index].old != pages[*index].new).collect();
-    let mut verdict = Verdict {
-        findings: vec![Vec::new(); pages.len()],
-        conflicts: conflicts(pages, |page| &page.new),
-        ..Verdict::default()
-    };
-    for index in &differing {
-        let Page { old, new, .. } = &pages[*index];
-        verdict.findings[*index] = compare_beside(old, new, &read);
-    }
-    let is_one = verdict.conflicts.is_empty() && conflicts(pages, |page| &page.old).is_empty();
-    let together: Vec<_> = (0..pages.len()).collect();
-    let groups = if is_one { vec![together] } else { differing.iter().map(|index| vec![*index]).collect() };
+pub fn judge(pages: &mut [Page]) -> Verdict {
+    let read = texts(pages.iter().map(|page| &page.old));
+    let differing: Group = pages.iter().enumerate().filter(|(_, page)| page.differs()).collect();
+    let findings = pages.iter().map(|page| page.differs().then(|| compare(&page.old, &page.new, &read)));
+    let findings = findings.map(Option::unwrap_or_default).collect();
+    let mut verdict = Verdict { findings, conflicts: conflicts(pages, |page| &page.new), ..Verdict::default() };
+    let are_one_client = verdict.conflicts.is_empty() && conflicts(pages, |page| &page.old).is_empty();
+    let alone = differing.iter().map(|page| vec![*page]);
+    let groups: Vec<Group> = if are_one_client { vec![pages.iter().enumerate().collect()] } else { alone.collect() };
     for group in groups.iter().filter(|_| !differing.is_empty()) {
-        verdict.generate(pages, group);
+        verdict.generate(group);
     }
-    for (page, findings) in pages.iter().zip(&mut verdict.findings) {
+    for (page, mut findings) in pages.iter_mut().zip(std::mem::take(&mut verdict.findings)) {
         // Of a page that is new, its operations are what counts, and what its prose says.
-        let is_new = page.old["paths"] == json!({});
-        findings.retain(|finding| !is_new || finding.level >= Level::Rule || finding.id == "operation-added");
-        findings.sort_by_key(|finding| Reverse(finding.level));
+        findings.retain(|finding| !page.is_new() || finding.level >= Level::Rule || finding.id == "operation-added");
+        page.findings.extend(findings.into_iter().map(|finding| finding.of(&page.file)));
+        page.findings.sort_by_key(|finding| Reverse(finding.level));
     }
     verdict
 }
@@ -89,119 +115,112 @@ fn conflicts(pages: &[Page], side: fn(&Page) -> &Value) -> Vec<generator::Error>
     generator::conflicts(&documents).unwrap_or_default()
 }
 
-/// The names of a client's operations, each with its pointer, and its surface.
-type Client = (Vec<(String, String)>, Surface);
-
-/// Generates the client of documents, whatever their versions.
-fn client(mut documents: Vec<(String, Value)>) -> Result<Client, generator::Error> {
-    for version in documents.iter_mut().filter_map(|(_, document)| document.pointer_mut("/info/version")) {
-        *version = json!("0.0.0");
-    }
-    let documents = documents.into_iter().map(|(file, value)| Document { file, text: value.to_string() });
-    let generated = generator::generate(&documents.collect::<Vec<_>>())?;
-    let surface = Surface::of(&generated);
-    Ok((generated.operations, surface))
-}
-
 impl Verdict {
-    /// Judges the code of some pages that are one client.
-    fn generate(&mut self, pages: &[Page], group: &[usize]) {
-        let both: Vec<_> = group.iter().map(|index| [&pages[*index].old, &pages[*index].new]).collect();
-        let parts = differing::parts(&both);
-        if parts.as_ref().is_some_and(BTreeSet::is_empty) {
-            return;
-        }
-        let documents = |side: fn(&Page) -> &Value| -> Vec<_> {
-            let pages = group.iter().map(|index| &pages[*index]);
-            let only = |document| {
-                parts.as_ref().map_or_else(|| Value::clone(document), |parts| differing::only(document, parts))
-            };
-            pages.map(|page| (page.file.clone(), only(side(page)))).collect()
+    /// Judges the code of some pages.
+    fn generate(&mut self, group: &Group) {
+        let client = |side: fn(&Page) -> &Value| {
+            let documents = group.iter().map(|(_, page)| {
+                let mut whole = side(page).clone();
+                // The clients are compared whatever their versions are.
+                if let Some(version) = whole.pointer_mut("/info/version") {
+                    *version = json!("0.0.0");
+                }
+                document(page, &whole)
+            });
+            Ok(Surface::of(&generator::generate(&documents.collect::<Vec<_>>())?))
         };
-        let (old, new) = (documents(|page| &page.old), documents(|page| &page.new));
-        let both = thread::scope(|scope| {
-            let old = scope.spawn(|| client(old));
-            (client(new), old.join().unwrap_or_else(|panic| panic::resume_unwind(panic)))
+        let clients = thread::scope(|scope| {
+            let old = scope.spawn(|| client(|page| &page.old));
+            let new = client(|page| &page.new)?;
+            Ok((old.join().unwrap_or_else(|panic| panic::resume_unwind(panic))?, new))
         });
-        match both {
-            (Ok(new), Ok(old)) => self.compare_code(pages, group, &old, &new),
-            (Err(error), _) | (_, Err(error)) => self.unbuildable(pages, group, &error),
+        match clients {
+            Ok((old, new)) => self.compare_code(group, old, new),
+            Err(error) => self.unbuildable(group, &error),
         }
     }
 
     /// What the generator refuses is breaking, whatever else was found.
-    fn unbuildable(&mut self, pages: &[Page], group: &[usize], error: &generator::Error) {
-        const ID: &str = "document-unbuildable";
-        let named = group.iter().find(|index| error.file.starts_with(&pages[**index].file));
-        let index = *named.unwrap_or(&group[0]);
+    fn unbuildable(&mut self, group: &Group, error: &generator::Error) {
         let generator::Error { file, pointer, message } = error;
+        let named = group.iter().find(|(_, page)| file.starts_with(&page.file));
+        let (index, _) = named.unwrap_or(&group[0]);
         let file = if named.is_some() { String::new() } else { format!("{file}: ") };
         let place = if pointer.is_empty() { String::new() } else { format!("{pointer}: ") };
         let meaning = format!("the generator cannot build it: {file}{place}{message}");
-        let findings = &mut self.findings[index];
+        let said = Finding::new("document-unbuildable", Level::Breaking, &meaning);
+        let findings = &mut self.findings[*index];
         match findings.iter_mut().find(|finding| !finding.pointer.is_empty() && is_inside(pointer, &finding.pointer)) {
             Some(finding) if finding.level == Level::Breaking => finding.code.push(meaning),
-            Some(finding) => finding.raise(Level::Breaking, ID, &meaning),
+            Some(finding) => finding.raise(said),
             None => {
                 says_no_longer_nothing(&mut *findings, "it may be why the generator cannot build the document");
-                findings.push(Finding::new(ID, Level::Breaking, pointer.clone(), &meaning));
+                findings.push(Finding { pointer: pointer.clone(), ..said });
             }
         }
     }
 
     /// Gives each change of the code to a finding of its level about the same part of a document, or to one of its own.
-    fn compare_code(&mut self, pages: &[Page], group: &[usize], old: &Client, new: &Client) {
-        let owners = by_name(pages, group, [&old.0, &new.0]);
-        let differing: Vec<_> = group.iter().copied().filter(|index| pages[*index].old != pages[*index].new).collect();
+    fn compare_code(&mut self, group: &Group, old: Surface, new: Surface) {
         let mut about: Vec<_> = self.findings.iter().map(|findings| by_part(findings)).collect();
-        let operations: BTreeSet<_> = old.0.iter().chain(&new.0).cloned().collect();
-        self.operations.extend(operations);
-        for change in surface::compare(&old.1, &new.1) {
+        for change in surface::compare(&old, &new) {
             let item = &change.item;
-            let (level, id, meaning) = if change.breaks() {
+            // Code that names what was there no longer compiles.
+            let breaks = change.old.is_some();
+            let said = if breaks {
                 let meaning = format!("code that uses {item} no longer compiles");
-                (Level::Breaking, "generated-code-changed", meaning)
+                Finding::new("generated-code-changed", Level::Breaking, meaning)
             } else {
-                (Level::Additive, "generated-code-added", format!("{item} is new"))
+                Finding::new("generated-code-added", Level::Additive, format!("{item} is new"))
             };
-            let places = owners.of_change(&change).unwrap_or_else(|| self.named(&differing, &change));
-            for (page, pointer) in places {
+            for (page, part) in self.places_of(&change, group) {
                 let findings = &mut self.findings[page];
-                let about = about[page].entry(pointer.clone()).or_default();
+                let about = about[page].entry(part.clone()).or_default();
                 let named = about.iter().find(|index| is_named(&findings[**index], &change));
-                let as_bad = about.iter().find(|index| findings[**index].level >= level);
+                let as_bad = about.iter().find(|index| findings[**index].level >= said.level);
                 let only = about.first().filter(|_| about.len() == 1);
                 let index = named.or(as_bad).or(only).copied().unwrap_or(findings.len());
                 if index == findings.len() {
                     let others = findings.iter_mut().enumerate().filter(|(index, _)| about.contains(index));
-                    says_no_longer_nothing(
-                        others.map(|(_, finding)| finding),
-                        &format!("it may be why {item} changes"),
-                    );
-                    findings.push(Finding::new(id, level, pointer, &meaning));
+                    let others = others.map(|(_, finding)| finding);
+                    says_no_longer_nothing(others, &format!("it may be why {item} changes"));
+                    findings.push(Finding { pointer: part, ..said.clone() });
                     about.push(index);
                 }
-                findings[index].raise(level, id, &meaning);
-                if change.breaks() {
+                findings[index].raise(said.clone());
+                if breaks {
                     findings[index].code.push(describe(&change));
                 }
             }
             self.changes.push(change);
         }
+        self.places.extend(old.places.into_iter().chain(new.places));
     }
 
-    /// Where a name is that comes from no schema or operation alone: on the pages with a finding about it, or else the first.
-    fn named(&self, differing: &[usize], change: &Change) -> Vec<Place> {
-        let is_on = |page: &usize| self.findings[*page].iter().any(|finding| is_named(finding, change));
-        let mut pages: Vec<_> = differing.iter().copied().filter(is_on).collect();
-        if pages.is_empty() {
-            pages.extend(differing.first());
+    /// The pages that a change of the code is on, each with the part that it comes from: those where that differs, or else
+    /// one that has it. What comes from no part alone is on the pages with a finding about it, or else on the first.
+    fn places_of(&self, change: &Change, group: &Group) -> Vec<(usize, String)> {
+        let (mut places, mut others) = (Vec::new(), Vec::new());
+        for (part, (index, page)) in change.parts.iter().flat_map(|part| group.iter().map(move |page| (part, page))) {
+            let sides = [&page.old, &page.new].map(|side| side.pointer(part));
+            if sides[0] != sides[1] {
+                places.push((*index, part.clone()));
+            } else if sides[0].is_some() {
+                others.push((*index, part.clone()));
+            }
         }
-        pages.into_iter().map(|page| (page, String::new())).collect()
+        if others.is_empty() && places.is_empty() {
+            let differing = group.iter().filter(|(_, page)| page.differs());
+            others.extend(differing.map(|(index, _)| (*index, String::new())));
+            let is_on = |index: usize| self.findings[index].iter().any(|finding| is_named(finding, change));
+            places.extend(others.iter().filter(|(index, _)| is_on(*index)).cloned());
+        }
+        if places.is_empty() { others.into_iter().take(1).collect() } else { places }
     }
 }
 
-/// The findings about more than prose, all together, by the schema or operation that they are in, and by the operations that they reach.
+/// The findings about more than prose: all together, by the schema or operation that they are in, and by the operations
+/// that they reach.
 fn by_part(findings: &[Finding]) -> BTreeMap<String, Vec<usize>> {
     let mut parts: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, finding) in findings.iter().enumerate().filter(|(_, finding)| !is_prose(finding)) {
@@ -209,8 +228,7 @@ fn by_part(findings: &[Finding]) -> BTreeMap<String, Vec<usize>> {
             let (method, path) = reached.operation.split_once(' ').unwrap_or_default();
             child(&child("/paths", path), &method.to_lowercase())
         });
-        let own = finding.pointer.split('/').take(4).collect::<Vec<_>>().join("/");
-        for part in reached.chain([own, String::new()]).collect::<BTreeSet<_>>() {
+        for part in reached.chain([part_of(&finding.pointer), String::new()]).collect::<BTreeSet<_>>() {
             parts.entry(part).or_default().push(index);
         }
     }
@@ -234,7 +252,7 @@ fn is_inside(pointer: &str, part: &str) -> bool {
 
 /// Whether a finding is about the very member whose code changes.
 fn is_named(finding: &Finding, change: &Change) -> bool {
-    let member = change.words().last().unwrap_or_default().to_snake_case();
+    let member = change.name().to_snake_case();
     let values = [&finding.old, &finding.new].into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
     steps(&finding.pointer).chain(values).any(|name| name.to_snake_case() == member)
 }
@@ -247,47 +265,5 @@ fn describe(change: &Change) -> String {
             format!("{}: {old} -> {new}", change.item)
         }
         _ => format!("{} changes", change.item),
-    }
-}
-
-/// The page and pointer of a schema or operation.
-type Place = (usize, String);
-
-/// The schemas and operations that generated names come from, by the name in Rust: where they differ, or else one of them.
-struct Owners(BTreeMap<String, Vec<Place>>);
-
-fn by_name(pages: &[Page], group: &[usize], operations: [&[(String, String)]; 2]) -> Owners {
-    let mut all: BTreeMap<String, BTreeMap<bool, Vec<Place>>> = BTreeMap::new();
-    for index in group {
-        let Page { old, new, .. } = &pages[*index];
-        let schemas = [old, new].into_iter().filter_map(|document| document["components"]["schemas"].as_object());
-        let schemas = schemas.flat_map(|schemas| schemas.keys().map(|name| (name, child("/components/schemas", name))));
-        let operations = operations.into_iter().flatten().map(|(name, pointer)| (name, pointer.clone()));
-        for (name, pointer) in schemas.chain(operations).collect::<BTreeSet<_>>() {
-            let sides = [old, new].map(|document| document.pointer(&pointer));
-            if sides != [None, None] {
-                let places = all.entry(name.to_pascal_case()).or_default();
-                places.entry(sides[0] != sides[1]).or_default().push((*index, pointer));
-            }
-        }
-    }
-    let chosen = |mut places: BTreeMap<bool, Vec<Place>>| {
-        let one = places.remove(&false).into_iter().flatten().take(1);
-        places.remove(&true).unwrap_or_else(|| one.collect())
-    };
-    Owners(all.into_iter().map(|(name, places)| (name, chosen(places))).collect())
-}
-
-impl Owners {
-    /// Those whose name the one of the changed type or method begins with; of several names, the longest.
-    fn of_change(&self, change: &Change) -> Option<Vec<Place>> {
-        let name = change.owner().to_pascal_case();
-        let ends = name.char_indices().map(|(end, _)| end).chain([name.len()]).rev();
-        let mut ends = ends.filter(|end| !name[*end..].starts_with(|next: char| next.is_lowercase()));
-        let places = ends.find_map(|end| self.0.get(&name[..end]))?.clone();
-        // A schema and an operation may have one name, but a schema makes types alone.
-        let is_of_operation = |place: &Place| place.1.starts_with("/paths/");
-        let must_be = !change.item.starts_with("types::") && places.iter().any(is_of_operation);
-        Some(places.into_iter().filter(|place| !must_be || is_of_operation(place)).collect())
     }
 }

@@ -6,8 +6,7 @@ use serde_json::Value;
 
 use super::Comparison;
 use super::place::At;
-use super::rules::Rule;
-use crate::finding::{Level, NO_EFFECT};
+use crate::finding::{Finding, Level, NO_EFFECT};
 
 type Difference<'v> = (Option<At<'v>>, Option<At<'v>>);
 
@@ -19,9 +18,8 @@ impl Comparison<'_> {
         differences(old, new, &mut left);
         for (old, new) in left {
             if new.as_ref().or(old.as_ref()).is_some_and(|at| !self.is_covered(&at.pointer)) {
-                let (id, meaning) = (NO_EFFECT.to_owned(), "no effect on the client".to_owned());
-                let rule = Rule { id, level: Level::Metadata, meaning };
-                self.report(rule, old.as_ref(), new.as_ref(), None);
+                let finding = Finding::new(NO_EFFECT, Level::Metadata, "no effect on the client");
+                self.report(finding, old.as_ref(), new.as_ref());
             }
         }
     }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use ureq::http::Uri;
 
 use super::place::{At, text_of};
@@ -72,24 +72,8 @@ impl<'v> Node<'v> {
         Self { value: at.value.clone(), ..Self::place(at) }
     }
 
-    /// A node with a leaf for each member that is not left out. What is `false` is as if it were not there.
-    fn with_leaves(at: &At<'v>, left_out: &str) -> Self {
-        let is_left_out = |name: &str| name.starts_with("x-") || left_out.split(' ').any(|other| other == name);
-        let mut node = Self::place(at.clone());
-        for (name, member) in at.members().into_iter().filter(|(name, _)| !is_left_out(name)) {
-            if *member.value != false || name == "default" {
-                node.insert(Key::Member(name), Self::leaf(member));
-            }
-        }
-        node
-    }
-
     fn insert(&mut self, key: Key<'v>, part: impl Into<Rc<Self>>) {
         self.parts.insert(key, part.into());
-    }
-
-    pub fn is_required(&self) -> bool {
-        self.parts.contains_key(&REQUIRED)
     }
 
     /// Adds what another schema says of the same value.
@@ -114,27 +98,26 @@ impl<'v> Node<'v> {
     }
 }
 
-/// A document whose numbers, exclusive limits and line breaks are written in one way.
-pub fn spelled_alike(value: &Value) -> Value {
+/// Writes numbers, exclusive limits and line breaks in one way.
+pub fn spell_alike(value: &mut Value) {
     match value {
         Value::Number(number) => {
             let shortest = number.as_f64().and_then(|number| number.to_string().parse().ok());
-            shortest.map_or(value.clone(), Value::Number)
+            *number = shortest.unwrap_or(number.clone());
         }
-        Value::String(text) => text.replace("\r\n", "\n").into(),
-        Value::Array(items) => items.iter().map(spelled_alike).collect(),
+        Value::String(text) => *text = text.replace("\r\n", "\n"),
+        Value::Array(items) => items.iter_mut().for_each(spell_alike),
         Value::Object(members) => {
-            let mut alike: Map<_, _> = members.iter().map(|(key, value)| (key.clone(), spelled_alike(value))).collect();
+            members.values_mut().for_each(spell_alike);
             // In 3.1, an exclusive limit is the number itself.
             for (limit, exclusive) in [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")] {
-                if alike.get(exclusive).is_some_and(Value::is_number) {
-                    let number = alike.insert(exclusive.to_owned(), json!(true));
-                    alike.extend(number.map(|number| (limit.to_owned(), number)));
+                if members.get(exclusive).is_some_and(Value::is_number) {
+                    let number = members.insert(exclusive.to_owned(), json!(true));
+                    members.extend(number.map(|number| (limit.to_owned(), number)));
                 }
             }
-            Value::Object(alike)
         }
-        other => other.clone(),
+        _ => {}
     }
 }
 
@@ -153,14 +136,14 @@ struct Builder<'v> {
 impl<'v> Builder<'v> {
     fn document(&mut self) -> Node<'v> {
         let root = At { pointer: String::new(), value: self.document };
-        let mut node = Node::with_leaves(&root, DOCUMENT);
+        let mut node = self.node(&root, DOCUMENT);
         if let Some(servers) = root.member("servers") {
             // The client calls the first.
             let url = servers.value[0]["url"].as_str().map(address);
             node.insert(Key::Member("servers"), Node { value: json!(url), ..Node::place(servers) });
         }
         if let Some(components) = root.member("components") {
-            node.insert(Key::Components, Node::with_leaves(&components, COMPONENTS));
+            node.insert(Key::Components, self.node(&components, COMPONENTS));
         }
         for (path, item) in root.members_of("paths") {
             if path.starts_with('/') {
@@ -173,7 +156,7 @@ impl<'v> Builder<'v> {
     }
 
     fn path_item(&mut self, path: &'v str, item: &At<'v>) -> Node<'v> {
-        let mut node = Node::with_leaves(item, PATH_ITEM);
+        let mut node = self.node(item, PATH_ITEM);
         for method in METHODS {
             if let Some(operation) = item.member(method) {
                 self.known.clear();
@@ -184,7 +167,7 @@ impl<'v> Builder<'v> {
     }
 
     fn operation(&mut self, item: &At<'v>, operation: &At<'v>) -> Node<'v> {
-        let mut node = Node::with_leaves(operation, OPERATION);
+        let mut node = self.node(operation, OPERATION);
         self.direction = Direction::Request;
         // The operation's own parameters count.
         let lists = [item, operation].into_iter().filter_map(|owner| owner.member("parameters"));
@@ -209,10 +192,7 @@ impl<'v> Builder<'v> {
     /// A part that has a schema, or one for each content type.
     fn with_content(&mut self, at: At<'v>, left_out: &str) -> Node<'v> {
         let at = self.follow(at);
-        let mut node = Node::with_leaves(&at, left_out);
-        // These are what a parameter has anyhow.
-        let is_default = |style: &Node| style.value == "form" || style.value == "simple";
-        node.parts.retain(|key, part| *key != Key::Member("style") || !is_default(part));
+        let mut node = self.node(&at, left_out);
         for (media_type, content) in at.members_of("content") {
             let name = media_type.split(';').next().unwrap_or_default().trim().to_lowercase();
             node.insert(Key::MediaType(name), self.with_content(content, MEDIA_TYPE));
@@ -244,13 +224,8 @@ impl<'v> Builder<'v> {
     }
 
     fn new_schema(&mut self, at: &At<'v>) -> Node<'v> {
-        let mut node = Node::with_leaves(at, SCHEMA);
+        let mut node = self.node(at, SCHEMA);
         let kind = kind(at);
-        node.parts.retain(|key, part| !says_nothing(key, part, &kind));
-        for (key, part) in std::mem::take(&mut node.parts) {
-            let part = self.keyword(&key, &part, at);
-            node.parts.insert(key, part);
-        }
         let place = at.member(if kind == "uint64" { "format" } else { "type" }).unwrap_or(at.clone());
         node.insert(TYPE, Node { value: kind, ..Node::place(place) });
         for (name, property) in at.members_of("properties") {
@@ -285,21 +260,32 @@ impl<'v> Builder<'v> {
         property.value[hidden] != true && self.follow(property.clone()).value[hidden] != true
     }
 
-    /// What is in a keyword of a schema, if that is more than a value.
-    fn keyword(&mut self, key: &Key<'v>, leaf: &Rc<Node<'v>>, schema: &At<'v>) -> Rc<Node<'v>> {
-        let at = leaf.at.clone();
-        match key {
-            Key::Member("items") => self.schema(at),
-            Key::Member("additionalProperties") if at.value.is_object() => self.schema(at),
-            Key::Member("enum") => {
+    /// A node with each member that is not left out and says something.
+    fn node(&mut self, at: &At<'v>, left_out: &str) -> Node<'v> {
+        let is_left_out = |name: &str| name.starts_with("x-") || left_out.split(' ').any(|other| other == name);
+        let (mut node, kind) = (Node::place(at.clone()), kind(at));
+        for (name, member) in at.members().into_iter().filter(|(name, _)| !is_left_out(name)) {
+            if !says_nothing(name, member.value, &kind) {
+                node.insert(Key::Member(name), self.member(name, member, at));
+            }
+        }
+        node
+    }
+
+    /// A member: a leaf, unless it is a keyword of a schema with more in it than a value.
+    fn member(&mut self, name: &str, at: At<'v>, owner: &At<'v>) -> Rc<Node<'v>> {
+        match name {
+            "items" => self.schema(at),
+            "additionalProperties" if at.value.is_object() => self.schema(at),
+            "enum" => {
                 let mut node = Node::place(at.clone());
-                let is_null = |value: &Value| value.is_null() && schema.value["nullable"] == true;
+                let is_null = |value: &Value| value.is_null() && owner.value["nullable"] == true;
                 for (name, value) in at.values().into_iter().filter(|(_, value)| !is_null(value.value)) {
                     node.insert(Key::Value(name), Node::place(value));
                 }
                 node.into()
             }
-            Key::Member("oneOf" | "anyOf") => {
+            "oneOf" | "anyOf" => {
                 let mut node = Node { value: json!(at.items().len()), ..Node::place(at.clone()) };
                 for (number, variant) in at.items().into_iter().enumerate() {
                     let name = variant.value["$ref"].as_str().map_or(number.to_string(), str::to_owned);
@@ -307,7 +293,7 @@ impl<'v> Builder<'v> {
                 }
                 node.into()
             }
-            _ => leaf.clone(),
+            _ => Node::leaf(at).into(),
         }
     }
 
@@ -345,15 +331,19 @@ fn kind(schema: &At) -> Value {
     }
 }
 
-/// Whether a keyword says only what holds without it.
-fn says_nothing(key: &Key, part: &Node, kind: &Value) -> bool {
-    match key {
-        Key::Member("format") => match kind.as_str() {
-            Some("string") => part.value == "password",
-            Some("integer") => part.value == "int64",
-            other => other.is_some(),
-        },
-        Key::Member("additionalProperties") => part.value == true || part.value == json!({}),
+/// Whether a member says only what holds without it.
+fn says_nothing(name: &str, value: &Value, kind: &Value) -> bool {
+    match (name, kind.as_str()) {
+        ("default", _) => false,
+        _ if *value == false => true,
+        // A parameter has one of these anyhow.
+        ("style", _) => value == "form" || value == "simple",
+        // No length is less than 0.
+        ("minLength" | "minItems" | "minProperties", _) => *value == 0,
+        ("additionalProperties", _) => *value == true || *value == json!({}),
+        ("format", Some("string")) => value == "password",
+        ("format", Some("integer")) => value == "int64",
+        ("format", kind) => kind.is_some(),
         _ => false,
     }
 }

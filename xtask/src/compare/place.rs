@@ -50,7 +50,7 @@ pub fn child(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", step(key))
 }
 
-/// The steps of a pointer, unescaped.
-pub fn steps(pointer: &str) -> impl Iterator<Item = String> {
-    pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"))
+/// The operation or the component that a pointer leads into.
+pub fn part_of(pointer: &str) -> String {
+    pointer.split('/').take(4).collect::<Vec<_>>().join("/")
 }

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::rules::Rule;
-use crate::finding::Level;
+use crate::finding::{Finding, Level};
 
 /// What each says alone that one thing depends on another.
 const RELATIONS: &str = "either, neither, mutually, exactly one, at least one, at most one, only one of, not both, cannot both, \
@@ -23,7 +22,7 @@ const OBLIGATIONS: &str = "required, mandatory, compulsory, obligatory, must, ne
 
 /// What a description in a request says that code must follow, if it is new or differs. Of an operation that is new, all
 /// prose is about something, so that only conditions count.
-pub fn judge(old: &Value, new: &Value, is_of_new_operation: bool) -> Option<Rule> {
+pub fn judge(old: &Value, new: &Value, is_of_new_operation: bool) -> Option<Finding> {
     if words(old) == words(new) {
         return None;
     }
@@ -43,7 +42,7 @@ pub fn judge(old: &Value, new: &Value, is_of_new_operation: bool) -> Option<Rule
     } else {
         ("rule-in-prose", format!("no code checks what it says: {quoted}"))
     };
-    Some(Rule { id: id.to_owned(), level: Level::Rule, meaning })
+    Some(Finding::new(id, Level::Rule, meaning))
 }
 
 /// Whether a text has one of these words. Many a thing is called an identifier.
@@ -77,12 +76,16 @@ fn words(text: &Value) -> Vec<&str> {
 
 /// All descriptions in documents.
 pub fn texts<'v>(documents: impl IntoIterator<Item = &'v Value>) -> BTreeSet<&'v str> {
-    let mut texts = BTreeSet::new();
-    let mut ahead: Vec<&Value> = documents.into_iter().collect();
-    while let Some(value) = ahead.pop() {
-        texts.extend(["description", "summary"].iter().filter_map(|key| value[*key].as_str()));
-        ahead.extend(value.as_object().into_iter().flatten().map(|(_, member)| member));
-        ahead.extend(value.as_array().into_iter().flatten());
-    }
-    texts
+    within(documents).flat_map(|value| [&value["description"], &value["summary"]]).filter_map(Value::as_str).collect()
+}
+
+/// Values, and all that is in them.
+fn within<'v>(values: impl IntoIterator<Item = &'v Value>) -> impl Iterator<Item = &'v Value> {
+    let mut ahead: Vec<_> = values.into_iter().collect();
+    std::iter::from_fn(move || {
+        let next = ahead.pop()?;
+        ahead.extend(next.as_object().into_iter().flat_map(Map::values));
+        ahead.extend(next.as_array().into_iter().flatten());
+        Some(next)
+    })
 }

@@ -1,8 +1,8 @@
 //! No difference between two documents goes unreported, wherever it is and whatever it is.
 
+use crate::compare;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use xtask::compare::compare;
 use xtask::finding::Level;
 
 const PAGE: &str = include_str!("../documents/page.json");

@@ -25,9 +25,11 @@ fn page(path: &str, schema: &str, properties: &[&str]) -> Value {
 fn judge(pages: &[(&str, Value, Value)]) -> Vec<Vec<Finding>> {
     let page = |(file, old, new): &(&str, Value, Value)| {
         let file = format!("openapi/{file}.json");
-        Page { file, old: old.clone(), new: new.clone() }
+        Page { file, old: old.clone(), new: new.clone(), ..Page::default() }
     };
-    verdict::judge(&pages.iter().map(page).collect::<Vec<_>>()).findings
+    let mut pages: Vec<_> = pages.iter().map(page).collect();
+    verdict::judge(&mut pages);
+    pages.into_iter().map(|page| page.findings).collect()
 }
 
 fn places(findings: &[Finding]) -> Vec<(Level, &str)> {
@@ -78,9 +80,13 @@ fn what_pages_share_changes_on_each() {
 #[test]
 fn one_finding_on_two_pages_has_two_fingerprints() {
     let (old, new) = (page("/openapi/list", "Reply", &[]), page("/openapi/list", "Reply", &["more"]));
-    let findings = judge(&[("a", old.clone(), new.clone())]).remove(0);
-    let mut report = Report::default();
-    report.add("openapi/a.json", &old, &new, findings.clone());
-    report.add("openapi/b.json", &old, &new, findings);
-    assert_eq!((report.findings().len(), report.fingerprints().len()), (2, 2));
+    let mut pages = ["openapi/a.json", "openapi/b.json"].map(|file| Page {
+        file: file.to_owned(),
+        old: old.clone(),
+        new: new.clone(),
+        ..Page::default()
+    });
+    verdict::judge(&mut pages);
+    let report = Report::of(&pages);
+    assert_eq!((report.findings.len(), report.fingerprints().len()), (2, 2));
 }

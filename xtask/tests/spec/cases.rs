@@ -87,11 +87,9 @@ fn apply(document: &mut Value, step: &Value) {
 }
 
 fn report(Case { old, new, .. }: Case) -> String {
-    let page = Page { file: "page".to_owned(), old, new };
-    let findings = verdict::judge(std::slice::from_ref(&page)).findings.remove(0);
-    let mut report = Report::default();
-    report.add(&page.file, &page.old, &page.new, findings);
-    report.print(Format::Text)
+    let mut pages = [Page { file: "page".to_owned(), text: Some(String::new()), old, new, ..Page::default() }];
+    verdict::judge(&mut pages);
+    Report::of(&pages).print(Format::Text)
 }
 
 /// The expected report of a case, and what is said of the user's code.

@@ -831,6 +831,12 @@ fn update_compiles_first() {
         pub mod types {\n    pub struct PersonalTagMappingRequest;\n}\n";
     let package = Package::new();
     fs::write(package.path("src/lib.rs"), library).unwrap();
+    // Another member of the workspace asks for the package's own version.
+    fs::write(package.path("Cargo.toml"), format!("{MANIFEST}members = [\"user\"]\n")).unwrap();
+    fs::create_dir_all(package.path("user/src")).unwrap();
+    fs::write(package.path("user/src/lib.rs"), "").unwrap();
+    let user = "[package]\nname = \"user\"\n\n[dependencies]\nmantago = { path = \"..\", version = \"0.1.0\" }\n";
+    fs::write(package.path("user/Cargo.toml"), user).unwrap();
     let run = package.run(&["update", "-", "compile"], &page(&bumped()));
     assert_eq!((run.status, run.stderr.as_str()), (0, ""));
     assert!(run.stdout.contains("\ncompiled: without and with the mock\n"), "{}", run.stdout);

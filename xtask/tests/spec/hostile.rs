@@ -534,11 +534,10 @@ fn reports() {
         new["info"]["version"] = json!(name);
         new["servers"][0]["url"] = json!(name);
         let new = page::document("page.md", &new.to_string()).unwrap();
-        let judged = Page { file: "openapi/page.json".to_owned(), old: vendored(), new: new.clone() };
-        let findings = verdict::judge(&[judged]).findings.remove(0);
-        let mut report = Report::default();
+        let mut pages = [Page { file: "openapi/page.json".to_owned(), old: vendored(), new, ..Page::default() }];
+        verdict::judge(&mut pages);
+        let mut report = Report::of(&pages);
         report.notes = vec![format!("{name}\n::error::x")];
-        report.add("openapi/page.json", &vendored(), &new, findings);
 
         is_inert(&report.print(Format::Markdown));
         let text_format = report.print(Format::Text);
@@ -548,8 +547,8 @@ fn reports() {
             assert!(!line.contains(is_hidden), "{line:?}");
         }
         let read: Value = serde_json::from_str(&json_format).unwrap();
-        assert_eq!(read["findings"].as_array().unwrap().len(), report.findings().len());
-        for (read, finding) in read["findings"].as_array().unwrap().iter().zip(report.findings()) {
+        assert_eq!(read["findings"].as_array().unwrap().len(), report.findings.len());
+        for (read, finding) in read["findings"].as_array().unwrap().iter().zip(&report.findings) {
             assert_eq!(read["new"], json!(finding.new), "the escapes are JSON's");
         }
         for line in report.print(Format::Github).lines() {

@@ -21,6 +21,10 @@ mod vendored;
 
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+use xtask::compare::texts;
+use xtask::finding::Finding;
+
 /// The repository whose tests run: not that in which they were compiled, for a `target` may be copied to another checkout.
 fn repository() -> PathBuf {
     let xtask = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs the tests");
@@ -41,4 +45,9 @@ fn program() -> PathBuf {
 /// A folder for what a test builds.
 fn scratch(name: &str) -> PathBuf {
     profile().parent().unwrap().join("tmp").join(name)
+}
+
+/// Every difference between two documents.
+fn compare(old: &Value, new: &Value) -> Vec<Finding> {
+    xtask::compare::compare(old, new, &texts([old]))
 }

@@ -1,7 +1,7 @@
 //! Rules that a document states in words: found wherever a request may state them, quoted, and told from other prose.
 
+use crate::compare;
 use serde_json::{Value, json};
-use xtask::compare::compare;
 use xtask::finding::{Finding, Level};
 use xtask::verdict::{self, Page};
 
@@ -101,11 +101,13 @@ fn a_rule_that_is_gone() {
 #[test]
 fn the_rules_of_a_new_page() {
     let (vendored, broadcast) = (parsed(VENDORED), parsed(BROADCAST));
-    let page = |file: &str, old: Value, new: &Value| Page { file: file.to_owned(), old, new: new.clone() };
-    let pages = [page("a.json", vendored.clone(), &vendored), page("b.json", Page::nothing(&broadcast), &broadcast)];
-    let findings = verdict::judge(&pages).findings;
-    assert!(findings[0].is_empty());
-    let found: Vec<_> = findings[1].iter().map(|finding| (finding.level, finding.pointer.as_str())).collect();
+    let page =
+        |file: &str, old: Value, new: &Value| Page { file: file.to_owned(), old, new: new.clone(), ..Page::default() };
+    let mut pages =
+        [page("a.json", vendored.clone(), &vendored), page("b.json", Page::nothing(&broadcast), &broadcast)];
+    verdict::judge(&mut pages);
+    assert!(pages[0].findings.is_empty());
+    let found: Vec<_> = pages[1].findings.iter().map(|finding| (finding.level, finding.pointer.as_str())).collect();
     assert_eq!(
         found,
         [
@@ -119,8 +121,8 @@ fn the_rules_of_a_new_page() {
     // A further operation with the rule on who is meant, in the words of the vendored one: code checks it.
     let mut tags = vendored.clone();
     tags["paths"] = json!({ "/openapi/personalTagMapping": vendored["paths"]["/openapi/personalTagMapping/delete"] });
-    let pages = [page("a.json", vendored.clone(), &vendored), page("b.json", Page::nothing(&tags), &tags)];
-    let findings = verdict::judge(&pages).findings.remove(1);
-    let found: Vec<_> = findings.iter().map(|finding| (finding.level, finding.pointer.as_str())).collect();
+    let mut pages = [page("a.json", vendored.clone(), &vendored), page("b.json", Page::nothing(&tags), &tags)];
+    verdict::judge(&mut pages);
+    let found: Vec<_> = pages[1].findings.iter().map(|finding| (finding.level, finding.pointer.as_str())).collect();
     assert_eq!(found, [(Level::Additive, "/paths/~1openapi~1personalTagMapping/post")]);
 }

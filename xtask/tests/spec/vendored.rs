@@ -11,13 +11,8 @@ fn each_vendored_document_is_its_pages() {
     let sources = Package::new(root.clone()).sources().unwrap();
     assert!(!sources.is_empty());
     for source in sources {
-        let taken = fs::read_to_string(root.join(source.page())).unwrap();
-        let document = page::document(&source.page(), &taken).unwrap();
-        assert_eq!(
-            fs::read_to_string(root.join(source.file())).unwrap(),
-            format!("{document:#}\n"),
-            "{}",
-            source.file()
-        );
+        let taken = fs::read_to_string(root.join(source.copy())).unwrap();
+        let document = page::document(&source.copy(), &taken).unwrap();
+        assert_eq!(fs::read_to_string(root.join(&source.file)).unwrap(), format!("{document:#}\n"), "{}", source.file);
     }
 }
