@@ -7,13 +7,13 @@
 
 use std::collections::BTreeMap;
 
-use heck::ToPascalCase;
 use serde_json::{Map, Value, json};
 
 use super::Error;
 use super::operations::Operation;
 use super::responses::SCHEMA;
 use super::spec::{Spec, members, objects, reference, step};
+use super::spelling::pascal;
 
 /// The place in the document of each name in the generated code.
 pub type Places = BTreeMap<String, String>;
@@ -77,13 +77,6 @@ fn names(spec: &Spec, operations: &[Operation]) -> Vec<(String, String)> {
 
 fn is_component(place: &str) -> bool {
     place.starts_with("/components/schemas/") && place.matches('/').count() == 3
-}
-
-/// A name of a type as typify spells it.
-pub fn pascal(name: &str) -> String {
-    let words = name.replace('\'', "").replace(|c: char| !c.is_alphanumeric(), "-").to_pascal_case();
-    let is_first = |c: char| c.is_alphabetic();
-    if words.is_empty() || words.starts_with(is_first) { words } else { format!("_{words}") }
 }
 
 struct Walk<'s> {

@@ -9,8 +9,8 @@
 //! become a client, [`operations`] reads the operations with their [`parameters`] and [`responses`], [`rule`] finds the
 //! requests that must name one client, [`secrets`] takes the credentials out, [`inline`] names the schemas within others,
 //! and [`rust`] has [`progenitor`] make Rust of all of it. [`types`] finishes what it made; [`client`], with its
-//! [`documentation`], and [`mock`] are written for each [`call`]. [`names`] refuses what would not compile, and
-//! [`checked_in`] compares the text with the one that was checked in.
+//! [`documentation`], and [`mock`] are written for each [`call`], with names in the [`spelling`] of progenitor. [`names`]
+//! refuses what would not compile, and [`checked_in`] compares the text with the one that was checked in.
 
 mod call;
 mod characters;
@@ -34,6 +34,7 @@ mod rust;
 mod secrets;
 mod simplify;
 mod spec;
+mod spelling;
 mod types;
 mod union;
 

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use heck::ToSnakeCase;
 use serde_json::{Value, json};
 use syn::Ident;
 
@@ -10,6 +9,7 @@ use super::Error;
 use super::parameters::{self, Parameter};
 use super::responses::{self, Response, SCHEMA};
 use super::spec::{Spec, members, objects, reference, step};
+use super::spelling::identifier;
 
 /// The members of a path item that are operations, in the order of the client's methods.
 pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
@@ -133,19 +133,6 @@ fn name_of_path(path: &str, method: &str, several: bool) -> String {
         segments.push(method);
     }
     identifier(&segments.join("_"))
-}
-
-/// A name of a method or parameter as progenitor spells it, so that it leaves it as it is.
-pub fn identifier(name: &str) -> String {
-    let words: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
-    let word = words.to_snake_case();
-    if word.starts_with(|first: char| first.is_ascii_digit()) {
-        format!("_{word}")
-    } else if word.is_empty() || syn::parse_str::<Ident>(&word).is_ok() {
-        word
-    } else {
-        format!("{word}_")
-    }
 }
 
 /// Closes what is a body and nothing else: a stored request with a misspelt property is refused, and not sent without it.

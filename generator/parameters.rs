@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::operations::identifier;
-use super::spec::Spec;
-use super::{Error, secrets};
+use super::Error;
+use super::spec::{CREDENTIALS, Spec};
+use super::spelling::identifier;
 
 /// A parameter of an operation.
 pub struct Parameter {
@@ -75,7 +75,7 @@ impl Parameter {
             |schema: &Value| ["string", "integer", "number", "boolean"].iter().any(|kind| schema["type"] == *kind);
         let is_list = schema["type"] == "array" && place == "query" && is_scalar(items) && items["nullable"] != true;
         let style = if ["query", "cookie"].contains(&place.as_str()) { "form" } else { "simple" };
-        let is_secret = secrets::NAMES.contains(&wire.as_str()) || schema["format"] == "password";
+        let is_secret = CREDENTIALS.contains(&wire.as_str()) || schema["format"] == "password";
         let is_token = wire.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c));
         let times = path.matches(&format!("{{{wire}}}")).count();
         Some(if is_secret || wire.eq_ignore_ascii_case("authorization") {

@@ -13,9 +13,10 @@ use syn::{
     MetaNameValue, PathArguments, PathSegment, ReturnType, Token, Type,
 };
 
-use super::inline::{Places, pascal};
+use super::inline::Places;
 use super::operations::Operation;
 use super::spec::Spec;
+use super::spelling::{self, pascal};
 use super::{Error, progenitor};
 
 /// What is read of what progenitor makes.
@@ -71,7 +72,7 @@ fn module(items: &mut [Item], name: &str) -> Vec<Item> {
 }
 
 fn signature(builders: &[Item], name: &str) -> Option<Signature> {
-    let builder = type_name(name)?;
+    let builder = spelling::builder(name)?;
     let fields = builders.iter().find_map(|item| match item {
         Item::Struct(item) if item.ident == builder => Some(&item.fields),
         _ => None,
@@ -91,12 +92,6 @@ fn signature(builders: &[Item], name: &str) -> Option<Signature> {
         error: argument(error, "Error")?.clone(),
         builder,
     })
-}
-
-/// The builder of an operation, as progenitor names it.
-fn type_name(operation: &str) -> Option<Ident> {
-    let name = pascal(operation);
-    syn::parse_str(&name).or_else(|_| syn::parse_str(&format!("{name}_"))).ok()
 }
 
 /// The type that a builder of progenitor's makes: a body is taken as what it is.

@@ -6,16 +6,14 @@ use serde_json::{Value, json};
 
 use super::Error;
 use super::operations::Operation;
-use super::spec::{Spec, members, objects, reference};
-
-/// The names of properties that hold a credential.
-pub const NAMES: [&str; 6] = ["secret", "secretKey", "apiSecret", "token", "apiToken", "password"];
+use super::spec::{CREDENTIALS, Spec, members, objects, reference};
 
 /// Gives credentials the format of a password, of which [`rust`](super::rust) makes a `Secret`.
 pub fn mark(spec: &mut Spec) -> Result<(), Error> {
     for place in objects(&spec.value, "") {
         let properties = members(&spec.at(&place)["properties"]);
-        let named: Vec<_> = properties.map(|(name, _)| name).filter(|name| NAMES.contains(&name.as_str())).collect();
+        let named: Vec<_> =
+            properties.map(|(name, _)| name).filter(|name| CREDENTIALS.contains(&name.as_str())).collect();
         for place in named.into_iter().map(|name| format!("{place}/properties/{name}")).collect::<Vec<_>>() {
             let marked = marked(spec, &place)?;
             if let Some(credential) = spec.value.pointer_mut(&place) {

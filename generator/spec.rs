@@ -9,6 +9,9 @@ use serde_json::Value;
 
 use super::{Error, FOLDER};
 
+/// The names of properties and parameters that hold a credential.
+pub const CREDENTIALS: [&str; 6] = ["secret", "secretKey", "apiSecret", "token", "apiToken", "password"];
+
 /// The document of all pages.
 pub struct Spec {
     pub value: Value,
