@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{program, repository, scratch};
+use crate::{Run, lay_out, program, repository, scratch, spec};
 
 const DOCUMENT: &str = "openapi/remove-personal-tag-from-user.json";
 const PAGE: &str = "tests/pages/remove-personal-tag-from-user.md";
@@ -20,19 +20,13 @@ const MANIFEST: &str = "[package]\nname = \"mantago\"\nversion = \"0.1.0+0.318.0
 /// What is of a bump: the files that the commands read and write.
 struct Package(TempDir);
 
-struct Run {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
 impl Package {
     fn new() -> Self {
         let package = Self(tempfile::tempdir().unwrap());
         let lock = "[[package]]\nname = \"a\"\nversion = \"0.1.0+0.318.0\"\n\n[[package]]\nname = \"mantago\"\nversion = \"0.1.0+0.318.0\"\n";
         let sources = "# What stays.\n\n[remove-personal-tag-from-user]\nurl = \"https://a.example/remove-personal-tag-from-user.md\"\n\
             version = \"0.318.0\" # and this\ntaken = 2026-11-23\n";
-        for (file, text) in [
+        let files = [
             (DOCUMENT, VENDORED),
             ("openapi/sources.toml", sources),
             ("src/generated/client.rs", "// old\n"),
@@ -45,10 +39,8 @@ impl Package {
                 "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- API 0.318.0.\n\n## [0.1.0]\n\n- First.\n",
             ),
             (PAGE, "old page\n"),
-        ] {
-            fs::create_dir_all(package.path(file).parent().unwrap()).unwrap();
-            fs::write(package.path(file), text).unwrap();
-        }
+        ];
+        lay_out(package.0.path(), &files);
         package
     }
 
@@ -89,21 +81,10 @@ impl Package {
     /// Runs a command, which is killed (SIGKILL) if it comes to a step. What it would write is compiled only where the test
     /// is about that.
     fn run_killed_at(&self, arguments: &[&str], input: &str, step: &str) -> Run {
-        let (compile, arguments): (Vec<&str>, Vec<&str>) =
-            arguments.iter().partition(|argument| **argument == "compile");
-        let writes = compile.is_empty() && ["update", "add"].contains(&arguments[0]);
-        let mut child = Command::new(program())
-            .arg("spec")
-            .args(arguments)
-            .args(writes.then_some("--no-compile"))
-            .args(["--root", self.0.path().to_str().unwrap()])
+        let mut child = spec(self.0.path(), arguments, step)
             .env("NO_COLOR", "1")
             .env("RUST_BACKTRACE", "full")
-            .env("XTASK_STOPPED_AT", step)
-            .env("CARGO_TARGET_DIR", scratch("commands"))
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         // A command that has no use for it may have ended.

@@ -6,13 +6,15 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::{Run, lay_out, spec};
 
 const VENDORED: &str = include_str!("../documents/page.json");
 const CLIENTS: &str = include_str!("../documents/clients.json");
@@ -134,12 +136,6 @@ struct Package {
     address: String,
 }
 
-struct Run {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
 impl Package {
     fn new() -> Self {
         let site = Site::new();
@@ -152,7 +148,7 @@ impl Package {
         );
         let manifest = "[package]\nname = \"mantago\"\nversion = \"0.1.0+0.318.0\"\nedition = \"2024\"\n\
             description = \"It removes a tag\"\n\n[features]\nmock = []\n\n[workspace]\n";
-        for (file, text) in [
+        let files = [
             ("openapi/remove-personal-tag-from-user.json", VENDORED),
             ("openapi/sources.toml", &sources),
             ("tests/pages/remove-personal-tag-from-user.md", &page(&parsed(VENDORED))),
@@ -160,11 +156,8 @@ impl Package {
             ("Cargo.toml", manifest),
             ("README.md", "# The crate\n\nFor clients on LINE and Facebook.\n"),
             ("CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n\n## 0.1.0\n\n- First.\n"),
-        ] {
-            let path = package.path(file);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
+        ];
+        lay_out(package.folder.path(), &files);
         package
     }
 
@@ -181,19 +174,7 @@ impl Package {
     }
 
     fn start(&self, arguments: &[&str], step: &str) -> Child {
-        let writes = ["update", "add", "remove"].contains(&arguments[0]);
-        Command::new(env!("CARGO_BIN_EXE_xtask"))
-            .arg("spec")
-            .args(arguments)
-            .args(writes.then_some("--no-compile"))
-            .args(["--root", self.folder.path().to_str().unwrap()])
-            .env("XTASK_STOPPED_AT", step)
-            .env("CARGO_TARGET_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/documentation"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
+        spec(self.folder.path(), arguments, step).spawn().unwrap()
     }
 
     fn run(&self, arguments: &[&str]) -> Run {

@@ -13,13 +13,14 @@ mod generator;
 mod generator_errors;
 mod hostile;
 mod inline;
-
 mod page;
 mod prose;
 mod trials;
 mod vendored;
 
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use xtask::compare::texts;
@@ -45,6 +46,34 @@ fn program() -> PathBuf {
 /// A folder for what a test builds.
 fn scratch(name: &str) -> PathBuf {
     profile().parent().unwrap().join("tmp").join(name)
+}
+
+/// How a command has ended, and what it has printed.
+struct Run {
+    status: i32,
+    stdout: String,
+    stderr: String,
+}
+
+/// Writes the files of a package.
+fn lay_out(folder: &Path, files: &[(&str, &str)]) {
+    for (file, text) in files {
+        let path = folder.join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+/// A command of `cargo xtask spec` on a package, which stops if it comes to a step. With the argument `compile`, what it
+/// would write is compiled.
+fn spec(root: &Path, arguments: &[&str], step: &str) -> Command {
+    let (compile, arguments): (Vec<&str>, Vec<&str>) = arguments.iter().partition(|argument| **argument == "compile");
+    let writes = compile.is_empty() && ["update", "add", "remove"].contains(&arguments[0]);
+    let mut command = Command::new(program());
+    command.arg("spec").args(arguments).args(writes.then_some("--no-compile")).arg("--root").arg(root);
+    command.env("XTASK_STOPPED_AT", step).env("CARGO_TARGET_DIR", scratch("commands"));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
 }
 
 /// Every difference between two documents.
