@@ -10,7 +10,7 @@ use syn::{Ident, Type};
 use super::Error;
 use super::operations::Operation;
 use super::parameters::Parameter;
-use super::responses::SCHEMA;
+use super::responses::{SCHEMA, is_success};
 use super::rust::{Property, Rust, Signature, argument, name_of};
 use super::spec::{Spec, members};
 
@@ -111,7 +111,7 @@ fn success(spec: &Spec, operation: &Operation, ty: &Type) -> Success {
         return Success::Nothing;
     }
     let responses = format!("{}/responses", operation.pointer);
-    let mut success = members(spec.at(&responses)).map(|(status, _)| status).filter(|status| status.starts_with('2'));
+    let mut success = members(spec.at(&responses)).map(|(status, _)| status).filter(|status| is_success(status));
     if success.any(|status| is_object(spec, &format!("{responses}/{status}{SCHEMA}"))) {
         Success::Object
     } else {

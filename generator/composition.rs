@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::{Map, Value, json};
 
 use super::Error;
-use super::spec::{Spec, members, objects, reference, step};
+use super::spec::{Spec, members, most_objects, objects, reference, step};
 
 /// In how many ways typify may have to put one schema together. It tries them all.
 const WAYS: usize = 200;
@@ -27,7 +27,7 @@ const NOTES: [&str; 8] =
 /// Changes the document in place. In what is left, no part and no reference leads back to itself.
 pub fn flatten(spec: &mut Spec) -> Result<(), Error> {
     let places = objects(&spec.value, "");
-    let most = spec.most_objects();
+    let most = most_objects(places.len());
     let (mut used, mut known) = (0, Counted::new());
     for place in &places {
         if place.matches('/').count() > INNERMOST {

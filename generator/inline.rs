@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::Error;
 use super::operations::Operation;
-use super::responses::SCHEMA;
+use super::responses::{SCHEMA, is_success};
 use super::spec::{Spec, members, objects, reference, step};
 use super::spelling::pascal;
 
@@ -68,7 +68,7 @@ fn names(spec: &Spec, operations: &[Operation]) -> Vec<(String, String)> {
         }
         walk.schema(&format!("{pointer}/requestBody{SCHEMA}"), &format!("{name}Body"), "");
         for (status, _) in members(&spec.at(pointer)["responses"]) {
-            let role = if status.starts_with('2') { "Response" } else { "Error" };
+            let role = if is_success(status) { "Response" } else { "Error" };
             walk.schema(&format!("{pointer}/responses/{status}{SCHEMA}"), &format!("{name}{role}"), "");
         }
     }

@@ -10,6 +10,7 @@ use quote::{format_ident, quote};
 use syn::{File, Ident, Type, parse_quote};
 
 use super::call::{Call, Field};
+use super::responses::is_success;
 use super::rust::{Signature, argument, is_std};
 
 /// What the module is made of.
@@ -74,7 +75,7 @@ fn operation(call: &Call) -> TokenStream {
     let given = call.fields.iter().map(|field| asked(call, field));
     let responses = call.operation.responses.iter().map(|response| {
         let Signature { success, error, .. } = call.signature;
-        let ty = if response.is_success() { success } else { error };
+        let ty = if is_success(&response.status) { success } else { error };
         responded(&response.status, response.has_content.then_some(ty))
     });
     let name = &call.operation.name;

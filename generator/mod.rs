@@ -184,16 +184,13 @@ pub fn generate_with(documents: &[Document], change: impl Fn(File) -> File) -> R
     let types = File { items: types::types(types), ..parse_quote!() };
     let [a, b, c] = MODULES;
     let modules = [(a, types), (b, client::client(&spec, &calls, &documentation)), (c, mock::mock(&calls))];
-    places.extend(
-        calls.iter().map(|call| (format!("builder::{}", call.signature.builder), call.operation.pointer.clone())),
-    );
-    names::check(&spec, &places, &modules)?;
     for Call { operation, signature, .. } in &calls {
         let (name, builder) = (&operation.name, &signature.builder);
         let methods = ["client::Client", "mock::MockServerExt"].map(|of| format!("{of}::{name}"));
-        let types = ["client::builder", "mock::operations"].map(|of| format!("{of}::{builder}"));
+        let types = ["builder", "client::builder", "mock::operations"].map(|of| format!("{of}::{builder}"));
         places.extend(methods.into_iter().chain(types).map(|name| (name, operation.pointer.clone())));
     }
+    names::check(&spec, &places, &modules)?;
     let header = checked_in::header(documents);
     let version = spec.at("/info/version").as_str().unwrap_or_default().to_owned();
     Ok(Generated { header, places, version, examples, modules })

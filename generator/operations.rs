@@ -8,7 +8,7 @@ use syn::Ident;
 use super::Error;
 use super::parameters::{self, Parameter};
 use super::responses::{self, Response, SCHEMA};
-use super::spec::{Spec, members, objects, reference, step};
+use super::spec::{Spec, members, most_objects, objects, reference, step};
 use super::spelling::identifier;
 
 /// The members of a path item that are operations, in the order of the client's methods.
@@ -51,12 +51,12 @@ pub fn read(spec: &mut Spec) -> Result<Vec<Operation>, Error> {
     let mut operations = Vec::new();
     let mut names = BTreeMap::new();
     let mut paths = json!({});
-    let (mut size, most) = (0, spec.most_objects());
+    let (mut size, most) = (0, most_objects(objects(&spec.value, "").len()));
     for (path, item) in members(&spec.value["paths"]).filter(|(path, _)| path.starts_with('/')) {
         let methods: Vec<_> = METHODS.into_iter().filter(|method| item.get(method).is_some()).collect();
         for method in &methods {
             let pointer = format!("/paths/{}/{method}", step(path));
-            let name = name(spec, path, method, methods.len() > 1)?;
+            let name = name(spec, &pointer, path, method, methods.len() > 1)?;
             let owner = match names.insert(name.clone(), pointer.clone()) {
                 Some(other) => Some(format!("{}: {other} has", spec.file(&other))),
                 None => TAKEN.contains(&name.as_str()).then(|| "the client has for something else".to_owned()),
@@ -101,9 +101,8 @@ pub fn read(spec: &mut Spec) -> Result<Vec<Operation>, Error> {
 }
 
 /// The name of an operation on the client.
-fn name(spec: &Spec, path: &str, method: &str, several: bool) -> Result<String, Error> {
-    let pointer = format!("/paths/{}/{method}", step(path));
-    let id = spec.at(&pointer)["operationId"].as_str();
+fn name(spec: &Spec, pointer: &str, path: &str, method: &str, several: bool) -> Result<String, Error> {
+    let id = spec.at(pointer)["operationId"].as_str();
     let name = id.map_or_else(|| name_of_path(path, method, several), identifier);
     let message = if ["options", "trace"].contains(&method) {
         "a method that the HTTP client has not"
@@ -112,7 +111,7 @@ fn name(spec: &Spec, path: &str, method: &str, several: bool) -> Result<String, 
     } else {
         return Ok(name);
     };
-    Err(spec.error(&pointer, message))
+    Err(spec.error(pointer, message))
 }
 
 /// The name of an operation without an `operationId`: its path, without the leading `openapi` and `{parameters}`. Where it

@@ -22,10 +22,8 @@ pub struct Response {
     pub has_content: bool,
 }
 
-impl Response {
-    pub fn is_success(&self) -> bool {
-        self.status.starts_with('2')
-    }
+pub fn is_success(status: &str) -> bool {
+    status.starts_with('2')
 }
 
 /// What progenitor is told of a body: it is always sent.
@@ -50,7 +48,7 @@ pub fn read(spec: &Spec, method: &str, pointer: &str) -> Result<(Vec<Response>, 
     for (status, _) in members(spec.at(pointer)).filter(|(status, _)| !status.starts_with("x-")) {
         let place = format!("{pointer}/{status}");
         let part = spec.at(&spec.resolve(&place));
-        let is_success = status.starts_with('2');
+        let is_success = is_success(status);
         let schema = match content(spec, &place) {
             Err(error) if is_success => return Err(error),
             // A response to HEAD has no body, whatever is documented.

@@ -66,11 +66,6 @@ impl Spec {
         reference(value).map_or(&Value::Null, |target| self.at(&self.resolve(target)))
     }
 
-    /// How many objects there may be where references are written out: more are several times the document.
-    pub fn most_objects(&self) -> usize {
-        1000 + 2 * objects(&self.value, "").len()
-    }
-
     /// The places of all that a schema consists of: itself, what it refers to, and its variants and parts. Its properties
     /// and items are not among them.
     pub fn parts(&self, pointer: &str) -> Vec<String> {
@@ -119,6 +114,12 @@ pub fn is_map_by_name(key: &str) -> bool {
 /// Whether a member of an object is a value, in which nothing is a part of the document.
 fn is_value(key: &str) -> bool {
     key.starts_with("x-") || ["example", "examples", "default", "enum", "const"].contains(&key)
+}
+
+/// How many objects there may be where the references of a document with so many are written out: more are several times
+/// the document.
+pub fn most_objects(objects: usize) -> usize {
+    1000 + 2 * objects
 }
 
 /// The places of all objects in the value at a place, but for those that are maps by name.

@@ -1,6 +1,6 @@
 //! Unites the documents of several pages into one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
@@ -23,8 +23,8 @@ pub fn unite(documents: &[Document]) -> Result<Spec, Error> {
         match (&mut value[key], member) {
             (mine @ Value::Null, member) => *mine = member.clone(),
             (Value::Array(tags), Value::Array(more)) if key == "tags" => {
-                let new: Vec<_> = more.iter().filter(|tag| !tags.contains(tag)).cloned().collect();
-                tags.extend(new);
+                let known: HashSet<_> = tags.iter().map(Value::to_string).collect();
+                tags.extend(more.iter().filter(|tag| !known.contains(&tag.to_string())).cloned());
             }
             // What is compared is added below. Of anything else, the first stands.
             _ => {}
