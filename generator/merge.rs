@@ -25,7 +25,9 @@ pub fn intersect(schemas: &mut Schemas, one: &Tree, other: &Tree) -> Result<Tree
             Shape::Ref(Node::Object(merge_objects(schemas, one, other)?))
         }
         (Shape::Map(values), Shape::Ref(Node::Object(object)))
-        | (Shape::Ref(Node::Object(object)), Shape::Map(values)) => Shape::Ref(Node::Object(with_values(object, values))),
+        | (Shape::Ref(Node::Object(object)), Shape::Map(values)) => {
+            Shape::Ref(Node::Object(with_values(object, values)))
+        }
         (Shape::Map(one), Shape::Map(other)) => Shape::Map(Box::new(intersect(schemas, one, other)?)),
         (Shape::Array(one), Shape::Array(other)) => Shape::Array(Box::new(intersect(schemas, one, other)?)),
         (Shape::String, shape @ (Shape::String | Shape::Secret | Shape::Ref(Node::Enum(_))))
@@ -42,12 +44,7 @@ pub fn intersect(schemas: &mut Schemas, one: &Tree, other: &Tree) -> Result<Tree
 }
 
 /// A reference stands for both if its target allows nothing else than both do.
-fn intersect_named(
-    schemas: &mut Schemas,
-    name: &TypeName,
-    one: &Tree,
-    other: &Tree,
-) -> Result<Shape<Node>, Failure> {
+fn intersect_named(schemas: &mut Schemas, name: &TypeName, one: &Tree, other: &Tree) -> Result<Shape<Node>, Failure> {
     let pair = (name.clone(), named(other).unwrap_or(name).clone());
     if schemas.merging.len() == DEEPEST || schemas.merging.contains(&pair) && pair.0 != pair.1 {
         return Err(Reason::Cycle.into());
@@ -120,16 +117,18 @@ fn narrower(one: Width, other: Width) -> Width {
     if one == Width::I32 { one } else { other }
 }
 
+/// A merged schema. Of the notes, the later part's count.
 fn noted(shape: Shape<Node>, one: &Tree, other: &Tree) -> Tree {
-    let mut facts = other.facts.clone();
-    facts.0.extend(one.facts.0.clone());
-    let description = if one.description.is_empty() { &other.description } else { &one.description };
+    let mut facts = one.facts.clone();
+    facts.0.extend(other.facts.0.clone());
+    let described = if other.description.is_empty() { one } else { other };
+    let placed = if matches!(other.shape, Shape::Json(Json::Anything)) { one } else { other };
     Tree {
         shape,
-        description: description.clone(),
+        description: described.description.clone(),
         is_nullable: one.is_nullable && other.is_nullable,
         facts,
-        place: one.place.clone(),
+        place: placed.place.clone(),
     }
 }
 

@@ -13,6 +13,7 @@ mod checked_in;
 mod client;
 mod cursor;
 mod documentation;
+mod enumerations;
 mod fields;
 mod hidden;
 mod identification;
