@@ -135,31 +135,33 @@ fn body_condition(ty: &Type) -> TokenStream {
 
 /// The condition for a parameter. An optional one may be absent.
 fn parameter_condition(field: &Field, parameter: &Parameter) -> TokenStream {
-    let wire = &parameter.wire;
-    let item = argument(&field.ty, "Vec");
-    let ty = &field.ty;
-    let given = match item {
-        Some(item) => quote!(&[#item]),
-        None if is_std(ty, "String") => quote!(&str),
+    let (wire, ty) = (&parameter.wire, &field.ty);
+    let lifetime = field.is_optional.then(|| quote!('a));
+    let item = argument(ty, "Vec");
+    let required = match item {
+        Some(item) => quote!(& #lifetime [#item]),
+        None if is_std(ty, "String") => quote!(& #lifetime str),
         None => quote!(#ty),
     };
-    let (given, value) = match (item, field.is_optional) {
-        (Some(_), true) => (quote!(impl Into<Option<#given>>), quote!(value.into().unwrap_or_default())),
-        (Some(_), false) => (given, quote!(value)),
-        (None, true) => (quote!(impl Into<Option<#given>>), quote!(value.into())),
-        (None, false) => (given, quote!(Some(value))),
+    let given = if field.is_optional { quote!(impl Into<Option<#required>>) } else { required };
+    let values = match (field.is_optional, item) {
+        (true, Some(_)) => quote!(value.into().unwrap_or_default()),
+        (true, None) => quote!(value.into()),
+        (false, Some(_)) => quote!(value),
+        (false, None) => quote!(Some(value)),
     };
     let condition = match parameter.place.as_str() {
         "path" => quote!(path_parameter(#wire, value)),
-        "query" => quote!(query(#wire, #value)),
-        _ => quote!(header(#wire, #value)),
+        "query" => quote!(query(#wire, #values)),
+        _ => quote!(header(#wire, #values)),
     };
     let name = free_of(&RESERVED_PARAMETERS, &field.name);
     let absent = if field.is_optional { ", or with `None` its absence" } else { "" };
     let about = format!("Matches this `{wire}`{absent}.");
+    let generics = lifetime.map(|lifetime| quote!(<#lifetime>));
     quote! {
         #[doc = #about]
-        pub fn #name(self, value: #given) -> Self {
+        pub fn #name #generics (self, value: #given) -> Self {
             self.conditions.#condition;
             self
         }

@@ -218,9 +218,69 @@ async fn a_mock_of_every_form() {
         then.ok(Mood::Bad);
     });
     assert_eq!(*client.form_mood().bot_id("b").body(Mood::Good).send().await.unwrap(), Mood::Bad);
+    client.form_mood().bot_id("b").body(Mood::Bad).send().await.unwrap_err();
+    server.form_flag(|when, then| {
+        when.body(&true).bot_id("b");
+        then.ok(false);
+    });
+    assert!(!*client.form_flag().bot_id("b").body(true).send().await.unwrap());
+    client.form_flag().bot_id("b").body(false).send().await.unwrap_err();
+    server.form_texts(|when, then| {
+        when.body(&vec![Mood::Bad]);
+        then.ok(vec!["a".to_owned()]);
+    });
+    assert_eq!(*client.form_texts().bot_id("b").body(vec![Mood::Bad]).send().await.unwrap(), ["a"]);
+    client.form_texts().bot_id("b").body(vec![Mood::Bad, Mood::Good]).send().await.unwrap_err();
     server.form_statuses(|_, then| {
         then.bad_request();
     });
     let error = client.form_statuses().bot_id("b").send().await.map(drop).unwrap_err();
     assert_eq!(error.status().map(|status| status.as_u16()), Some(400));
+}
+
+/// A list matches the same items in the same order, an optional parameter its value or its absence.
+#[cfg(feature = "mock")]
+#[tokio::test]
+async fn a_mock_matches_parameters_exactly() {
+    use mantago::mock::MockServerExt;
+    use mantago::mock::operations::FormListByFormIdWhen as When;
+
+    let server = mantago::httpmock::MockServer::start_async().await;
+    let client = crate::support::once(server.base_url()).build().unwrap();
+    let text = ToString::to_string;
+    let sent = || {
+        let list = client.form_list_by_form_id().bot_id("b").form_id("f 1".to_owned());
+        list.tags(["a", "", "b,c"].iter().map(text).collect::<Vec<_>>()).numbers(vec![3, -1]).mood(Mood::Good)
+    };
+    type Condition = fn(When) -> When;
+    let conditions: [(Condition, bool); 20] = [
+        (|when| when, true),
+        (|when| when.form_id("f 1".to_owned().into()), true),
+        (|when| when.form_id("f%201".to_owned().into()), false),
+        (|when| when.bot_id("b"), true),
+        (|when| when.bot_id(""), false),
+        (|when| when.tags(&["a", "", "b,c"].map(str::to_owned)), true),
+        (|when| when.tags(&["a", "b,c", ""].map(str::to_owned)), false),
+        (|when| when.tags(&["a", ""].map(str::to_owned)), false),
+        (|when| when.tags(&["a", "", "b,c", "d"].map(str::to_owned)), false),
+        (|when| when.tags(&["a".to_owned()]), false),
+        (|when| when.tags(&[]), false),
+        (|when| when.numbers(&[3, -1][..]), true),
+        (|when| when.numbers(&[-1, 3][..]), false),
+        (|when| when.numbers(None), false),
+        (|when| when.moods(None), true),
+        (|when| when.moods(&[][..]), true),
+        (|when| when.moods(&[Mood::Good][..]), false),
+        (|when| when.mood(Mood::Good).order(None).since(None), true),
+        (|when| when.mood(None), false),
+        (|when| when.since("2023-07-15"), false),
+    ];
+    for (index, (condition, matches)) in conditions.into_iter().enumerate() {
+        let mock = server.form_list_by_form_id(|when, then| {
+            condition(when);
+            then.ok(serde_json::from_str::<mantago::types::BasicSuccessResponse>(DONE).unwrap());
+        });
+        assert_eq!(sent().send().await.is_ok(), matches, "condition {index}");
+        mock.delete();
+    }
 }
