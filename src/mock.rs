@@ -1,7 +1,7 @@
 //! Mocks of MantaGO's operations on an [`httpmock`] server, for the tests of code that uses this crate.
 //!
-//! With [`MockServerExt`], a [`MockServer`](httpmock::MockServer) has a typed mock of each operation of [`Client`](crate::Client), and
-//! [`operation`](MockServerExt::operation) for all others, which are called with [`Client::request`](crate::Client::request):
+//! [`MockServerExt`] gives a [`MockServer`] a typed mock of each operation of [`Client`](crate::Client), and
+//! [`operation`](MockServerExt::operation) for the others, which are called with [`Client::request`](crate::Client::request):
 //!
 //! ```
 //! use mantago::{Client, Credentials, ErrorCode, Method, httpmock::MockServer, mock::MockServerExt};

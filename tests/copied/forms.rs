@@ -231,11 +231,43 @@ async fn a_mock_of_every_form() {
     });
     assert_eq!(*client.form_texts().bot_id("b").body(vec![Mood::Bad]).send().await.unwrap(), ["a"]);
     client.form_texts().bot_id("b").body(vec![Mood::Bad, Mood::Good]).send().await.unwrap_err();
-    server.form_statuses(|_, then| {
-        then.bad_request();
+}
+
+#[cfg(feature = "mock")]
+#[tokio::test]
+async fn a_mock_replies_with_every_documented_status() {
+    use mantago::mock::MockServerExt;
+    use mantago::mock::operations::FormStatusesThen as Then;
+
+    let server = mantago::httpmock::MockServer::start_async().await;
+    let client = crate::support::once(server.base_url()).build().unwrap();
+    let plays: [(fn(Then) -> Then, u16, &str); 9] = [
+        (|then| then.bad_request(), 400, ""),
+        (|then| then.unauthorized(), 401, ""),
+        (|then| then.not_found(value!({ "a": 1 })), 404, r#"{"a":1}"#),
+        (|then| then.conflict(value!({ "conflict": "c" })), 409, r#"{"conflict":"c"}"#),
+        (|then| then.client_error(418, value!(1)), 418, "1"),
+        (|then| then.server_error(503), 503, ""),
+        (|then| then.status_599(value!(null)), 599, "null"),
+        (|then| then.default_response(302, value!([])), 302, "[]"),
+        (|then| then.status(410), 410, ""),
+    ];
+    for (play, status, body) in plays {
+        let mock = server.form_statuses(|_, then| drop(play(then)));
+        let error = client.form_statuses().bot_id("b").send().await.map(drop).unwrap_err();
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(status));
+        assert_eq!(error.body(), body.as_bytes(), "{status}");
+        mock.delete();
+    }
+    server.form_range(|_, then| {
+        then.success(206, serde_json::from_str::<mantago::types::BasicSuccessResponse>(DONE).unwrap());
     });
-    let error = client.form_statuses().bot_id("b").send().await.map(drop).unwrap_err();
-    assert_eq!(error.status().map(|status| status.as_u16()), Some(400));
+    assert_eq!(client.form_range().bot_id("b").send().await.unwrap().status().as_u16(), 206);
+    let wrong = std::panic::catch_unwind(|| {
+        mantago::httpmock::MockServer::start().form_statuses(|_, then| drop(then.server_error(404)));
+    });
+    let message = wrong.unwrap_err().downcast::<String>().unwrap();
+    assert_eq!(*message, "cannot mock a reply: 404 is not a status from 500 to 599");
 }
 
 /// A list matches the same items in the same order, an optional parameter its value or its absence.
