@@ -18,9 +18,10 @@ pub const RESERVED_PARAMETERS: [&str; 5] = ["and", "body", "body_includes", "sec
 
 /// The methods that a mock server has for other things. An operation of such a name gets a `_` after it.
 #[rustfmt::skip]
-pub const RESERVED_OPERATIONS: [&str; 13] = [
-    "address", "base_url", "forward_to", "host", "mock", "mock_async", "operation", "playback", "port", "proxy", "record",
-    "reset", "url",
+pub const RESERVED_OPERATIONS: [&str; 20] = [
+    "address", "base_url", "forward_to", "forward_to_async", "host", "mock", "mock_async", "operation", "playback",
+    "playback_async", "playback_from_yaml", "playback_from_yaml_async", "port", "proxy", "proxy_async", "record",
+    "record_async", "reset", "reset_async", "url",
 ];
 
 /// The items of the module.
@@ -76,10 +77,9 @@ fn method(call: &Call) -> TokenStream {
 
 fn operation(call: &Call) -> TokenStream {
     let [when, then] = types(call);
-    let operation = format_ident!("{}Operation", call.signature.builder);
+    let builder = &call.signature.builder;
     let name = &call.operation.name;
     let link = format!("[`{name}`](crate::Client::{name})");
-    let about = format!("The operation {link}, for its [`When`](crate::mock::When) and [`Then`](crate::mock::Then).");
     let conditions_of = format!("The conditions of a mock of {link}.");
     let replies_of = format!("The replies of a mock of {link}.");
     let conditions = call.fields.iter().map(|field| match field.parameter {
@@ -101,11 +101,8 @@ fn operation(call: &Call) -> TokenStream {
         reply(&response.status, response.has_content.then_some(ty))
     });
     quote! {
-        #[doc = #about]
-        pub struct #operation;
-
         #[doc = #conditions_of]
-        pub type #when = crate::mock::When<#operation>;
+        pub type #when = crate::mock::When<crate::builder::#builder<'static>>;
 
         impl #when {
             #(#conditions)*
@@ -113,7 +110,7 @@ fn operation(call: &Call) -> TokenStream {
         }
 
         #[doc = #replies_of]
-        pub type #then = crate::mock::Then<#operation>;
+        pub type #then = crate::mock::Then<crate::builder::#builder<'static>>;
 
         impl #then {
             #(#replies)*

@@ -65,7 +65,7 @@ pub struct AnyOperation;
 
 /// The requests that a mock matches: those that meet every condition set here.
 ///
-/// `O` is the operation, whose parameters and body are methods too: see [`operations`].
+/// `O` is the operation, by the builder of its requests; its parameters and body are methods too: see [`operations`].
 pub struct When<O = AnyOperation> {
     pub(crate) conditions: Rc<Conditions>,
     operation: PhantomData<O>,
@@ -150,7 +150,7 @@ impl When {
 
 /// The replies of a mock. Without a call of these methods, it is status 200 with an empty body.
 ///
-/// `O` is the operation, whose documented responses are methods too: see [`operations`].
+/// `O` is the operation, by the builder of its requests; its documented responses are methods too: see [`operations`].
 pub struct Then<O = AnyOperation> {
     pub(crate) replies: Rc<Replies>,
     operation: PhantomData<O>,

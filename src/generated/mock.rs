@@ -3,11 +3,9 @@
 /// For each operation, its conditions and replies in addition to those of every operation.
 pub mod operations {
     use crate::types;
-    ///The operation [`personal_tag_mapping_delete`](crate::Client::personal_tag_mapping_delete), for its [`When`](crate::mock::When) and [`Then`](crate::mock::Then).
-    pub struct PersonalTagMappingDeleteOperation;
     ///The conditions of a mock of [`personal_tag_mapping_delete`](crate::Client::personal_tag_mapping_delete).
     pub type PersonalTagMappingDeleteWhen = crate::mock::When<
-        PersonalTagMappingDeleteOperation,
+        crate::builder::PersonalTagMappingDelete<'static>,
     >;
     impl PersonalTagMappingDeleteWhen {
         ///Matches this `botId`.
@@ -30,7 +28,7 @@ pub mod operations {
     }
     ///The replies of a mock of [`personal_tag_mapping_delete`](crate::Client::personal_tag_mapping_delete).
     pub type PersonalTagMappingDeleteThen = crate::mock::Then<
-        PersonalTagMappingDeleteOperation,
+        crate::builder::PersonalTagMappingDelete<'static>,
     >;
     impl PersonalTagMappingDeleteThen {
         ///Replies with status 200.
