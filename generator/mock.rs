@@ -1,7 +1,7 @@
 //! Makes the module `mock`: for each operation, the conditions and replies of its mock, in the types of the client.
 //!
-//! All else is ordinary code in `src/mock.rs`. progenitor makes mocks too, but they compare the whole body, the secret
-//! included, and don't compile if a body or a response is a boolean, a number, an enumeration or a list.
+//! Everything else is ordinary code in `src/mock.rs`. progenitor's own mocks would compare the secret in the body too,
+//! and don't compile if a body or a response is a boolean, a number, an enumeration or a list.
 
 use heck::ToSnakeCase;
 use proc_macro2::TokenStream;
@@ -13,10 +13,10 @@ use super::parameters::Parameter;
 use super::responses::is_success;
 use super::rust::{argument, is_std};
 
-/// The methods that `When` has for every operation, or for its body. A parameter of such a name gets a `_` after it.
+/// Methods of every `When`, and those for the body. The method for a parameter with such a name ends in `_`.
 pub const RESERVED_PARAMETERS: [&str; 5] = ["and", "body", "body_includes", "secret", "token"];
 
-/// The methods that a mock server has for other things. An operation of such a name gets a `_` after it.
+/// Other methods of a mock server. The method for an operation with such a name ends in `_`.
 #[rustfmt::skip]
 pub const RESERVED_OPERATIONS: [&str; 20] = [
     "address", "base_url", "forward_to", "forward_to_async", "host", "mock", "mock_async", "operation", "playback",
@@ -29,21 +29,22 @@ pub fn mock(calls: &[Call]) -> File {
     let operations = calls.iter().map(operation);
     let methods = calls.iter().map(method);
     parse_quote! {
-        /// For each operation, its conditions and replies in addition to those of every operation.
+        /// The conditions and replies that each operation adds to [`When`](crate::mock::When) and
+        /// [`Then`](crate::mock::Then).
         pub mod operations {
             use crate::types;
 
             #(#operations)*
         }
 
-        /// A mock of each operation, on a [`MockServer`](::httpmock::MockServer). The function that a mock is given sets its
-        /// conditions and its replies: see the [module](crate::mock).
+        /// Mocks of operations on a [`MockServer`](::httpmock::MockServer). The function `mock` sets the conditions and
+        /// the replies of each: see the [module](crate::mock).
         pub trait MockServerExt {
-            /// A mock of any operation, for calls by [`Client::request`](crate::Client::request): with the same method, and the
-            /// same path with its parameters in braces.
+            /// A mock of any operation, as [`Client::request`](crate::Client::request) calls it: with the same method, and
+            /// the same path with its parameters in braces.
             ///
             /// # Panics
-            /// If `Client::request` would refuse the path.
+            /// If `Client::request` would refuse the path, or httpmock doesn't know the method.
             fn operation(
                 &self,
                 method: crate::Method,
@@ -165,7 +166,7 @@ fn parameter_condition(field: &Field, parameter: &Parameter) -> TokenStream {
     }
 }
 
-/// A documented reply, with its content if it has some.
+/// The method for a documented response, which takes the content, if there is some.
 fn reply(status: &str, content: Option<&Type>) -> TokenStream {
     let (name, statuses, given, status) = if let Ok(code) = status.parse::<u16>() {
         (name_of_status(code), format!("status {code}"), None, quote!(#code))
@@ -195,14 +196,14 @@ fn reply(status: &str, content: Option<&Type>) -> TokenStream {
     }
 }
 
-/// The name of a reply with a status, such as `not_found`.
+/// The name of the method for a status, such as `not_found`.
 fn name_of_status(code: u16) -> String {
     let status = http::StatusCode::from_u16(code).ok();
     let reason = status.and_then(|status| status.canonical_reason());
     reason.map_or_else(|| format!("status_{code}"), ToSnakeCase::to_snake_case)
 }
 
-/// The name of a reply with a status of a documented range, its first status and its last.
+/// The name of a reply with a status of a documented range, and the first and last status.
 fn class(range: &str) -> (&'static str, u16, u16) {
     match range {
         "1XX" => ("informational", 100, 199),
@@ -214,7 +215,7 @@ fn class(range: &str) -> (&'static str, u16, u16) {
     }
 }
 
-/// A name that the mock doesn't have for something else.
+/// The name, or with a `_` if it is reserved.
 fn free_of(reserved: &[&str], name: &Ident) -> Ident {
     if reserved.iter().any(|other| name == other) { format_ident!("{name}_") } else { name.clone() }
 }

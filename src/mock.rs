@@ -1,42 +1,48 @@
 //! Mocks of MantaGO's operations on an [`httpmock`] server, for the tests of code that uses this crate.
 //!
-//! [`MockServerExt`] gives a [`MockServer`] a typed mock of each operation of [`Client`](crate::Client), and
-//! [`operation`](MockServerExt::operation) for the others, which are called with [`Client::request`](crate::Client::request):
+//! [`MockServerExt`] gives a [`MockServer`] a typed mock of each operation of [`Client`](crate::Client). The others, which
+//! [`Client::request`](crate::Client::request) calls, are mocked with [`operation`](MockServerExt::operation):
 //!
 //! ```
-//! use mantago::{Client, Credentials, ErrorCode, Method, httpmock::MockServer, mock::MockServerExt};
+//! use mantago::{Client, Credentials, Method, httpmock::MockServer, mock::MockServerExt};
 //! use serde_json::{Value, json};
 //!
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), mantago::Error> {
+//! const GET_TAG: &str = "/openapi/personalTag/get/{tagId}";
+//!
 //! let server = MockServer::start_async().await;
-//! let found = server.operation(Method::POST, "/openapi/personalTag/get/{tagId}", |when, then| {
-//!     when.path_parameter("tagId", "tag 42").bot_id("bot-7").token("token").secret("secret").body(json!({ "full": true }));
-//!     then.ok(json!({ "success": true, "personalTag": "vip" }));
+//! let vip = server.operation(Method::POST, GET_TAG, |when, then| {
+//!     when.path_parameter("tagId", "tag 42")
+//!         .bot_id("bot-7")
+//!         .token("token")
+//!         .secret("secret")
+//!         .body(json!({ "full": true }));
+//!     then.ok(json!({ "success": true, "name": "vip" }));
 //! });
-//! let missing = server.operation(Method::POST, "/openapi/personalTag/get/{tagId}", |_, then| {
-//!     then.error(404, ErrorCode::Other(60003), "no such tag");
+//! let other_tags = server.operation(Method::POST, GET_TAG, |_, then| {
+//!     then.error(404, None, "no such tag");
 //! });
 //!
 //! let builder = Client::builder(Credentials::new("token", "secret")).bot_id("bot-7");
 //! let client = builder.base_url(server.base_url()).build()?;
 //! let request = |tag: &str| {
-//!     let request = client.request(Method::POST, "/openapi/personalTag/get/{tagId}");
-//!     request.path_parameter("tagId", tag).body(json!({ "full": true }))
+//!     let request = client.request(Method::POST, GET_TAG).path_parameter("tagId", tag);
+//!     request.body(json!({ "full": true })).send::<Value>()
 //! };
-//! assert_eq!(request("tag 42").send::<Value>().await?["personalTag"], "vip");
-//! assert!(request("tag 43").send::<Value>().await.is_err());
-//! found.assert();
-//! missing.assert();
+//! assert_eq!(request("tag 42").await?["name"], "vip");
+//! assert_eq!(request("tag 43").await.unwrap_err().message(), Some("no such tag"));
+//! vip.assert();
+//! other_tags.assert();
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! Of several mocks that match a request, the first one replies. A request that no mock matches ends as
+//! If several mocks match a request, the first one replies. A request that no mock matches ends as
 //! [`UnexpectedResponse`](crate::ErrorKind::UnexpectedResponse).
 //!
-//! To keep retries from slowing tests down, use a [policy](crate::RetryPolicy::base_backoff) without waits, and 0 as the mocked
-//! `Retry-After`. tokio's paused clock doesn't help: the server runs in a thread of its own.
+//! So that retries don't slow tests down, use a [policy](crate::RetryPolicy::base_backoff) without waits, and mock
+//! `Retry-After` as 0. tokio's paused clock doesn't help: the server runs in a thread of its own.
 
 #![allow(clippy::return_self_not_must_use, reason = "conditions and replies are set in statements")]
 
@@ -59,13 +65,14 @@ use self::replies::{Replies, Reply};
 use crate::ErrorCode;
 pub use crate::generated::mock::{MockServerExt, operations};
 
-/// The `O` of [`When`] and [`Then`] if [`MockServerExt::operation`] mocks the operation.
+/// An operation that [`MockServerExt::operation`] mocks.
 #[derive(Clone, Copy, Debug)]
 pub struct AnyOperation;
 
-/// The requests that a mock matches: those that meet every condition set here.
+/// The conditions of a mock. It matches a request that meets all of them.
 ///
-/// `O` is the operation, by the builder of its requests; its parameters and body are methods too: see [`operations`].
+/// `O` is the operation: [`AnyOperation`], or the builder of a typed operation, which adds methods for its parameters
+/// and its body: see [`operations`].
 pub struct When<O = AnyOperation> {
     pub(crate) conditions: Rc<Conditions>,
     operation: PhantomData<O>,
@@ -78,7 +85,7 @@ impl<O> When<O> {
         self
     }
 
-    /// Matches a JSON body that has at least this content: its objects may have more properties, its lists more items at
+    /// Matches a JSON body with at least this content: its objects may have more properties, and its lists more items at
     /// the end.
     ///
     /// # Panics
@@ -89,9 +96,9 @@ impl<O> When<O> {
         self
     }
 
-    /// Adds conditions of [`httpmock`]'s own: `when.and(|when| when.header_exists("x-trace"))`.
+    /// Adds conditions with methods of [`httpmock`]'s own: `when.and(|when| when.header_exists("x-trace"))`.
     ///
-    /// They are set once for each reply of a [sequence](Then::next).
+    /// The function runs once for each reply of a [sequence](Then::next).
     pub fn and(self, condition: impl Fn(httpmock::When) -> httpmock::When + 'static) -> Self {
         self.conditions.and(condition);
         self
@@ -99,7 +106,7 @@ impl<O> When<O> {
 }
 
 impl When {
-    /// Matches this parameter of the path, given as it is: the mock escapes it. Without this, every value matches.
+    /// Matches this parameter of the path, which is given unescaped. By default, every value matches.
     ///
     /// # Panics
     /// If the path has no such parameter.
@@ -109,8 +116,8 @@ impl When {
         self
     }
 
-    /// Matches this parameter of the query, given as it is. A parameter with several values takes a call for each of them, in
-    /// their order; more values than these don't match.
+    /// Matches this parameter of the query, which is given unescaped. A parameter with several values takes one call for
+    /// each value, in their order; further values don't match.
     pub fn query(self, name: &str, value: impl Display) -> Self {
         self.conditions.add_query(name, value);
         self
@@ -148,9 +155,10 @@ impl When {
     }
 }
 
-/// The replies of a mock. Without a call of these methods, it is status 200 with an empty body.
+/// The replies of a mock; by default one with status 200 and an empty body.
 ///
-/// `O` is the operation, by the builder of its requests; its documented responses are methods too: see [`operations`].
+/// `O` is the operation: [`AnyOperation`], or the builder of a typed operation, which adds methods for its documented
+/// responses: see [`operations`].
 pub struct Then<O = AnyOperation> {
     pub(crate) replies: Rc<Replies>,
     operation: PhantomData<O>,
@@ -167,7 +175,7 @@ impl<O> Then<O> {
         self
     }
 
-    /// Replies with an error of MantaGO's form, with or without a code: `then.error(429, None, "slow down")`.
+    /// Replies with an error as MantaGO sends it, with or without a code: `then.error(429, None, "slow down")`.
     ///
     /// # Panics
     /// If there is no such status.
@@ -191,20 +199,20 @@ impl<O> Then<O> {
         self
     }
 
-    /// Delays this reply. Other requests are not held up.
+    /// Delays this reply, but no other one.
     pub fn delay(self, duration: Duration) -> Self {
         self.replies.and(move |then| then.delay(duration));
         self
     }
 
-    /// Ends this reply, which is for one request, and begins the reply to the next one. The last reply is for all further
-    /// requests.
+    /// Starts the reply to the next request: the one before it is for one request only. The last reply is for all
+    /// further requests.
     pub fn next(self) -> Self {
         self.replies.next();
         self
     }
 
-    /// Changes this reply in ways of [`httpmock`]'s own: `then.and(|then| then.body("not JSON"))`.
+    /// Changes this reply with methods of [`httpmock`]'s own: `then.and(|then| then.body("not JSON"))`.
     pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then + 'static) -> Self {
         self.replies.and(change);
         self
@@ -232,31 +240,33 @@ impl Then {
     }
 }
 
-/// A mock on a server. It stays there when this is dropped.
+/// A mock on a server, which stays there when this is dropped.
 pub struct Mock<'s> {
-    /// One for each reply: httpmock has delays for a mock, not for a reply.
+    /// One for each reply, because httpmock delays all replies of a mock alike.
     replies: Vec<httpmock::Mock<'s>>,
 }
 
 impl Mock<'_> {
-    /// The number of requests that it has matched.
+    /// The number of requests that the mock matched.
     pub fn calls(&self) -> usize {
         self.replies.iter().map(httpmock::Mock::calls).sum()
     }
 
-    /// Asserts that it has matched exactly one request.
+    /// Asserts that the mock matched exactly one request.
     ///
     /// # Panics
-    /// If it hasn't: see [`assert_calls`](Self::assert_calls).
+    /// If it didn't: see [`assert_calls`](Self::assert_calls).
     #[track_caller]
     pub fn assert(&self) {
         self.assert_calls(1);
     }
 
-    /// Asserts that it has matched exactly this number of requests.
+    /// Asserts that the mock matched exactly this number of requests.
     ///
     /// # Panics
-    /// If it hasn't. The message compares a mock with one reply to the request that is most like the expected one.
+    /// If it didn't. For a mock with one reply, the message compares the conditions with the most similar request. If
+    /// only `is_true` is unmet there, the body has more content than expected, or the values of a parameter came in another
+    /// order.
     #[track_caller]
     pub fn assert_calls(&self, expected: usize) {
         match &self.replies[..] {
@@ -265,7 +275,7 @@ impl Mock<'_> {
         }
     }
 
-    /// Removes it from the server.
+    /// Removes the mock from the server.
     pub fn delete(mut self) {
         self.replies.iter_mut().for_each(httpmock::Mock::delete);
     }
@@ -287,7 +297,7 @@ impl MockServerExt for MockServer {
     }
 }
 
-/// The mock of one operation as a mock of any.
+/// A mock of a typed operation, as [`MockServerExt::operation`] takes it.
 pub(crate) fn typed<O>(mock: impl FnOnce(When<O>, Then<O>)) -> impl FnOnce(When, Then) {
     |when, then| configure(mock, &when.conditions, &then.replies)
 }

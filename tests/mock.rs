@@ -140,6 +140,22 @@ async fn replies_follow_each_other_and_the_last_one_stays() {
     );
 }
 
+#[tokio::test]
+async fn of_many_requests_at_once_each_earlier_reply_gets_one() {
+    let server = MockServer::start_async().await;
+    let mock =
+        server.operation(Method::GET, "/a", |_, then| drop(then.status(201).next().status(202).next().status(203)));
+    let client = client(&server);
+    let replies = (0..16).map(|_| client.request(Method::GET, "/a").send::<()>());
+    let mut statuses: Vec<_> = futures_util::future::join_all(replies)
+        .await
+        .into_iter()
+        .map(|reply| reply.unwrap().status().as_u16())
+        .collect();
+    statuses.sort_unstable();
+    assert_eq!((&statuses[..3], statuses[15], mock.calls()), (&[201, 202, 203][..], 203, 16));
+}
+
 /// The server has one thread, which a delay must not occupy.
 #[tokio::test]
 async fn a_delay_belongs_to_one_reply_and_holds_up_no_other_request() {
@@ -373,8 +389,8 @@ fn a_wrong_setup_fails_with_a_reason() {
         assert_eq!(
             any(path, drop),
             format!(
-                "path {path:?}: expected a path such as \"/openapi/tag/{{tagId}}\", with no query and no \"..\" in it, and \
-                 nothing to be escaped"
+                "path {path:?}: expected a path such as \"/openapi/tag/{{tagId}}\", with no query, no \"..\" and nothing \
+                 to be escaped"
             )
         );
     }

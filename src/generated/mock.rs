@@ -1,6 +1,7 @@
 // Generated from openapi/*.json (4b1166759a89c81c) by the generator. Not edited by hand.
 
-/// For each operation, its conditions and replies in addition to those of every operation.
+/// The conditions and replies that each operation adds to [`When`](crate::mock::When) and
+/// [`Then`](crate::mock::Then).
 pub mod operations {
     use crate::types;
     ///The conditions of a mock of [`personal_tag_mapping_delete`](crate::Client::personal_tag_mapping_delete).
@@ -105,14 +106,14 @@ pub mod operations {
         }
     }
 }
-/// A mock of each operation, on a [`MockServer`](::httpmock::MockServer). The function that a mock is given sets its
-/// conditions and its replies: see the [module](crate::mock).
+/// Mocks of operations on a [`MockServer`](::httpmock::MockServer). The function `mock` sets the conditions and
+/// the replies of each: see the [module](crate::mock).
 pub trait MockServerExt {
-    /// A mock of any operation, for calls by [`Client::request`](crate::Client::request): with the same method, and the
-    /// same path with its parameters in braces.
+    /// A mock of any operation, as [`Client::request`](crate::Client::request) calls it: with the same method, and
+    /// the same path with its parameters in braces.
     ///
     /// # Panics
-    /// If `Client::request` would refuse the path.
+    /// If `Client::request` would refuse the path, or httpmock doesn't know the method.
     fn operation(
         &self,
         method: crate::Method,

@@ -37,8 +37,8 @@ impl Conditions {
         let url = Url::parse(&format!("http://localhost{example}"));
         assert!(
             url.is_ok_and(|url| url.path() == example) && !example.contains("//"),
-            "path {template:?}: expected a path such as \"/openapi/tag/{{tagId}}\", with no query and no \"..\" in it, and \
-             nothing to be escaped"
+            "path {template:?}: expected a path such as \"/openapi/tag/{{tagId}}\", with no query, no \"..\" and nothing \
+             to be escaped"
         );
         let conditions = Self {
             template: template.to_owned(),
@@ -173,7 +173,8 @@ fn with_query(when: httpmock::When, name: &str, values: &[String]) -> httpmock::
 }
 
 fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("literal text is escaped")
+    // Literal text is escaped, so that only its length can be wrong.
+    Regex::new(text).unwrap_or_else(|error| panic!("cannot mock a request: {error}"))
 }
 
 /// Whether a body is the expected one, but for the secret that the client adds.
