@@ -16,8 +16,6 @@ mod generated {
     pub mod client {
         include!(concat!(env!("MANTAGO_GENERATED"), "/client.rs"));
     }
-    /// A typed mock of each operation, for the tests of code that uses this crate: see
-    /// [`MockServerExt`](mock::MockServerExt).
     #[cfg(feature = "mock")]
     pub mod mock {
         include!(concat!(env!("MANTAGO_GENERATED"), "/mock.rs"));
@@ -32,6 +30,8 @@ mod error;
 mod error_code;
 mod identity;
 mod json;
+#[cfg(feature = "mock")]
+pub mod mock;
 mod outcome;
 mod redaction;
 mod request;
@@ -46,8 +46,6 @@ pub use credentials::Credentials;
 pub use error::{Error, ErrorKind};
 pub use error_code::ErrorCode;
 pub use generated::client::{API_VERSION, Client, DEFAULT_BASE_URL, builder};
-#[cfg(feature = "mock")]
-pub use generated::mock;
 pub use generated::types::{self, Platform};
 #[cfg(feature = "mock")]
 pub use httpmock;
