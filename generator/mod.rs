@@ -48,7 +48,7 @@ use syn::{File, parse_quote};
 
 use call::Call;
 
-pub use checked_in::choose;
+pub use checked_in::{Choice, choose};
 pub use {
     openapi_3_1::lower,
     operations::METHODS,
