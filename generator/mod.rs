@@ -47,7 +47,7 @@ use call::Call;
 use model::Api;
 use places::Places;
 
-pub use checked_in::choose;
+pub use checked_in::{Choice, choose};
 pub use parse::{conflicts, parse};
 
 /// The folder of the documents, relative to the package.

@@ -2,25 +2,8 @@
 #![doc = include_str!("../README.md")]
 
 // First, so that rustdoc shows a client's operations before its settings.
-/// What the generator makes of the documents in `openapi/`: during this build, or when the text was checked in.
 #[allow(clippy::all, clippy::pedantic, unused_imports)]
-mod generated {
-    /// What requests and responses consist of.
-    ///
-    /// Requests are plain data, which can be stored. What was stored with a property that this version does not know is not
-    /// read: a misspelt one would be dropped without a word, and with it what it meant. So during an upgrade, what a newer
-    /// version of an application stores may be refused by an older one. Responses may have properties that nobody knows.
-    pub mod types {
-        include!(concat!(env!("MANTAGO_GENERATED"), "/types.rs"));
-    }
-    pub mod client {
-        include!(concat!(env!("MANTAGO_GENERATED"), "/client.rs"));
-    }
-    #[cfg(feature = "mock")]
-    pub mod mock {
-        include!(concat!(env!("MANTAGO_GENERATED"), "/mock.rs"));
-    }
-}
+mod generated;
 
 mod call;
 mod client;
