@@ -3,13 +3,9 @@
 //! A sentence is a condition if it makes one part of a request depend on another. Lists of values, defaults, formats and
 //! advice are not.
 
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::{Regex, RegexSet};
-use serde_json::{Map, Value};
-
-use crate::finding::{Finding, Level};
 
 /// Sentences that relate two parts of a request, whatever else they say. The names in braces are in [`FRAGMENTS`].
 const RELATIONS: &[&str] = &[
@@ -111,7 +107,7 @@ pub fn conditions(old: &str, new: &str) -> Vec<String> {
     if stated.is_empty() { conditions_in(old) } else { stated }
 }
 
-/// Whether a text is about the fields that identify a MantaGO client.
+/// Whether a text names a field that identifies a MantaGO client. `platform` is also a common word.
 pub fn is_about_identification(text: &str) -> bool {
     const FIELDS: [&str; 2] = ["clientId", "platformClientId"];
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
@@ -227,31 +223,3 @@ impl<'s> Clauses<'s> {
     }
 }
 
-/// The finding about a text in a request that replaces another.
-pub fn judge(old: &Value, new: &Value, is_of_new_operation: bool) -> Option<Finding> {
-    let [old, new] = [old, new].map(|text| text.as_str().unwrap_or_default());
-    let is_about_identification = [old, new].into_iter().any(is_about_identification);
-    if differ(old, new) && is_about_identification && !is_of_new_operation {
-        let meaning = "it is about which client is meant: read it, and whether src/identity.rs still follows it";
-        return Some(Finding::new("identification-prose-changed", Level::Rule, meaning));
-    }
-    let quoted: Vec<_> = conditions(old, new).into_iter().map(|sentence| Value::from(sentence).to_string()).collect();
-    let meaning = format!("no code checks what it says: {}", quoted.join(", "));
-    (!quoted.is_empty()).then(|| Finding::new("rule-in-prose", Level::Rule, meaning))
-}
-
-/// All descriptions in documents.
-pub fn texts<'v>(documents: impl IntoIterator<Item = &'v Value>) -> BTreeSet<&'v str> {
-    within(documents).flat_map(|value| [&value["description"], &value["summary"]]).filter_map(Value::as_str).collect()
-}
-
-/// Values, and all that is in them.
-fn within<'v>(values: impl IntoIterator<Item = &'v Value>) -> impl Iterator<Item = &'v Value> {
-    let mut ahead: Vec<_> = values.into_iter().collect();
-    std::iter::from_fn(move || {
-        let next = ahead.pop()?;
-        ahead.extend(next.as_object().into_iter().flat_map(Map::values));
-        ahead.extend(next.as_array().into_iter().flatten());
-        Some(next)
-    })
-}
