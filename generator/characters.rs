@@ -4,9 +4,17 @@
 
 use serde_json::Value;
 
-use super::operations::METHODS;
 use super::prose::{self, is_hidden};
-use super::spec::{is_map_by_name, step};
+
+/// The members of a path item that are operations.
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+/// Members with user-defined keys.
+#[rustfmt::skip]
+const KEYED: [&str; 11] = [
+    "paths", "schemas", "parameters", "responses", "requestBodies", "links", "callbacks", "properties", "headers",
+    "content", "securitySchemes",
+];
 
 /// The place of the first name that is refused, or of what has it, and why.
 type Refusal = (String, String);
@@ -37,10 +45,10 @@ fn names(value: &Value, key: &str, is_map: bool) -> Result<(), Refusal> {
                 refused(name, "a path of characters that a URL may have")
             }
             ("statuses", _) if !is_status(name) => refused(name, "a status: three digits, 1XX to 5XX, or default"),
-            _ if is_map => inside(&step(name), names(member, "", false)),
+            _ if is_map => inside(&name.replace('~', "~0").replace('/', "~1"), names(member, "", false)),
             _ if is_free(name) => Ok(()),
             (method, "responses") if METHODS.contains(&method) => inside(name, names(member, "statuses", true)),
-            _ => inside(&step(name), names(member, name, is_map_by_name(name))),
+            _ => inside(&name.replace('~', "~0").replace('/', "~1"), names(member, name, KEYED.contains(&name.as_str()))),
         }),
         _ => Ok(()),
     }

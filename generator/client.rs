@@ -10,22 +10,20 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Attribute, File, Ident, ImplItemFn, Type, parse_quote};
 
-use super::call::{Call, Field, Success};
-use super::operations::Operation;
-use super::parameters::Parameter;
-use super::rule;
-use super::rust::{Property, is_std};
-use super::spec::Spec;
+use super::call::{Call, Field, FieldDefault, Success};
+use super::fields::{Property, is_std};
+use super::identification;
+use super::model::{Api, Location, Operation, Parameter};
+use super::prose::prose;
 
 /// What the module is made of, with the documentation of each operation.
-pub fn client(spec: &Spec, calls: &[Call], documentation: &[String]) -> File {
+pub fn client(api: &Api, calls: &[Call], documentation: &[String]) -> File {
     let methods = calls.iter().zip(documentation).map(|(call, documentation)| call.method(documentation));
     let builders = calls.iter().map(Call::builder);
-    let requests: BTreeMap<_, _> = calls.iter().filter_map(Call::naming_client).collect();
-    let requests = requests.iter().map(|(name, properties)| rule::naming_client(name, properties));
-    let (version, url) = (&spec.value["info"]["version"], &spec.value["servers"][0]["url"]);
-    let version = version.as_str().unwrap_or_default();
-    let url = url.as_str().unwrap_or_default().trim_end_matches('/');
+    let requests = calls.iter().filter_map(|call| Some((call.identifying_body()?, call.properties)));
+    let requests: BTreeMap<_, _> = requests.collect();
+    let requests = requests.into_iter().map(|(name, properties)| identification::template(name, properties));
+    let Api { version, base_url, .. } = api;
     // An example that begins with `no_run` alone is an operation's, and compiled by the maintainer's commands.
     parse_quote! {
         use crate::types;
@@ -34,7 +32,7 @@ pub fn client(spec: &Spec, calls: &[Call], documentation: &[String]) -> File {
         pub const API_VERSION: &str = #version;
 
         /// The base URL of the API: the first of `servers` in its document.
-        pub const DEFAULT_BASE_URL: &str = #url;
+        pub const DEFAULT_BASE_URL: &str = #base_url;
 
         /// A client of the MantaGO Open API, made by [`ClientBuilder`](crate::ClientBuilder). It has a method for each
         /// operation.
@@ -97,7 +95,7 @@ pub fn missing(name: &Ident) -> String {
 
 impl Call<'_> {
     fn method(&self, documentation: &str) -> TokenStream {
-        let (name, builder) = (format_ident!("{}", self.operation.name), &self.signature.builder);
+        let (name, builder) = (format_ident!("{}", self.operation.name), &self.builder);
         quote! {
             #[doc = #documentation]
             pub fn #name(&self) -> builder::#builder<'_> {
@@ -107,31 +105,32 @@ impl Call<'_> {
     }
 
     fn builder(&self) -> TokenStream {
-        let (operation, builder, client) = (&self.operation, &self.signature.builder, self.free("client"));
+        let (operation, builder, client) = (&self.operation, &self.builder, self.free("client"));
         let method = format!("Client::{}", operation.name);
         let about = format!("Builder for [`{method}`]\n\n[`{method}`]: super::{method}");
         let names = self.fields.iter().map(|field| &field.name);
-        let types = self.fields.iter().map(|Field { ty, is_optional, .. }| match is_optional {
-            true => quote!(::std::option::Option<#ty>),
-            false => quote!(#ty),
+        let types = self.fields.iter().map(|field| {
+            let ty = &field.ty;
+            if field.is_optional() { quote!(::std::option::Option<#ty>) } else { quote!(#ty) }
         });
-        let first = self.fields.iter().map(|field| {
-            let Field { name, is_optional, is_empty, .. } = field;
+        let first = self.fields.iter().map(|Field { name, default, .. }| {
             let missing = missing(name);
-            match (is_optional, is_empty) {
-                _ if field.is_bot() => quote!(#name: client.inner.bot_id()),
-                (true, _) => quote!(#name: Ok(None)),
-                (false, true) => quote!(#name: Ok(::std::default::Default::default())),
-                // A forgotten body could not be told from an empty one.
-                (false, false) => quote!(#name: Err(#missing.to_string())),
+            match default {
+                FieldDefault::Bot => quote!(#name: client.inner.bot_id()),
+                FieldDefault::Absent => quote!(#name: Ok(None)),
+                FieldDefault::Empty => quote!(#name: Ok(::std::default::Default::default())),
+                FieldDefault::Missing => quote!(#name: Err(#missing.to_string())),
             }
         });
         let setters = self.fields.iter().map(|field| {
-            let about = field.parameter.map(|parameter| parameter.description.clone());
-            let more =
-                if field.is_bot() { "\n\nDefault: that of the [client](crate::ClientBuilder::bot_id)." } else { "" };
-            let about = attribute(&(about.unwrap_or_else(|| self.about_body()) + more));
-            setter(&field.name, &field.ty, field.is_optional, &[about])
+            let mut about = match field.parameter {
+                Some(parameter) => prose(&parameter.description),
+                None => self.about_body(),
+            };
+            if field.default == FieldDefault::Bot {
+                about += "\n\nDefault: that of the [client](crate::ClientBuilder::bot_id).";
+            }
+            setter(&field.name, &field.ty, field.is_optional(), &[attribute(&about)])
         });
         let send = self.send(&client);
         quote! {
@@ -155,18 +154,16 @@ impl Call<'_> {
     }
 
     fn about_body(&self) -> String {
-        let maker = self.body().filter(|_| self.operation.names_client);
-        let maker = maker.map(|body| format!(" [`for_client`](types::{body}::for_client) makes one."));
+        let maker = self.identifying_body().map(|body| format!(" [`for_client`](types::{body}::for_client) makes one."));
         format!("The body, or a builder of it.{}", maker.unwrap_or_default())
     }
 
     fn send(&self, client: &Ident) -> TokenStream {
         let Operation { method, path, .. } = self.operation;
-        let about = format!(
-            "Sends a `{}` request to `{path}`.\n\n# Errors\nSee [`ErrorKind`](crate::ErrorKind).",
-            method.to_uppercase()
-        );
-        let success = &self.signature.success;
+        let method = method.as_str().to_uppercase();
+        let about =
+            format!("Sends a `{method}` request to `{path}`.\n\n# Errors\nSee [`ErrorKind`](crate::ErrorKind).");
+        let success = &self.success_type;
         let kind = match self.success {
             Success::Object => quote!(Object),
             Success::Value => quote!(Value),
@@ -177,7 +174,6 @@ impl Call<'_> {
         let (format, segments) = self.url();
         let checks = self.checks();
         let request = self.request(client, &url);
-        let method = method.to_uppercase();
         quote! {
             #[doc = #about]
             pub async fn send(self) -> ::std::result::Result<crate::Response<#success>, crate::Error> {
@@ -202,8 +198,9 @@ impl Call<'_> {
         let mut segments = Vec::new();
         for part in parts {
             let (wire, rest) = part.split_once('}').unwrap_or((part, ""));
-            let given = self.parameters("path").find(|(_, parameter)| parameter.wire == wire);
-            segments.extend(given.map(|(name, _)| quote!(::progenitor_client::encode_path(&#name.to_string()))));
+            let given = self.fields_in(Location::Path).find(|(_, parameter)| parameter.wire == wire);
+            segments
+                .extend(given.map(|(Field { name, .. }, _)| quote!(::progenitor_client::encode_path(&#name.to_string()))));
             format += "{}";
             format += rest;
         }
@@ -212,31 +209,31 @@ impl Call<'_> {
 
     /// What is checked before anything is sent: IDs, parameters in the path, and who is meant.
     fn checks(&self) -> TokenStream {
-        let parameters = self.fields.iter().filter_map(|field| field.parameter);
-        let parameters =
-            parameters.filter(|parameter| parameter.is_string).map(|Parameter { wire, name, place, .. }| {
-                let name = format_ident!("{name}");
-                let id = wire.ends_with("Id").then(|| quote!(crate::call::check_id(#wire, &#name)?;));
-                let segment = (place == "path").then(|| quote!(crate::call::check_segment(#wire, &#name)?;));
-                quote!(#id #segment)
-            });
+        let strings = self.fields.iter().filter(|field| field.is_required_string);
+        let parameters = strings.filter_map(|field| {
+            let (name, Parameter { wire, location, .. }) = (&field.name, field.parameter?);
+            let id = wire.ends_with("Id").then(|| quote!(crate::call::check_id(#wire, &#name)?;));
+            let segment =
+                (*location == Location::Path).then(|| quote!(crate::call::check_segment(#wire, &#name)?;));
+            Some(quote!(#id #segment))
+        });
         let properties =
             self.properties.iter().filter(|property| property.wire.ends_with("Id") && is_std(&property.ty, "String"));
         let properties =
             properties.map(|Property { wire, name, .. }| quote!(crate::call::check_id(#wire, &body.#name)?;));
-        let client = self.operation.names_client.then(|| quote!(body.validate()?;));
+        let client = self.identifying_body().map(|_| quote!(body.validate()?;));
         quote!(#(#parameters)* #(#properties)* #client)
     }
 
     /// The request: it is made anew for each attempt.
     fn request(&self, client: &Ident, url: &Ident) -> TokenStream {
-        let method = format_ident!("{}", self.operation.method);
+        let method = format_ident!("{}", self.operation.method.as_str());
         let body = self.fields.iter().filter(|field| field.parameter.is_none()).map(|Field { name, .. }| {
-            if self.operation.has_secret { quote!(&_credentials.with(&#name)) } else { quote!(&#name) }
+            if self.has_secret() { quote!(&_credentials.with(&#name)) } else { quote!(&#name) }
         });
-        let query = self
-            .parameters("query")
-            .map(|(name, Parameter { wire, .. })| quote!(&::progenitor_client::QueryParam::new(#wire, &#name)));
+        let query = self.fields_in(Location::Query).map(|(Field { name, .. }, Parameter { wire, .. })| {
+            quote!(&::progenitor_client::QueryParam::new(#wire, &#name))
+        });
         let request = quote! {
             #client.client.#method(&#url)
                 .header(
@@ -246,11 +243,9 @@ impl Call<'_> {
                 #(.json(#body))*
                 #(.query(#query))*
         };
-        let headers =
-            self.fields.iter().filter(|field| field.parameter.is_some_and(|parameter| parameter.place == "header"));
-        headers.fold(request, |request, Field { name, is_optional, parameter, .. }| {
-            let wire = parameter.map(|parameter| &parameter.wire);
-            let values = if *is_optional { quote!(#name) } else { quote!([&#name]) };
+        self.fields_in(Location::Header).fold(request, |request, (field, Parameter { wire, .. })| {
+            let name = &field.name;
+            let values = if field.is_optional() { quote!(#name) } else { quote!([&#name]) };
             quote!(#values.iter().fold(#request, |request, value| request.header(#wire, value.to_string())))
         })
     }

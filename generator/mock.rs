@@ -10,8 +10,9 @@ use quote::{format_ident, quote};
 use syn::{File, Ident, Type, parse_quote};
 
 use super::call::{Call, Field};
-use super::responses::is_success;
-use super::rust::{Signature, argument, is_std};
+use super::fields::{argument, is_std};
+use super::model::{Location, Status};
+use super::print::rust_type;
 
 /// What the module is made of.
 pub fn mock(calls: &[Call]) -> File {
@@ -65,23 +66,23 @@ pub fn mock(calls: &[Call]) -> File {
 
 /// The names of what an operation is asked, and of what it responds.
 fn names(call: &Call) -> [Ident; 2] {
-    ["When", "Then"].map(|role| format_ident!("{}{role}", call.signature.builder))
+    ["When", "Then"].map(|role| format_ident!("{}{role}", call.builder))
 }
 
 fn operation(call: &Call) -> TokenStream {
     let [when, then] = names(call);
-    let method = format_ident!("{}", call.operation.method.to_uppercase());
+    let method = format_ident!("{}", call.operation.method.as_str().to_uppercase());
     let path = pattern(&call.operation.path, |_| "[^/]*");
     let given = call.fields.iter().map(|field| asked(call, field));
     let responses = call.operation.responses.iter().map(|response| {
-        let Signature { success, error, .. } = call.signature;
-        let ty = if is_success(&response.status) { success } else { error };
-        responded(&response.status, response.has_content.then_some(ty))
+        let error = call.operation.error.as_ref().map_or_else(|| parse_quote!(()), rust_type);
+        let ty = if response.status.is_success() { &call.success_type } else { &error };
+        responded(response.status, response.content.as_ref().map(|_| ty))
     });
     let name = &call.operation.name;
     let about = |does: &str| format!("What a mock of [`{name}`](crate::Client::{name}) {does}.");
     let [about_request, about_response] = ["is asked", "responds"].map(about);
-    let secret = call.operation.has_secret.then(|| {
+    let secret = call.has_secret().then(|| {
         quote! {
             /// Asks for this secret in the body.
             pub fn secret(self, secret: &str) -> Self {
@@ -240,7 +241,9 @@ fn pattern(path: &str, parameter: impl Fn(&str) -> &'static str) -> String {
 }
 
 /// Asks for a value of what is given. An optional parameter may be asked for, or asked not to be there.
-fn asked(call: &Call, Field { name, ty, is_optional, parameter, .. }: &Field) -> TokenStream {
+fn asked(call: &Call, field: &Field) -> TokenStream {
+    let Field { name, ty, parameter, .. } = field;
+    let is_optional = &field.is_optional();
     let Some(parameter) = parameter else {
         // On the wire the body has the secret too, which the request has not.
         return quote! {
@@ -259,8 +262,8 @@ fn asked(call: &Call, Field { name, ty, is_optional, parameter, .. }: &Field) ->
         None if is_std(ty, "String") => quote!(&#lifetime str),
         None => quote!(#ty),
     };
-    let (present, missing) = match parameter.place.as_str() {
-        "path" => {
+    let (present, missing) = match parameter.location {
+        Location::Path => {
             let path = pattern(&call.operation.path, |name| if name == wire { "{}" } else { "[^/]*" });
             let matches = quote! {
                 let value = ::regex::escape(&::progenitor_client::encode_path(&value.to_string()));
@@ -269,12 +272,12 @@ fn asked(call: &Call, Field { name, ty, is_optional, parameter, .. }: &Field) ->
             };
             (matches, TokenStream::new())
         }
-        "query" if item.is_some() => (
+        Location::Query if item.is_some() => (
             quote!(Self(value.iter().fold(self.0, |when, value| when.query_param(#wire, value.to_string())))),
             quote!(query_param_missing),
         ),
-        "query" => (quote!(Self(self.0.query_param(#wire, value.to_string()))), quote!(query_param_missing)),
-        _ => (quote!(Self(self.0.header(#wire, value.to_string()))), quote!(header_missing)),
+        Location::Query => (quote!(Self(self.0.query_param(#wire, value.to_string()))), quote!(query_param_missing)),
+        Location::Header => (quote!(Self(self.0.header(#wire, value.to_string()))), quote!(header_missing)),
     };
     if *is_optional {
         let about = format!("Asks for this `{wire}`, or with `None` for none.");
@@ -300,7 +303,7 @@ fn asked(call: &Call, Field { name, ty, is_optional, parameter, .. }: &Field) ->
 }
 
 /// Responds with a documented status, and with its content if it has some.
-fn responded(status: &str, ty: Option<&Type>) -> TokenStream {
+fn responded(status: Status, ty: Option<&Type>) -> TokenStream {
     let (generic, content) = match ty {
         None => (None, quote!(None)),
         Some(Type::Tuple(_)) => {
@@ -311,17 +314,17 @@ fn responded(status: &str, ty: Option<&Type>) -> TokenStream {
     let value = generic.as_ref().map(|_| quote!(value: V));
     let bound = ty.filter(|ty| !matches!(ty, Type::Tuple(_)));
     let bound = bound.map(|ty| quote!(where V: ::std::convert::TryInto<#ty>, V::Error: ::std::fmt::Display));
-    let (name, about, given, code) = match (status, status.parse::<u16>()) {
-        (_, Ok(code)) => {
+    let (name, about, given, code) = match status {
+        Status::Code(code) => {
             let known = http::StatusCode::from_u16(code).ok();
             let reason = known.and_then(|status| status.canonical_reason()).map(ToSnakeCase::to_snake_case);
             let name = reason.unwrap_or_else(|| format!("status_{code}"));
             (name, format!("Responds with status {code}."), None, quote!(#code))
         }
-        (range, Err(_)) => {
-            let (name, first, last) = class(range);
+        Status::Class(_) | Status::Default => {
+            let (name, first, last) = class(status);
             let about = format!("Responds with a status from {first} to {last}.");
-            let wrong = format!("{{status}} is not of {range}");
+            let wrong = format!("{{status}} is not of {status}");
             let code = quote!({
                 assert!((#first..=#last).contains(&status), #wrong);
                 status
@@ -339,13 +342,13 @@ fn responded(status: &str, ty: Option<&Type>) -> TokenStream {
 }
 
 /// The name of a range of statuses, its first and its last.
-fn class(range: &str) -> (&'static str, u16, u16) {
-    match range {
-        "1XX" => ("informational", 100, 199),
-        "2XX" => ("success", 200, 299),
-        "3XX" => ("redirect", 300, 399),
-        "4XX" => ("client_error", 400, 499),
-        "5XX" => ("server_error", 500, 599),
-        _ => ("default_response", 100, 599),
+fn class(status: Status) -> (&'static str, u16, u16) {
+    match status {
+        Status::Class(1) => ("informational", 100, 199),
+        Status::Class(2) => ("success", 200, 299),
+        Status::Class(3) => ("redirect", 300, 399),
+        Status::Class(4) => ("client_error", 400, 499),
+        Status::Class(_) => ("server_error", 500, 599),
+        Status::Code(_) | Status::Default => ("default_response", 100, 599),
     }
 }

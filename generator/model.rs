@@ -183,7 +183,7 @@ pub enum Width {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Object<R = TypeName> {
     pub properties: BTreeMap<String, Schema<R>>,
-    /// May list names without a schema.
+    /// Names of properties.
     pub required: BTreeSet<String>,
     pub additional: Additional<R>,
 }

@@ -1,6 +1,7 @@
-//! Names as progenitor and typify spell them, so that they leave them as they are.
+//! Names in Rust, spelled as typify spells them.
 
 use heck::{ToPascalCase, ToSnakeCase};
+use quote::format_ident;
 use syn::Ident;
 
 /// The name of a method or a parameter.
@@ -9,7 +10,7 @@ pub fn identifier(name: &str) -> String {
     let word = words.to_snake_case();
     if word.starts_with(|first: char| first.is_ascii_digit()) {
         format!("_{word}")
-    } else if word.is_empty() || syn::parse_str::<Ident>(&word).is_ok() {
+    } else if word.is_empty() || is_identifier(&word) {
         word
     } else {
         format!("{word}_")
@@ -23,8 +24,18 @@ pub fn pascal(name: &str) -> String {
     if words.is_empty() || words.starts_with(is_first) { words } else { format!("_{words}") }
 }
 
+/// The name of a type, if one can be made.
+pub fn type_identifier(name: &str) -> Option<String> {
+    let name = pascal(name);
+    [name.clone(), name + "_"].into_iter().find(|name| is_identifier(name))
+}
+
 /// The name of an operation's builder.
-pub fn builder(operation: &str) -> Option<Ident> {
-    let name = pascal(operation);
-    syn::parse_str(&name).or_else(|_| syn::parse_str(&format!("{name}_"))).ok()
+pub fn builder(operation: &str) -> Ident {
+    format_ident!("{}", type_identifier(operation).unwrap_or_default())
+}
+
+/// Whether a name is an identifier in every edition of Rust.
+pub fn is_identifier(name: &str) -> bool {
+    name != "gen" && syn::parse_str::<Ident>(name).is_ok()
 }

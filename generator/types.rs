@@ -12,15 +12,16 @@ use syn::{
     Visibility, parse_quote,
 };
 
+use super::model::Api;
 use super::client::{attribute, missing, setter};
-use super::rust::{Property, argument, name_of, property, renamed};
+use super::fields::{Property, argument, name_of, property, wire};
 
 /// What the module of builders is for: of that typify's line says nothing.
 const BUILDERS: &str = "Builders of the types.\n\nA builder goes straight into what takes its type, such as an operation's \
                         `body(…)`, or ends with `try_into()`. Either says what is missing.";
 
 /// The items of the module.
-pub fn types(mut items: Vec<Item>) -> Vec<Item> {
+pub fn types(mut items: Vec<Item>, _api: &Api) -> Vec<Item> {
     for item in &mut items {
         finish(item);
         Prelude.visit_item_mut(item);
@@ -170,10 +171,6 @@ fn values(item: &Item) -> Option<(Ident, [Item; 2])> {
         }
     };
     Some((ident.clone(), [values, from_str]))
-}
-
-fn wire(attributes: &[Attribute], name: &Ident) -> String {
-    renamed(attributes).unwrap_or_else(|| name.to_string())
 }
 
 /// Documents what the document says nothing of, and leaves a type open to what a later version adds.
