@@ -48,7 +48,9 @@ fn names(value: &Value, key: &str, is_map: bool) -> Result<(), Refusal> {
             _ if is_map => inside(&name.replace('~', "~0").replace('/', "~1"), names(member, "", false)),
             _ if is_free(name) => Ok(()),
             (method, "responses") if METHODS.contains(&method) => inside(name, names(member, "statuses", true)),
-            _ => inside(&name.replace('~', "~0").replace('/', "~1"), names(member, name, KEYED.contains(&name.as_str()))),
+            _ => {
+                inside(&name.replace('~', "~0").replace('/', "~1"), names(member, name, KEYED.contains(&name.as_str())))
+            }
         }),
         _ => Ok(()),
     }

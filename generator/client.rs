@@ -154,7 +154,8 @@ impl Call<'_> {
     }
 
     fn about_body(&self) -> String {
-        let maker = self.identifying_body().map(|body| format!(" [`for_client`](types::{body}::for_client) makes one."));
+        let maker =
+            self.identifying_body().map(|body| format!(" [`for_client`](types::{body}::for_client) makes one."));
         format!("The body, or a builder of it.{}", maker.unwrap_or_default())
     }
 
@@ -199,8 +200,9 @@ impl Call<'_> {
         for part in parts {
             let (wire, rest) = part.split_once('}').unwrap_or((part, ""));
             let given = self.fields_in(Location::Path).find(|(_, parameter)| parameter.wire == wire);
-            segments
-                .extend(given.map(|(Field { name, .. }, _)| quote!(::progenitor_client::encode_path(&#name.to_string()))));
+            segments.extend(
+                given.map(|(Field { name, .. }, _)| quote!(::progenitor_client::encode_path(&#name.to_string()))),
+            );
             format += "{}";
             format += rest;
         }
@@ -213,8 +215,7 @@ impl Call<'_> {
         let parameters = strings.filter_map(|field| {
             let (name, Parameter { wire, location, .. }) = (&field.name, field.parameter?);
             let id = wire.ends_with("Id").then(|| quote!(crate::call::check_id(#wire, &#name)?;));
-            let segment =
-                (*location == Location::Path).then(|| quote!(crate::call::check_segment(#wire, &#name)?;));
+            let segment = (*location == Location::Path).then(|| quote!(crate::call::check_segment(#wire, &#name)?;));
             Some(quote!(#id #segment))
         });
         let properties =
@@ -231,9 +232,9 @@ impl Call<'_> {
         let body = self.fields.iter().filter(|field| field.parameter.is_none()).map(|Field { name, .. }| {
             if self.has_secret() { quote!(&_credentials.with(&#name)) } else { quote!(&#name) }
         });
-        let query = self.fields_in(Location::Query).map(|(Field { name, .. }, Parameter { wire, .. })| {
-            quote!(&::progenitor_client::QueryParam::new(#wire, &#name))
-        });
+        let query = self.fields_in(Location::Query).map(
+            |(Field { name, .. }, Parameter { wire, .. })| quote!(&::progenitor_client::QueryParam::new(#wire, &#name)),
+        );
         let request = quote! {
             #client.client.#method(&#url)
                 .header(

@@ -15,7 +15,9 @@ use super::prose::prose;
 pub fn document(call: &Call) -> (String, String) {
     let example = example(call);
     let said = introduction(call);
-    let made = call.identifying_body().map(|body| format!("[`for_client`](crate::types::{body}::for_client) makes the body.\n"));
+    let made = call
+        .identifying_body()
+        .map(|body| format!("[`for_client`](crate::types::{body}::for_client) makes the body.\n"));
     let made = made.unwrap_or_default();
     let mut responses = String::new();
     for response in &call.operation.responses {

@@ -9,13 +9,25 @@ use super::model::{Reason, Unmodelled};
 
 /// Keywords without an effect on the wire.
 const NOTES: [&str; 10] = [
-    "title", "description", "example", "examples", "deprecated", "externalDocs", "xml", "readOnly", "writeOnly",
+    "title",
+    "description",
+    "example",
+    "examples",
+    "deprecated",
+    "externalDocs",
+    "xml",
+    "readOnly",
+    "writeOnly",
     "$comment",
 ];
 
 /// The first property with one of some names inside a schema, or in one that it refers to. `searched` are the targets of
 /// references that need not be searched again.
-pub fn hidden_property<'d>(at: &At<'d>, names: &[&'static str], searched: &mut HashSet<&'d str>) -> Option<&'static str> {
+pub fn hidden_property<'d>(
+    at: &At<'d>,
+    names: &[&'static str],
+    searched: &mut HashSet<&'d str>,
+) -> Option<&'static str> {
     let mut ahead = vec![at.clone()];
     while let Some(at) = ahead.pop() {
         if let Some(properties) = at.get("properties")

@@ -107,7 +107,8 @@ pub fn is_nullable(at: &At) -> bool {
 
 /// The type of a schema that names none.
 pub fn implied_kind(at: &At) -> &'static str {
-    if at.has("properties") || at.has("required") || at.value.get("additionalProperties").is_some_and(Value::is_object) {
+    if at.has("properties") || at.has("required") || at.value.get("additionalProperties").is_some_and(Value::is_object)
+    {
         "object"
     } else if at.has("items") {
         "array"

@@ -127,7 +127,9 @@ fn define_object(types: &mut Types, object: &Object<Node>, hint: &Hint, tree: &T
         Additional::Unstated => Additional::Unstated,
         Additional::Allowed => Additional::Allowed,
         Additional::Denied => Additional::Denied,
-        Additional::Typed(values) => Additional::Typed(Box::new(lift(types, (**values).clone(), &hint.inside("Value"))?)),
+        Additional::Typed(values) => {
+            Additional::Typed(Box::new(lift(types, (**values).clone(), &hint.inside("Value"))?))
+        }
     };
     for name in &lifted.required {
         lifted.properties.entry(name.clone()).or_insert_with(|| anything(&tree.place));

@@ -25,7 +25,9 @@ pub fn intersect(schemas: &mut Schemas, one: &Tree, other: &Tree) -> Result<Tree
             Shape::Ref(Node::Object(merge_objects(schemas, one, other)?))
         }
         (Shape::Map(values), Shape::Ref(Node::Object(object)))
-        | (Shape::Ref(Node::Object(object)), Shape::Map(values)) => Shape::Ref(Node::Object(with_values(object, values))),
+        | (Shape::Ref(Node::Object(object)), Shape::Map(values)) => {
+            Shape::Ref(Node::Object(with_values(object, values)))
+        }
         (Shape::Map(one), Shape::Map(other)) => Shape::Map(Box::new(intersect(schemas, one, other)?)),
         (Shape::Array(one), Shape::Array(other)) => Shape::Array(Box::new(intersect(schemas, one, other)?)),
         (Shape::String, shape @ (Shape::String | Shape::Secret | Shape::Ref(Node::Enum(_))))
@@ -42,12 +44,7 @@ pub fn intersect(schemas: &mut Schemas, one: &Tree, other: &Tree) -> Result<Tree
 }
 
 /// A reference stands for both if its target allows nothing else than both do.
-fn intersect_named(
-    schemas: &mut Schemas,
-    name: &TypeName,
-    one: &Tree,
-    other: &Tree,
-) -> Result<Shape<Node>, Failure> {
+fn intersect_named(schemas: &mut Schemas, name: &TypeName, one: &Tree, other: &Tree) -> Result<Shape<Node>, Failure> {
     let pair = (name.clone(), named(other).unwrap_or(name).clone());
     if schemas.merging.len() == DEEPEST || schemas.merging.contains(&pair) && pair.0 != pair.1 {
         return Err(Reason::Cycle.into());

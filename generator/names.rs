@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use syn::{File, ImplItem, Item};
 
-use super::{Error, FOLDER};
 use super::fields::name_of;
 use super::places::{Places, nearest};
+use super::{Error, FOLDER};
 
 /// Traits whose methods the generated modules call: under a type of the name they are not in scope.
 const USED: [&str; 8] = ["AsRef", "From", "FromIterator", "Into", "Iterator", "ToString", "TryFrom", "TryInto"];

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use super::Error;
 use super::cursor::At;
 use super::lift::{Hint, anything, lift};
-use super::model::{
-    Body, Method, NamedType, Operation, Reason, Response, Schema, Status, TypeName,
-};
+use super::model::{Body, Method, NamedType, Operation, Reason, Response, Schema, Status, TypeName};
 use super::parameters;
 use super::schemas::Schemas;
 use super::spelling::{identifier, is_identifier, pascal};
@@ -149,7 +147,8 @@ impl<'d> Page<'d> {
             if name.starts_with("x-") {
                 continue;
             }
-            let status = status(name).ok_or_else(|| at.error("expected a status: three digits, 1XX to 5XX, or default"))?;
+            let status =
+                status(name).ok_or_else(|| at.error("expected a status: three digits, 1XX to 5XX, or default"))?;
             let response = at.followed()?;
             let media = match json_content(&response) {
                 // A response to HEAD has no body, whatever is documented.

@@ -53,7 +53,9 @@ fn unite(api: &mut Api, page: Api) -> Vec<Error> {
     for operation in page.operations {
         let is_same = |other: &&Operation| (&other.path, other.method) == (&operation.path, operation.method);
         match api.operations.iter().find(is_same) {
-            Some(other) => conflicts.push(conflict(&other.place, &operation.place, "the operation is in both documents")),
+            Some(other) => {
+                conflicts.push(conflict(&other.place, &operation.place, "the operation is in both documents"))
+            }
             None => api.operations.push(operation),
         }
     }
@@ -66,7 +68,8 @@ fn unite(api: &mut Api, page: Api) -> Vec<Error> {
     }
     for (keyword, fact) in page.facts.0 {
         // Pages have titles of their own; the other members describe the whole API.
-        let is_own = ["info", "tags", "externalDocs", "servers"].contains(&keyword.as_str()) || keyword.starts_with("x-");
+        let is_own =
+            ["info", "tags", "externalDocs", "servers"].contains(&keyword.as_str()) || keyword.starts_with("x-");
         match api.facts.0.get(&keyword) {
             Some(other) if !is_own && other.value != fact.value => {
                 conflicts.push(conflict(&other.place, &fact.place, "it differs"));

@@ -81,7 +81,9 @@ fn refuse_variants(request: &NamedType) -> Result<(), Error> {
 
 /// Refuses the rule where the check of a request could not see it: further inside, or in any JSON.
 fn refuse_hidden_identification(api: &Api, body: &Schema, request: Option<&TypeName>) -> Result<(), Error> {
-    if request.is_none() && let Some(hidden) = unmodelled(api.resolve(body)) {
+    if request.is_none()
+        && let Some(hidden) = unmodelled(api.resolve(body))
+    {
         refuse_identifying(api, body, hidden)?;
     }
     for name in api.reachable(body) {
@@ -134,7 +136,8 @@ fn unite_platforms(api: &mut Api, requests: &BTreeSet<TypeName>) -> Result<(), E
     let mut platforms = Vec::new();
     for request in requests {
         if let Definition::Object(object) = api.definition(request)
-            && let Some((name, values)) = object.properties.get("platform").and_then(|platform| api.enumeration(platform))
+            && let Some((name, values)) =
+                object.properties.get("platform").and_then(|platform| api.enumeration(platform))
         {
             platforms.push((values.clone(), api.types[name].place.clone()));
         }

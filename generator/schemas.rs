@@ -98,7 +98,8 @@ impl<'d> Schemas<'d> {
             searched: HashSet::new(),
         };
         let mut places = HashMap::new();
-        for (name, at) in root.get("components").map(|components| components.members_of("schemas")).unwrap_or_default() {
+        for (name, at) in root.get("components").map(|components| components.members_of("schemas")).unwrap_or_default()
+        {
             let type_name = lift::type_name(name, &at)?;
             if let Some(other) = places.insert(type_name.clone(), at.place()) {
                 return Err(at.error(format_args!("it resolves to the name types::{type_name}, which {other} has")));
@@ -265,9 +266,7 @@ impl<'d> Schemas<'d> {
                 None => new(at, Shape::Json(Json::Anything)),
             })),
             "string" => match values {
-                Some(values) => {
-                    Shape::Ref(Node::Enum(keywords::strings(&values).ok_or(Reason::Enumeration)?))
-                }
+                Some(values) => Shape::Ref(Node::Enum(keywords::strings(&values).ok_or(Reason::Enumeration)?)),
                 None if at.text_of("format") == "password" => Shape::Secret,
                 None => Shape::String,
             },
@@ -400,7 +399,8 @@ fn described(mut tree: Tree, at: &At) -> Tree {
 
 /// The keywords that don't affect the type. A constant counts as an enumeration of one value.
 fn facts(at: &At) -> Facts {
-    let mut facts = at.facts(|keyword| is_modelled(keyword) || (keywords::is_unmodelled(keyword) && !is_fact(at, keyword)));
+    let mut facts =
+        at.facts(|keyword| is_modelled(keyword) || (keywords::is_unmodelled(keyword) && !is_fact(at, keyword)));
     if !matches!(keywords::kinds(at).as_deref(), Ok(["string"] | [])) {
         facts.0.extend(at.get("enum").map(|values| ("enum".to_owned(), values.fact())));
         facts.0.extend(at.get("const").map(|value| {

@@ -12,9 +12,9 @@ use syn::{
     Visibility, parse_quote,
 };
 
-use super::model::Api;
 use super::client::{attribute, missing, setter};
 use super::fields::{Property, argument, name_of, property, wire};
+use super::model::Api;
 
 /// What the module of builders is for: of that typify's line says nothing.
 const BUILDERS: &str = "Builders of the types.\n\nA builder goes straight into what takes its type, such as an operation's \

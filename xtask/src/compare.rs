@@ -4,18 +4,26 @@
 //! Whether users' code still compiles isn't judged here: see [`surface`](crate::surface).
 
 mod facts;
+mod findings;
+mod flat;
+mod json;
 mod levels;
 mod pairs;
-pub mod prose;
+mod prose;
 mod schemas;
+mod texts;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::finding::{Direction, Finding, Level, Reached};
-use crate::generator::model::{Api, Body, Operation, Parameter, Place, Response, Schema, Status};
+use ureq::http::Uri;
+
+use crate::finding::Direction;
+use crate::generator::model::{Api, Body, Facts, Location, Operation, Parameter, Place, Response, Status};
 pub use facts::Change;
-pub use levels::Judgement;
+pub use findings::{Found, findings};
+use flat::{Flat, all};
 use pairs::{Pairs, by_key};
+pub use texts::texts;
 
 /// A difference between two versions of an API.
 #[derive(Clone, Debug)]
@@ -54,33 +62,67 @@ pub enum Kind {
     BaseUrlChanged,
     OperationAdded,
     OperationRemoved,
-    BodyAdded { is_required: bool },
+    BodyAdded {
+        is_required: bool,
+    },
     BodyRemoved,
     StatusAdded,
     StatusRemoved,
     ContentAdded,
     ContentRemoved,
-    ParameterAdded { is_required: bool },
+    ParameterAdded {
+        is_required: bool,
+    },
     ParameterRemoved,
-    PropertyAdded { is_required: bool },
+    PropertyAdded {
+        is_required: bool,
+    },
     PropertyRemoved,
     BecameRequired,
     BecameOptional,
-    BecameNullable { is_required: bool },
-    NoLongerNullable { is_required: bool },
+    BecameNullable {
+        is_required: bool,
+    },
+    NoLongerNullable {
+        is_required: bool,
+    },
     /// Values of another type.
-    ShapeChanged { old: String, new: String },
+    TypeChanged {
+        old: &'static str,
+        new: &'static str,
+    },
     /// The same values under another name.
-    TypeRenamed { old: String, new: String },
+    TypeRenamed {
+        old: String,
+        new: String,
+    },
     /// A schema that the model cannot express.
-    JsonChanged { gains_variants: bool },
-    EnumBecameString { is_open: bool },
+    JsonChanged {
+        gains_variants: bool,
+    },
+    EnumBecameString {
+        is_open: bool,
+    },
     StringBecameEnum,
-    ValueAdded { text: String, is_open: bool },
-    ValueRemoved { text: String },
-    AdditionalPropertiesChanged { is_typed: bool },
-    Fact { keyword: String, change: Change },
-    Prose { old: String, new: String, is_identification: bool },
+    ValueAdded {
+        text: String,
+        is_open: bool,
+    },
+    ValueRemoved {
+        text: String,
+    },
+    AdditionalPropertiesChanged {
+        is_typed: bool,
+    },
+    Fact {
+        keyword: String,
+        change: Change,
+    },
+    Prose {
+        old: String,
+        new: String,
+        is_identification: bool,
+    },
 }
 
 /// Every difference between two versions. Prose of new parts is no difference if a person has `read` it elsewhere.
@@ -104,6 +146,9 @@ struct Comparison<'a> {
 struct Scope {
     part: Sides,
     owner: Sides,
+    /// Whether the parts identify a MantaGO client.
+    identifies_client: bool,
+    is_new_operation: bool,
 }
 
 impl<'a> Comparison<'a> {
@@ -111,10 +156,19 @@ impl<'a> Comparison<'a> {
         Self { old, new, read, found: Vec::new(), pairs: Pairs::default(), scope: Scope::default() }
     }
 
-    fn report(&mut self, kind: Kind, way: Way, old: Option<&Place>, new: Option<&Place>) {
+    fn report<'p>(
+        &mut self,
+        kind: Kind,
+        way: Way,
+        old: impl Into<Option<&'p Place>>,
+        new: impl Into<Option<&'p Place>>,
+    ) {
+        self.report_at(kind, way, Sides::of(old.into(), new.into()));
+    }
+
+    fn report_at(&mut self, kind: Kind, way: Way, place: Sides) {
         self.pairs.add_difference(self.found.len());
-        let Scope { part, owner } = self.scope.clone();
-        let place = Sides::of(old, new);
+        let Scope { part, owner, .. } = self.scope.clone();
         self.found.push(Difference { kind, way, place, part, owner, operations: BTreeSet::new() });
     }
 
@@ -125,13 +179,16 @@ impl<'a> Comparison<'a> {
         self.scope.part = outer;
     }
 
+    fn notes(&mut self, old: &'a Facts, new: &'a Facts, way: Way) {
+        self.facts(&all(old), &all(new), way, false);
+    }
+
     fn apis(&mut self) {
         let (old, new) = (self.old, self.new);
-        let places = (Some(&old.base_url_place), Some(&new.base_url_place));
         if address(&old.base_url) != address(&new.base_url) {
-            self.report(Kind::BaseUrlChanged, Way::Request, places.0, places.1);
+            self.report(Kind::BaseUrlChanged, Way::Request, &old.base_url_place, &new.base_url_place);
         }
-        self.facts(&old.facts, &new.facts, Way::Request);
+        self.notes(&old.facts, &new.facts, Way::Request);
         let key = |operation: &'a Operation| ((&operation.path, operation.method), operation);
         for (_, old, new) in by_key(old.operations.iter().map(key), new.operations.iter().map(key)) {
             let Some(Operation { method, path, .. }) = new.or(old) else { continue };
@@ -151,7 +208,11 @@ impl<'a> Comparison<'a> {
 
     fn operation(&mut self, old: Option<&'a Operation>, new: Option<&'a Operation>) {
         let operation = Sides::of(old.map(|old| &old.place), new.map(|new| &new.place));
-        self.scope = Scope { part: operation.clone(), owner: operation };
+        let identifies_client = [old, new]
+            .into_iter()
+            .flatten()
+            .any(|operation| operation.body.as_ref().is_some_and(|body| body.identifies_client));
+        self.scope = Scope { part: operation.clone(), owner: operation, identifies_client, is_new_operation: false };
         let (Some(old), Some(new)) = (old, new) else {
             let kind = if old.is_none() { Kind::OperationAdded } else { Kind::OperationRemoved };
             self.report(kind, Way::Request, old.map(|old| &old.place), new.map(|new| &new.place));
@@ -162,7 +223,7 @@ impl<'a> Comparison<'a> {
         };
         self.text("summary", (&old.summary, &old.place), (&new.summary, &new.place), Way::Request);
         self.text("description", (&old.description, &old.place), (&new.description, &new.place), Way::Request);
-        self.facts(&old.facts, &new.facts, Way::Request);
+        self.notes(&old.facts, &new.facts, Way::Request);
         let key = |parameter: &'a Parameter| (parameter_key(parameter), parameter);
         for (_, old, new) in by_key(old.parameters.iter().map(key), new.parameters.iter().map(key)) {
             let part = Sides::of(old.map(|old| &old.place), new.map(|new| &new.place));
@@ -180,16 +241,16 @@ impl<'a> Comparison<'a> {
         let way = Way::Parameter;
         match (old, new) {
             (Some(old), Some(new)) => {
-                self.required(old.is_required, new.is_required, way, &old.place, &new.place);
+                self.required(old.is_required, new.is_required, way, (&old.place, &new.place));
                 self.text("description", (&old.description, &old.place), (&new.description, &new.place), way);
-                self.facts(&old.facts, &new.facts, way);
+                self.notes(&old.facts, &new.facts, way);
                 self.schemas(&old.schema, &new.schema, way, new.is_required);
             }
-            (Some(old), None) => self.report(Kind::ParameterRemoved, way, Some(&old.place), None),
+            (Some(old), None) => self.report(Kind::ParameterRemoved, way, &old.place, None),
             (None, Some(new)) => {
-                self.report(Kind::ParameterAdded { is_required: new.is_required }, way, None, Some(&new.place));
-                self.new_text(&new.description, &new.place, way);
-                self.new_schema(&new.schema, way);
+                self.report(Kind::ParameterAdded { is_required: new.is_required }, way, None, &new.place);
+                self.new_description(&new.description, &new.place, way);
+                self.new_schema(&Flat::of(self.new, &new.schema), way);
             }
             (None, None) => {}
         }
@@ -199,16 +260,16 @@ impl<'a> Comparison<'a> {
         let way = Way::Request;
         match (old, new) {
             (Some(old), Some(new)) => {
-                self.required(old.is_required, new.is_required, way, &old.place, &new.place);
+                self.required(old.is_required, new.is_required, way, (&old.place, &new.place));
                 self.text("description", (&old.description, &old.place), (&new.description, &new.place), way);
-                self.facts(&old.facts, &new.facts, way);
+                self.notes(&old.facts, &new.facts, way);
                 self.schemas(&old.schema, &new.schema, way, true);
             }
-            (Some(old), None) => self.report(Kind::BodyRemoved, way, Some(&old.place), None),
+            (Some(old), None) => self.report(Kind::BodyRemoved, way, &old.place, None),
             (None, Some(new)) => {
-                self.report(Kind::BodyAdded { is_required: new.is_required }, way, None, Some(&new.place));
-                self.new_text(&new.description, &new.place, way);
-                self.new_schema(&new.schema, way);
+                self.report(Kind::BodyAdded { is_required: new.is_required }, way, None, &new.place);
+                self.new_description(&new.description, &new.place, way);
+                self.new_schema(&Flat::of(self.new, &new.schema), way);
             }
             (None, None) => {}
         }
@@ -221,19 +282,19 @@ impl<'a> Comparison<'a> {
             return self.report(kind, way, old.map(|old| &old.place), new.map(|new| &new.place));
         };
         self.text("description", (&old.description, &old.place), (&new.description, &new.place), way);
-        self.facts(&old.facts, &new.facts, way);
+        self.notes(&old.facts, &new.facts, way);
         match (&old.content, &new.content) {
             (Some(old), Some(new)) => self.schemas(old, new, way, true),
-            (Some(content), None) => self.report(Kind::ContentRemoved, way, Some(&content.place), Some(&new.place)),
-            (None, Some(content)) => self.report(Kind::ContentAdded, way, Some(&old.place), Some(&content.place)),
+            (Some(content), None) => self.report(Kind::ContentRemoved, way, &content.place, None),
+            (None, Some(content)) => self.report(Kind::ContentAdded, way, None, &content.place),
             (None, None) => {}
         }
     }
 
-    fn required(&mut self, old: bool, new: bool, way: Way, old_place: &Place, new_place: &Place) {
+    fn required(&mut self, old: bool, new: bool, way: Way, places: (&Place, &Place)) {
         match (old, new) {
-            (false, true) => self.report(Kind::BecameRequired, way, Some(old_place), Some(new_place)),
-            (true, false) => self.report(Kind::BecameOptional, way, Some(old_place), Some(new_place)),
+            (false, true) => self.report(Kind::BecameRequired, way, places.0, places.1),
+            (true, false) => self.report(Kind::BecameOptional, way, places.0, places.1),
             _ => {}
         }
     }
@@ -273,8 +334,16 @@ impl Sides {
     }
 }
 
+impl Place {
+    /// The place of a member.
+    fn member(&self, key: &str) -> Self {
+        let key = key.replace('~', "~0").replace('/', "~1");
+        Self { file: self.file.clone(), pointer: format!("{}/{key}", self.pointer) }
+    }
+}
+
 impl Way {
-    pub fn direction(self) -> Direction {
+    fn direction(self) -> Direction {
         match self {
             Self::Parameter | Self::Request => Direction::Request,
             Self::Success | Self::Error => Direction::Response,

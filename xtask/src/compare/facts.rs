@@ -52,7 +52,15 @@ impl<'a> Comparison<'a> {
     }
 
     /// Of objects without an effect, the members that differ are reported.
-    fn fact(&mut self, keyword: &str, change: Change, way: Way, old: Option<&Value>, new: Option<&Value>, place: Sides) {
+    fn fact(
+        &mut self,
+        keyword: &str,
+        change: Change,
+        way: Way,
+        old: Option<&Value>,
+        new: Option<&Value>,
+        place: Sides,
+    ) {
         if let (Change::Idle, Some(Value::Object(one)), Some(Value::Object(other))) = (change, old, new) {
             for (key, old, new) in by_key(one.iter(), other.iter()) {
                 let member = Sides {

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::Way;
-use crate::generator::model::{Api, Definition, Enum, Fact, Facts, NamedType, Place, Schema, Shape, TypeName, Width};
+use crate::generator::model::{
+    Api, Definition, Enum, Fact, Facts, Json, NamedType, Place, Schema, Shape, TypeName, Width,
+};
 
 pub type AllFacts<'a> = BTreeMap<&'a str, &'a Fact>;
 
+#[derive(Clone)]
 pub struct Flat<'a> {
     pub form: Form<'a>,
     pub description: &'a str,
@@ -91,7 +94,7 @@ impl<'a> Flat<'a> {
                 Shape::Integer(Width::I64) => "integer",
                 Shape::Number => "number",
                 Shape::Boolean => "boolean",
-                Shape::Json(crate::generator::model::Json::Anything) => "any JSON",
+                Shape::Json(Json::Anything) => "any JSON",
                 Shape::Json(_) => "variants",
             },
         }

@@ -38,10 +38,14 @@ impl Kind {
             (Self::Prose { old, new, is_identification }, _) => return judge_prose(old, new, *is_identification, way),
             (Self::Fact { keyword, change }, _) => judge_fact(keyword, *change, way),
 
-            (Self::BaseUrlChanged, _) => ("server-changed", Breaking, "the API moved: today's SDK calls the old address"),
+            (Self::BaseUrlChanged, _) => {
+                ("server-changed", Breaking, "the API moved: today's SDK calls the old address")
+            }
             (Self::OperationAdded, _) => ("operation-added", Additive, "a new operation"),
             (Self::OperationRemoved, _) => ("operation-removed", Breaking, GONE),
-            (Self::BodyAdded { is_required: true }, _) => ("request-body-added", Breaking, "the operation requires a body now"),
+            (Self::BodyAdded { is_required: true }, _) => {
+                ("request-body-added", Breaking, "the operation requires a body now")
+            }
             (Self::BodyAdded { is_required: false }, _) => ("request-body-added", Additive, "requests may have a body"),
             (Self::BodyRemoved, _) => ("request-body-removed", Breaking, GONE),
             (Self::StatusAdded, _) => ("status-added", Additive, "the status is now documented"),
@@ -51,14 +55,22 @@ impl Kind {
             (Self::ContentRemoved, _) => ("media-type-removed", Breaking, GONE),
 
             (Self::ParameterAdded { is_required: true }, _) => ("required-parameter-added", Breaking, REFUSED),
-            (Self::ParameterAdded { is_required: false }, _) => ("optional-parameter-added", Additive, "requests may set it"),
+            (Self::ParameterAdded { is_required: false }, _) => {
+                ("optional-parameter-added", Additive, "requests may set it")
+            }
             (Self::ParameterRemoved, _) => ("parameter-removed", Breaking, GONE),
-            (Self::PropertyAdded { is_required: true }, Parameter | Request) => ("required-property-added", Breaking, REFUSED),
+            (Self::PropertyAdded { is_required: true }, Parameter | Request) => {
+                ("required-property-added", Breaking, REFUSED)
+            }
             (Self::PropertyAdded { is_required: true }, Success | Error) => {
                 ("required-property-added", Breaking, "users' mocks and stored responses don't have it")
             }
-            (Self::PropertyAdded { .. }, Parameter | Request) => ("optional-property-added", Additive, "requests may set it"),
-            (Self::PropertyAdded { .. }, Success | Error) => ("optional-property-added", Additive, "responses may have it"),
+            (Self::PropertyAdded { .. }, Parameter | Request) => {
+                ("optional-property-added", Additive, "requests may set it")
+            }
+            (Self::PropertyAdded { .. }, Success | Error) => {
+                ("optional-property-added", Additive, "responses may have it")
+            }
             (Self::PropertyRemoved, _) => ("property-removed", Breaking, GONE),
 
             (Self::BecameRequired, Parameter | Request) => ("became-required", Breaking, REFUSED),
@@ -71,7 +83,9 @@ impl Kind {
             // A parameter that is null is absent.
             (Self::BecameNullable { .. } | Self::NoLongerNullable { .. }, Parameter) => IDLE,
             (Self::BecameNullable { .. }, Request) => ("became-nullable", Additive, "requests may send null"),
-            (Self::BecameNullable { is_required: true }, _) => ("became-nullable", Breaking, "today's SDK cannot read null there"),
+            (Self::BecameNullable { is_required: true }, _) => {
+                ("became-nullable", Breaking, "today's SDK cannot read null there")
+            }
             (Self::NoLongerNullable { is_required: true }, Request) => {
                 ("no-longer-nullable", Breaking, "a request with null is refused")
             }
@@ -82,7 +96,9 @@ impl Kind {
             (Self::JsonChanged { gains_variants: true }, Parameter | Request) => {
                 ("variants-changed", Additive, "requests may use further variants")
             }
-            (Self::JsonChanged { gains_variants: true }, Error) => ("variants-changed", Additive, "errors may have further variants"),
+            (Self::JsonChanged { gains_variants: true }, Error) => {
+                ("variants-changed", Additive, "errors may have further variants")
+            }
             (Self::JsonChanged { .. }, _) => ("variants-changed", Breaking, "the variants of the schema differ"),
 
             (Self::EnumBecameString { .. }, Parameter | Request) => ("enum-changed", Additive, OTHER_VALUES),
@@ -95,7 +111,9 @@ impl Kind {
             (Self::ValueAdded { .. }, _) => ("enum-value-added", Additive, "responses may have it"),
             (Self::ValueRemoved { .. }, _) => ("enum-value-removed", Breaking, GONE),
 
-            (Self::AdditionalPropertiesChanged { is_typed: true }, _) => ("additionalProperties-changed", Breaking, OTHER_FORM),
+            (Self::AdditionalPropertiesChanged { is_typed: true }, _) => {
+                ("additionalProperties-changed", Breaking, OTHER_FORM)
+            }
             (Self::AdditionalPropertiesChanged { is_typed: false }, _) => IDLE,
         };
         Judgement { id, level, meaning: meaning.to_owned() }
@@ -115,13 +133,17 @@ fn judge_fact(keyword: &str, change: Change, way: Way) -> Row {
 
         // The client reads any text, and values beyond limits.
         ("format" | "contentEncoding" | "contentMediaType", _) if !is_request => IDLE,
-        ("format" | "contentEncoding" | "contentMediaType", Change::Loosened) => ("format-changed", Additive, OTHER_VALUES),
+        ("format" | "contentEncoding" | "contentMediaType", Change::Loosened) => {
+            ("format-changed", Additive, OTHER_VALUES)
+        }
         ("format" | "contentEncoding" | "contentMediaType", _) => ("format-changed", Breaking, OTHER_FORM),
         ("enum", _) if !is_request => ("enum-changed", Additive, "responses may have other values"),
         ("enum", Change::Loosened) => ("enum-changed", Additive, OTHER_VALUES),
         ("enum", _) => ("enum-changed", Breaking, OTHER_FORM),
         ("oneOf" | "anyOf" | "not", _) if !is_request => IDLE,
-        ("oneOf" | "anyOf" | "not", Change::Loosened) => ("variants-changed", Additive, "the API accepts requests that it refused"),
+        ("oneOf" | "anyOf" | "not", Change::Loosened) => {
+            ("variants-changed", Additive, "the API accepts requests that it refused")
+        }
         ("oneOf" | "anyOf" | "not", _) => ("variants-changed", Breaking, "the variants of the schema differ"),
         (keyword, _) if is_limit(keyword) && !is_request => IDLE,
         (keyword, Change::Loosened) if is_limit(keyword) => {

@@ -222,4 +222,3 @@ impl<'s> Clauses<'s> {
         Self { main: main.join(" , "), conditions }
     }
 }
-

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::flat::{Flat, Form};
 use super::json::allows_all;
 use super::pairs::{Pair, by_key};
-use super::{Comparison, Kind, Sides, Way};
+use super::{Comparison, Kind, Scope, Sides, Way};
 use crate::generator::model::{
     Additional, Api, Definition, Enum, EnumValue, Json, Object, Place, Schema, Shape, Unmodelled,
 };
@@ -69,9 +69,8 @@ impl<'a> Comparison<'a> {
             self.report(Kind::JsonChanged { gains_variants }, way, places.0, places.1);
         }
         for name in old.references.intersection(&new.references) {
-            if let (Some(old), Some(new)) = (Flat::of_type(self.old, name), Flat::of_type(self.new, name)) {
-                self.flat(&old, &new, way, true);
-            }
+            // Such schemas may refer to each other, without end.
+            self.pairs.add_pair(Pair { old: name, new: name, way });
         }
         let known: Vec<_> = old.descriptions.iter().map(|(_, text)| text).collect();
         for (place, text) in new.descriptions.iter().filter(|(_, text)| !known.contains(&text)) {
@@ -81,17 +80,19 @@ impl<'a> Comparison<'a> {
 
     /// Compares two types.
     pub fn types(&mut self, Pair { old, new, way }: Pair<'a>) {
-        let (old, new) = (&self.old.types[old], &self.new.types[new]);
-        let owner = Sides::both(&old.place, &new.place);
-        match (&old.definition, &new.definition) {
+        let (Some(old_type), Some(new_type)) = (self.old.types.get(old), self.new.types.get(new)) else { return };
+        let owner = Sides::both(&old_type.place, &new_type.place);
+        self.scope = Scope { part: owner.clone(), owner, ..Scope::default() };
+        if let (Some(one), Some(other)) = (Flat::of_type(self.old, old), Flat::of_type(self.new, new)) {
+            self.flat(&one, &other, way, true);
+        }
+        match (&old_type.definition, &new_type.definition) {
             (Definition::Object(one), Definition::Object(other)) => {
                 self.scope.identifies_client = identifies_client(one) || identifies_client(other);
-                self.within_owner(owner, |this| this.objects(one, other, way));
+                self.objects(one, other, way);
             }
-            (Definition::Enum(one), Definition::Enum(other)) => {
-                self.within_owner(owner, |this| this.enums(one, other, way));
-            }
-            // Aliases are followed before.
+            (Definition::Enum(one), Definition::Enum(other)) => self.enums(one, other, way),
+            // Aliases have nothing inside.
             _ => {}
         }
     }

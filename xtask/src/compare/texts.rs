@@ -5,11 +5,17 @@ use std::collections::BTreeSet;
 use super::flat::{Flat, Form};
 use super::{Comparison, Kind, Way, prose};
 use crate::finding::Level;
-use crate::generator::model::{Additional, Api, Definition, Json, NamedType, Operation, Place, Schema, Shape, TypeName};
+use crate::generator::model::{Api, Json, Operation, Place, Schema, Shape, TypeName};
 
 impl<'a> Comparison<'a> {
     /// Compares a text at a keyword of its owner.
-    pub fn text(&mut self, keyword: &str, (old, old_owner): (&str, &Place), (new, new_owner): (&str, &Place), way: Way) {
+    pub fn text(
+        &mut self,
+        keyword: &str,
+        (old, old_owner): (&str, &Place),
+        (new, new_owner): (&str, &Place),
+        way: Way,
+    ) {
         if old == new {
             return;
         }
@@ -25,7 +31,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Finds conditions in a description of a new part.
-    fn new_description(&mut self, text: &str, owner: &Place, way: Way) {
+    pub fn new_description(&mut self, text: &str, owner: &Place, way: Way) {
         self.new_text(text, &owner.member("description"), way);
     }
 
@@ -73,7 +79,9 @@ impl<'a> Comparison<'a> {
                 }
                 Form::Object(_) | Form::Enum(..) | Form::Other(_) => Vec::new(),
             };
-            ahead.extend(inner.into_iter().map(|schema| Flat::of(self.new, schema)).filter(|inner| !inner.is_hidden(way)));
+            ahead.extend(
+                inner.into_iter().map(|schema| Flat::of(self.new, schema)).filter(|inner| !inner.is_hidden(way)),
+            );
         }
     }
 }
