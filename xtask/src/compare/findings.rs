@@ -52,7 +52,6 @@ fn finding(difference: &Difference, old: &Value, new: &Value) -> Finding {
         Kind::ValueAdded { text, .. } => (None, Some(json!(text))),
         Kind::ValueRemoved { text } => (Some(json!(text)), None),
         Kind::BecameRequired | Kind::BecameOptional => (None, None),
-        Kind::BecameNullable { .. } | Kind::NoLongerNullable { .. } => (None, None),
         _ => (at(old, &place.old), at(new, &place.new)),
     };
     let direction = way.direction();

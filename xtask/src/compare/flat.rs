@@ -74,6 +74,15 @@ impl<'a> Flat<'a> {
         self.facts.get(keyword).is_some_and(|fact| fact.value == true)
     }
 
+    /// The client reads null wherever it reads any JSON.
+    pub fn allows_null(&self, way: Way) -> bool {
+        match self.form {
+            Form::Other(Shape::Json(Json::Anything)) => true,
+            Form::Other(Shape::Json(_)) if matches!(way, Way::Success | Way::Error) => true,
+            _ => self.is_nullable,
+        }
+    }
+
     pub fn is_string(&self) -> bool {
         matches!(self.form, Form::Other(Shape::String | Shape::Secret))
     }

@@ -132,6 +132,9 @@ fn judge_fact(keyword: &str, change: Change, way: Way) -> Row {
         ("default", _) => IDLE,
 
         // The client reads any text, and values beyond limits.
+        ("format" | "contentEncoding" | "contentMediaType", Change::Loosened) if !is_request => {
+            ("format-changed", Additive, "responses may have other values")
+        }
         ("format" | "contentEncoding" | "contentMediaType", _) if !is_request => IDLE,
         ("format" | "contentEncoding" | "contentMediaType", Change::Loosened) => {
             ("format-changed", Additive, OTHER_VALUES)

@@ -40,11 +40,11 @@ const RELATIONS: &[&str] = &[
     r"ignored (if|when|whenever|unless|for|in|with|by|while)|excluded (if|when|unless)|(will be|is|are|gets?) (ignored|disregarded)",
     r"(must (not )?|needs? to )be {set}( \S+){0,4}? (if|when|unless|together|alongside|while)",
     r"must (not )?be (null|empty|absent|omitted|unset|blank|zero|0|true|false) (for|in|with|on)",
-    r"(requir(es?|ing)|needs) (that |the )?(\S+ ){1,6}?to (also )?be|requires? that|(setting|using|giving) .* requires|^(for|with|without) [^,]* , .*({required}|must)|implies that|must (not )?be \S+ than (or equal to )?(the )?[a-z]+_\w+|^requires \w+$",
+    r"(requir(es?|ing)|needs) (that |the )?(\S+ ){1,6}?to (also )?be|requires? that|^(in order )?to \S+ [^,]*, (you |\S+ )*?must|(setting|using|giving) .* requires|^(for|with|without) [^,]* , .*({required}|must)|implies that|must (not )?be \S+ than (or equal to )?(the )?[a-z]+_\w+|^requires \w+$",
 ];
 
 /// The main clause of a condition, if the other clause is about another part.
-const OBLIGATION: &str = r"\b(required|mandatory|compulsory|obligatory|must|needed|necessary|needs? to be|has to|have to|forbidden|prohibited|disallowed|not (allowed|permitted|supported)|(cannot|can not|can t|may not) be|should (not |also |only |always )*(be|{give})|(can|may) be (omitted|left|skipped)|(do not|don t) (also )?{give}|need not|no need|ignored|rejected|refused|overrides|(^|, )(please )?(omit|leave|exclude))\b";
+const OBLIGATION: &str = r"\b(required|mandatory|compulsory|obligatory|must|needed|necessary|needs? to be|has to|have to|forbidden|prohibited|disallowed|not (allowed|permitted|supported)|(cannot|can not|can t|may not) be|should (not |also |only |always )*(be|{give})|(can|may) be (omitted|left|skipped)|(do not|don t) (also )?{give}|need not|no need|ignored|rejected|refused|(results? in|returns?|with) (an? )?(\w+ )?error|overrides|(^|, )(please )?(omit|leave|exclude))\b";
 
 /// The main clause of a condition, if the other clause is only whether this part is given.
 const OBLIGATION_ON_PRESENCE: &str = r"\b(required|mandatory|needed|(must|has to|have to|needs? to|should)( not| also| always| only)* (be )?({set}|{give})|(do not|don t) (also )?{give}|(cannot|can not|can t|may not|must not) be {set}|ignored)\b";
@@ -56,9 +56,9 @@ const OWN_PRESENCE: &str = r"\b(if|when|where|unless|whenever) ((it|they|this|th
 const INTENTION: &str = r"^(if|when) you (want|wish|would like|prefer|need|are|have|don t want|do not want)\b";
 
 /// Sentences about something else: rights, advice, responses.
-const OTHER_SUBJECTS: &str = r"\b(permissions?|privileges?|scopes?|following roles|paid plan|access_?token|access token|rate limit|recommend(ed|s)?|prefer(red)?|consider using|we suggest|encouraged?|advised?|best practice)\b";
+const OTHER_SUBJECTS: &str = r"\b(permissions?|privileges?|scopes?|following roles|paid plan|sandbox|access_?token|access token|rate limit|recommend(ed|s)?|prefer(red)?|consider using|we suggest|encouraged?|advised?|best practice)\b";
 const RESPONSES: &str = r"\b(returned|returns|in the response|will return)\b";
-const REQUESTS: &str = r"\b(required|must|mandatory|mutually|cannot|not both|applicable)\b";
+const REQUESTS: &str = r"\b(required|must|mandatory|mutually|cannot|not both|applicable|error)\b";
 
 /// Words that only look like a condition: of a flag, the clause that explains it.
 const ASIDES: &str = r"^(whether|(indicates?|determines?|specif(y|ies)|controls?) (if|whether)|(a |the )?(boolean|bool|flag)\b[^,]* (if|whether))[^,]*|\bused (if|when) \w+ing\b|\bmay be required\b|\bfor the default\b|\b(read|write) only\b|\bfor( \S+)? (internal|testing|test|own|use|convenience|purposes?|information|reference)( use| purposes?)? only\b";
@@ -174,7 +174,8 @@ impl Wording {
         if others.is_empty() {
             return binds_presence && !own.is_empty();
         }
-        self.obligation.is_match(&main) && !self.responses.is_match(&main)
+        let is_about_response = self.responses.is_match(&main) && !self.requests.is_match(&main);
+        !is_about_response && self.obligation.is_match(&main)
     }
 }
 

@@ -18,7 +18,7 @@ impl<'a> Comparison<'a> {
     }
 
     fn flat(&mut self, old: &Flat<'a>, new: &Flat<'a>, way: Way, is_required: bool) {
-        match (old.is_nullable, new.is_nullable) {
+        match (old.allows_null(way), new.allows_null(way)) {
             (false, true) => self.report(Kind::BecameNullable { is_required }, way, old.place, new.place),
             (true, false) => self.report(Kind::NoLongerNullable { is_required }, way, old.place, new.place),
             _ => {}
