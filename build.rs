@@ -1,47 +1,44 @@
-//! Makes the client from the documents in `openapi/`, if the feature `codegen` is on.
+//! With the feature `codegen`, generates the client from the documents in `openapi/` into `OUT_DIR`, from where the library
+//! includes it. Without the feature, the library includes `src/generated/` and there is nothing to do.
 //!
-//! Reads `openapi/*.json` and `src/generated/`, and writes to `OUT_DIR`. It runs again when anything in these folders
-//! changes, a new file included. If `src/generated/` is of the same documents, the library takes it: what this build makes
-//! must be the same, and a warning says where it is not. Without the feature it is taken as it is.
+//! The library must not be told any other folder: cargo reuses what a build script printed after the package was moved or
+//! copied, and would compile the text of another checkout.
 
 #[cfg(feature = "codegen")]
-#[allow(dead_code, unused_imports, reason = "the maintainer's commands use more of it")]
+#[allow(dead_code, unused_imports, reason = "the maintainers' commands use more of it")]
 #[path = "generator/mod.rs"]
 mod generator;
 
-use std::path::{Path, PathBuf};
-
+#[cfg(not(feature = "codegen"))]
 fn main() {
-    let package = folder("CARGO_MANIFEST_DIR");
-    match generated(&package) {
-        Ok(generated) => println!("cargo::rustc-env=MANTAGO_GENERATED={}", generated.display()),
-        Err(error) => {
-            println!("cargo::error={error}");
-            std::process::exit(1);
-        }
-    }
-}
-
-fn folder(variable: &str) -> PathBuf {
-    PathBuf::from(std::env::var_os(variable).unwrap_or_default())
+    println!("cargo::rerun-if-changed=build.rs");
 }
 
 #[cfg(feature = "codegen")]
-fn generated(package: &Path) -> Result<PathBuf, generator::Error> {
+fn main() {
     println!("cargo::rerun-if-changed=openapi");
     println!("cargo::rerun-if-changed=src/generated");
-    let documents = generator::read(package)?;
-    let checked_in = package.join("src/generated");
-    let (taken, warning) = generator::choose(&documents, &checked_in, &folder("OUT_DIR"), generator::generate)?;
-    if let Some(warning) = warning {
-        println!("cargo::warning={warning}");
+    if let Err(error) = generate() {
+        println!("cargo::error={error}");
+        std::process::exit(1);
     }
-    Ok(taken)
 }
 
-#[cfg(not(feature = "codegen"))]
-#[expect(clippy::unnecessary_wraps, reason = "generating may fail")]
-fn generated(package: &Path) -> Result<PathBuf, std::convert::Infallible> {
-    println!("cargo::rerun-if-changed=build.rs");
-    Ok(package.join("src/generated"))
+#[cfg(feature = "codegen")]
+fn generate() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = |variable| std::env::var_os(variable).map(std::path::PathBuf::from).ok_or(variable);
+    let (package, out) = (folder("CARGO_MANIFEST_DIR")?, folder("OUT_DIR")?);
+    let documents = generator::read(&package)?;
+    let choice = generator::choose(&documents, &package.join("src/generated"), generator::generate)?;
+    if let Some(warning) = choice.warning {
+        println!("cargo::warning={warning}");
+    }
+    for (name, text) in choice.files {
+        let file = out.join(name);
+        // An unchanged file keeps its time, so that the library is not compiled again.
+        if std::fs::read_to_string(&file).ok().as_ref() != Some(&text) {
+            std::fs::write(file, text)?;
+        }
+    }
+    Ok(())
 }

@@ -1,53 +1,63 @@
-//! Verifies what a build makes against the text that was checked in for the same documents.
+//! Chooses between the text that a build generates and the text that is checked in.
 //!
-//! A build takes whatever versions of the generator's dependencies cargo picks. If they make another text of the same
-//! documents, or none, they have moved and not the API: the checked-in text, which was tested, is the right one.
+//! A build uses any versions of the generator's dependencies that cargo picks. If they generate other text from the same
+//! documents, or none, the tools changed, not the API: the checked-in text, which was tested, is the right one.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{Document, Error, Generated, MODULES, message_of};
 
-/// The first line of each file: it says of which documents the text is made.
+/// The first line of each generated file. It identifies the documents.
 pub fn header(documents: &[Document]) -> String {
     let mut sorted: Vec<_> = documents.iter().collect();
     sorted.sort_by_key(|document| &document.file);
     let parts = sorted.into_iter().flat_map(|Document { file, text }| [file.clone(), text.replace("\r\n", "\n")]);
-    // FNV-1a: whether the documents are the same is no secret, and std's hashes differ from version to version.
+    // FNV-1a: nobody gains from a collision, and std's hashes differ between versions.
     let bytes = parts.flat_map(|part| (part + "\0").into_bytes());
     let hash =
         bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     format!("// Generated from openapi/*.json ({hash:016x}) by the generator. Not edited by hand.")
 }
 
-/// The folder that a build takes the text from: the checked-in one, if that is of the same documents, or else `out`. A
-/// difference is no error there; why there is one comes with it.
+/// The files that a build compiles.
+#[derive(Debug)]
+pub struct Choice {
+    /// Each file's name and text.
+    pub files: Vec<(String, String)>,
+    /// Why they are the checked-in files although the build generated others.
+    pub warning: Option<String>,
+}
+
+/// Takes the generated files, or the checked-in ones if these are of the same documents and differ.
 pub fn choose(
     documents: &[Document],
     checked_in: &Path,
-    out: &Path,
     generate: impl FnOnce(&[Document]) -> Result<Generated, Error>,
-) -> Result<(PathBuf, Option<String>), Error> {
-    let made = catch_unwind(AssertUnwindSafe(|| generate(documents)))
-        .unwrap_or_else(|panic| Err(Error::at(super::FOLDER, "", message_of(&*panic))));
-    let texts = MODULES.map(|name| fs::read_to_string(checked_in.join(format!("{name}.rs"))).unwrap_or_default());
-    let texts = texts.map(|text| text.replace("\r\n", "\n"));
+) -> Result<Choice, Error> {
+    let generated = catch_unwind(AssertUnwindSafe(|| generate(documents)))
+        .unwrap_or_else(|panic| Err(Error::at(super::FOLDER, "", message_of(&*panic))))
+        .map(|generated| generated.files().to_vec());
+    let checked_in: Vec<_> = MODULES.iter().map(|module| read(checked_in, &format!("{module}.rs"))).collect();
     let header = header(documents);
-    if !texts.iter().all(|text| text.lines().next() == Some(&header)) {
-        made?.write(out)?;
-        return Ok((out.to_owned(), None));
+    if checked_in.iter().any(|(_, text)| text.lines().next() != Some(&header)) {
+        return Ok(Choice { files: generated?, warning: None });
     }
-    let why = match made {
-        Ok(made) if made.files().into_iter().map(|(_, text)| text).eq(texts) => None,
-        Ok(_) => Some("make another client of the same documents".to_owned()),
-        Err(error) => Some(format!("make no client of the same documents ({error})")),
+    let difference = match generated {
+        Ok(generated) if generated == checked_in => return Ok(Choice { files: generated, warning: None }),
+        Ok(_) => "generate a different client from the same documents".to_owned(),
+        Err(error) => format!("cannot generate a client from the same documents ({error})"),
     };
-    let warning = why.map(|why| {
-        format!(
-            "the generator or its dependencies {why}: src/generated, which was tested, is used; without the feature \
-             `codegen` nothing is generated"
-        )
-    });
-    Ok((checked_in.to_owned(), warning))
+    let warning = format!(
+        "the generator or its dependencies {difference}: using src/generated, which was tested; without the feature \
+         `codegen`, nothing is generated"
+    );
+    Ok(Choice { files: checked_in, warning: Some(warning) })
+}
+
+/// A file's name and text; no text if it cannot be read.
+fn read(folder: &Path, name: &str) -> (String, String) {
+    let text = fs::read_to_string(folder.join(name)).unwrap_or_default();
+    (name.to_owned(), text.replace("\r\n", "\n"))
 }

@@ -220,8 +220,12 @@ impl Call<'_> {
         });
         let properties =
             self.properties.iter().filter(|property| property.wire.ends_with("Id") && is_std(&property.ty, "String"));
-        let properties =
-            properties.map(|Property { wire, name, .. }| quote!(crate::call::check_id(#wire, &body.#name)?;));
+        let mut properties: Vec<_> =
+            properties.map(|Property { wire, name, .. }| quote!(crate::call::check_id(#wire, &body.#name)?;)).collect();
+        let is_optional = self.fields.iter().any(|field| field.parameter.is_none() && field.is_optional());
+        if is_optional && !properties.is_empty() {
+            properties = vec![quote!(if let Some(body) = &body { #(#properties)* })];
+        }
         let client = self.identifying_body().map(|_| quote!(body.validate()?;));
         quote!(#(#parameters)* #(#properties)* #client)
     }
@@ -229,8 +233,10 @@ impl Call<'_> {
     /// The request: it is made anew for each attempt.
     fn request(&self, client: &Ident, url: &Ident) -> TokenStream {
         let method = format_ident!("{}", self.operation.method.as_str());
-        let body = self.fields.iter().filter(|field| field.parameter.is_none()).map(|Field { name, .. }| {
-            if self.has_secret() { quote!(&_credentials.with(&#name)) } else { quote!(&#name) }
+        let body_field = self.fields.iter().find(|field| field.parameter.is_none());
+        let is_left_out = |field: &&Field| field.is_optional() && !self.has_secret();
+        let body = body_field.filter(|field| !is_left_out(field)).map(|Field { name, .. }| {
+            if self.has_secret() { quote!(.json(&_credentials.with(&#name))) } else { quote!(.json(&#name)) }
         });
         let query = self.fields_in(Location::Query).map(
             |(Field { name, .. }, Parameter { wire, .. })| quote!(&::progenitor_client::QueryParam::new(#wire, &#name)),
@@ -241,8 +247,12 @@ impl Call<'_> {
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
-                #(.json(#body))*
+                #body
                 #(.query(#query))*
+        };
+        let request = match body_field.filter(is_left_out) {
+            Some(Field { name, .. }) => quote!(#name.iter().fold(#request, |request, body| request.json(body))),
+            None => request,
         };
         self.fields_in(Location::Header).fold(request, |request, (field, Parameter { wire, .. })| {
             let name = &field.name;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Error;
 use super::cursor::At;
-use super::model::EnumValue;
+use super::model::{EnumValue, Fact};
 
 /// Keywords that make a schema any JSON.
 const UNMODELLED: [&str; 14] = [
@@ -126,6 +126,16 @@ pub fn enumeration<'d>(at: &At<'d>) -> Option<Vec<At<'d>>> {
         None => vec![at.get("const")?],
     };
     Some(values)
+}
+
+/// The values of an enumeration as a fact. A constant counts as an enumeration of one value.
+pub fn values(at: &At) -> Option<Fact> {
+    match at.get("enum") {
+        Some(values) => Some(values.fact()),
+        None => {
+            at.get("const").map(|constant| Fact { value: vec![constant.value.clone()].into(), place: constant.place() })
+        }
+    }
 }
 
 /// The values as strings, each once; none if some are no strings.

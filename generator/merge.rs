@@ -117,16 +117,18 @@ fn narrower(one: Width, other: Width) -> Width {
     if one == Width::I32 { one } else { other }
 }
 
+/// A merged schema. Of the notes, the later part's count.
 fn noted(shape: Shape<Node>, one: &Tree, other: &Tree) -> Tree {
-    let mut facts = other.facts.clone();
-    facts.0.extend(one.facts.0.clone());
-    let description = if one.description.is_empty() { &other.description } else { &one.description };
+    let mut facts = one.facts.clone();
+    facts.0.extend(other.facts.0.clone());
+    let described = if other.description.is_empty() { one } else { other };
+    let placed = if matches!(other.shape, Shape::Json(Json::Anything)) { one } else { other };
     Tree {
         shape,
-        description: description.clone(),
+        description: described.description.clone(),
         is_nullable: one.is_nullable && other.is_nullable,
         facts,
-        place: one.place.clone(),
+        place: placed.place.clone(),
     }
 }
 

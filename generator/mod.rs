@@ -13,6 +13,7 @@ mod checked_in;
 mod client;
 mod cursor;
 mod documentation;
+mod enumerations;
 mod fields;
 mod hidden;
 mod identification;
@@ -46,7 +47,7 @@ use call::Call;
 use model::Api;
 use places::Places;
 
-pub use checked_in::choose;
+pub use checked_in::{Choice, choose};
 pub use parse::{conflicts, parse};
 
 /// The folder of the documents, relative to the package.

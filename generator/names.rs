@@ -20,7 +20,7 @@ pub fn check(places: &Places, modules: &[(&str, File)]) -> Result<(), Error> {
     let mut seen = BTreeSet::new();
     for (module, file) in modules {
         for path in paths(module, &file.items) {
-            let is_used = USED.iter().any(|name| path.ends_with(&format!("::{name}")));
+            let is_used = USED.iter().any(|name| path == format!("{module}::{name}"));
             let message = if path.ends_with(EMPTY) {
                 "no value satisfies it: no type can be made of it".to_owned()
             } else if is_used {

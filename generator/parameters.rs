@@ -10,9 +10,8 @@ use super::requests::CREDENTIALS;
 use super::schemas::{Failure, Node, Schemas, Tree};
 use super::spelling::{identifier, is_identifier, pascal};
 
-/// Methods of the builders and mocks, which a parameter's setter must not replace.
-const TAKEN: [&str; 10] =
-    ["body", "body_includes", "bot", "error", "into_inner", "method", "new", "secret", "send", "token"];
+/// Methods of every builder. The setter of a parameter with such a name ends in `_`.
+const TAKEN: [&str; 3] = ["body", "new", "send"];
 
 /// Headers that OpenAPI gives another meaning: a parameter of such a name is ignored.
 const IGNORED: [&str; 3] = ["accept", "authorization", "content-type"];

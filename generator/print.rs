@@ -121,7 +121,7 @@ fn is_limit(keyword: &str, value: &Value) -> bool {
     let is_range = ["min", "max", "exclusive"].iter().any(|range| keyword.starts_with(range));
     match keyword {
         "format" => !PLAIN_FORMATS.iter().any(|format| value == format),
-        "pattern" | "multipleOf" | "contentEncoding" | "contentMediaType" | "dependentRequired" => true,
+        "enum" | "pattern" | "multipleOf" | "contentEncoding" | "contentMediaType" | "dependentRequired" => true,
         // As facts, they only state which properties are required.
         "oneOf" | "anyOf" | "not" => true,
         _ => is_range,

@@ -19,6 +19,7 @@ use super::model::{
     Unmodelled, Width,
 };
 use super::requests::CREDENTIALS;
+use super::spelling::have_variant_names;
 
 /// A schema whose objects and enumerations may have no name yet.
 pub type Tree = Schema<Node>;
@@ -266,7 +267,7 @@ impl<'d> Schemas<'d> {
                 None => new(at, Shape::Json(Json::Anything)),
             })),
             "string" => match values {
-                Some(values) => Shape::Ref(Node::Enum(keywords::strings(&values).ok_or(Reason::Enumeration)?)),
+                Some(values) => enumeration(keywords::strings(&values).ok_or(Reason::Enumeration)?),
                 None if at.text_of("format") == "password" => Shape::Secret,
                 None => Shape::String,
             },
@@ -281,6 +282,9 @@ impl<'d> Schemas<'d> {
         at.text_of("description").clone_into(&mut tree.description);
         tree.is_nullable = keywords::is_nullable(at) || is_anything(&tree);
         tree.facts = facts(at);
+        if !matches!(tree.shape, Shape::Ref(Node::Enum(_))) {
+            tree.facts.0.extend(keywords::values(at).map(|values| ("enum".to_owned(), values)));
+        }
         Ok(tree)
     }
 
@@ -397,17 +401,16 @@ fn described(mut tree: Tree, at: &At) -> Tree {
     tree
 }
 
-/// The keywords that don't affect the type. A constant counts as an enumeration of one value.
-fn facts(at: &At) -> Facts {
-    let mut facts =
-        at.facts(|keyword| is_modelled(keyword) || (keywords::is_unmodelled(keyword) && !is_fact(at, keyword)));
-    if !matches!(keywords::kinds(at).as_deref(), Ok(["string"] | [])) {
-        facts.0.extend(at.get("enum").map(|values| ("enum".to_owned(), values.fact())));
-        facts.0.extend(at.get("const").map(|value| {
-            let mut fact = value.fact();
-            fact.value = Value::from(vec![fact.value]);
-            ("enum".to_owned(), fact)
-        }));
+/// An enumeration, or a string if its values have no names in Rust.
+fn enumeration(values: Vec<EnumValue>) -> Shape<Node> {
+    if have_variant_names(values.iter().map(|value| value.text.as_str())) {
+        Shape::Ref(Node::Enum(values))
+    } else {
+        Shape::String
     }
-    facts
+}
+
+/// The keywords that don't affect the type.
+fn facts(at: &At) -> Facts {
+    at.facts(|keyword| is_modelled(keyword) || (keywords::is_unmodelled(keyword) && !is_fact(at, keyword)))
 }

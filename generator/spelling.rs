@@ -1,5 +1,7 @@
 //! Names in Rust, spelled as typify spells them.
 
+use std::collections::BTreeSet;
+
 use heck::{ToPascalCase, ToSnakeCase};
 use quote::format_ident;
 use syn::Ident;
@@ -38,4 +40,18 @@ pub fn builder(operation: &str) -> Ident {
 /// Whether a name is an identifier in every edition of Rust.
 pub fn is_identifier(name: &str) -> bool {
     name != "gen" && syn::parse_str::<Ident>(name).is_ok()
+}
+
+/// Whether each value of an enumeration gets a variant with a name of its own. typify spells variants in Pascal case; if
+/// these names collide, it replaces the characters that it would drop by `X`.
+pub fn have_variant_names<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> bool {
+    let spelled =
+        texts.clone().map(|text| Some(pascal(text)).filter(|name| !name.is_empty()).unwrap_or("X".to_owned()));
+    let marked = texts.map(|text| pascal(&text.replace(|c: char| !c.is_alphanumeric(), "X")));
+    are_unique(spelled) || are_unique(marked)
+}
+
+fn are_unique(mut names: impl Iterator<Item = String>) -> bool {
+    let mut known = BTreeSet::new();
+    names.all(|name| known.insert(name))
 }

@@ -8,32 +8,36 @@ use std::collections::BTreeMap;
 
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Expr, Field, FieldValue, Fields, Ident, ImplItem, ImplItemFn, Item, ItemEnum, ItemStruct, Path, Type,
+    Attribute, Expr, Field, FieldValue, Ident, ImplItem, ImplItemFn, Item, ItemEnum, ItemStruct, Path, Type,
     Visibility, parse_quote,
 };
 
 use super::client::{attribute, missing, setter};
+use super::enumerations::enumerations;
 use super::fields::{Property, argument, name_of, property, wire};
 use super::model::Api;
+use super::prose::code;
 
 /// What the module of builders is for: of that typify's line says nothing.
 const BUILDERS: &str = "Builders of the types.\n\nA builder goes straight into what takes its type, such as an operation's \
                         `body(…)`, or ends with `try_into()`. Either says what is missing.";
 
 /// The items of the module.
-pub fn types(mut items: Vec<Item>, _api: &Api) -> Vec<Item> {
+pub fn types(mut items: Vec<Item>, api: &Api) -> Vec<Item> {
     for item in &mut items {
         finish(item);
         Prelude.visit_item_mut(item);
     }
+    let enumerations = enumerations(&mut items, api);
     let structs = items.iter().filter_map(|item| match item {
         Item::Struct(item) => Some((item.ident.clone(), item.clone())),
         _ => None,
     });
     let structs: BTreeMap<_, _> = structs.collect();
-    let values: BTreeMap<_, _> = items.iter().filter_map(values).collect();
-    // What is written here instead has messages that a person can act on.
-    items.retain(|item| !implemented(item).is_some_and(|(name, of)| name == "FromStr" && values.contains_key(of)));
+    // These messages tell a person what to do.
+    items.retain(|item| {
+        !implemented(item).is_some_and(|(name, of)| enumerations.get(of).is_some_and(|made| made.replaces(name)))
+    });
     for item in &mut items {
         if let Item::Mod(module) = item
             && module.ident == "builder"
@@ -42,12 +46,12 @@ pub fn types(mut items: Vec<Item>, _api: &Api) -> Vec<Item> {
             module.content.iter_mut().for_each(|(_, items)| builders(items, &structs));
         }
     }
-    items.extend(values.into_values().flatten());
+    items.extend(enumerations.into_values().flat_map(|made| made.items));
     items.push(optional());
     items
 }
 
-/// The name of the trait that an item implements, and of the type that it does so for.
+/// The trait that an item implements, and the type that implements it.
 fn implemented(item: &Item) -> Option<(&Ident, &Ident)> {
     let Item::Impl(item) = item else { return None };
     let (path, ..) = item.trait_.as_ref()?;
@@ -136,43 +140,6 @@ fn document(attributes: &mut Vec<Attribute>, text: &str) {
     }
 }
 
-/// The name of an enumeration of plain values, and what it gets: the list of them, each as the API spells it, and the
-/// way back.
-fn values(item: &Item) -> Option<(Ident, [Item; 2])> {
-    let Item::Enum(ItemEnum { ident, variants, .. }) = item else { return None };
-    if variants.iter().any(|variant| !matches!(variant.fields, Fields::Unit)) {
-        return None;
-    }
-    let names: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
-    let texts: Vec<_> = variants.iter().map(|variant| wire(&variant.attrs, &variant.ident)).collect();
-    let (last, others) = texts.split_last()?;
-    let expected = if others.is_empty() { last.clone() } else { format!("{} or {last}", others.join(", ")) };
-    let values = parse_quote! {
-        impl #ident {
-            /// All values, in the order of the document.
-            pub const ALL: &'static [Self] = &[#(Self::#names),*];
-
-            /// The value as the API spells it.
-            pub const fn as_str(&self) -> &'static str {
-                match self {
-                    #(Self::#names => #texts,)*
-                }
-            }
-        }
-    };
-    let from_str = parse_quote! {
-        impl ::std::str::FromStr for #ident {
-            type Err = self::error::ConversionError;
-
-            fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-                let known = Self::ALL.iter().find(|known| known.as_str() == value);
-                known.cloned().ok_or_else(|| format!("{value:?}: expected {}", #expected).into())
-            }
-        }
-    };
-    Some((ident.clone(), [values, from_str]))
-}
-
 /// Documents what the document says nothing of, and leaves a type open to what a later version adds.
 fn finish(item: &mut Item) {
     if let Item::Struct(ItemStruct { attrs, .. }) | Item::Enum(ItemEnum { attrs, .. }) = item {
@@ -205,7 +172,7 @@ fn finish(item: &mut Item) {
 
 fn document_wire(attributes: &mut Vec<Attribute>, name: &Ident) {
     let wire = wire(attributes, name);
-    document(attributes, &format!("`{wire}`"));
+    document(attributes, &code(&wire));
 }
 
 /// Names what typify takes from the prelude by its whole path: a type of the document may have that name.

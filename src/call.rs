@@ -13,14 +13,14 @@ use crate::current::Current;
 use crate::identity::check_text;
 use crate::response::Received;
 pub(crate) use crate::response::Success;
-use crate::retry::Manners;
+use crate::retry::Throttle;
 use crate::{Credentials, Error, ErrorKind, Response, RetryPolicy, outcome};
 
 /// What a client knows beside its HTTP client and its base URL.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) current: Arc<Current>,
-    pub(crate) manners: Arc<Manners>,
+    pub(crate) throttle: Arc<Throttle>,
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
     /// The bot whose credentials they are, where it is known.
@@ -81,17 +81,19 @@ async fn repeat<T: DeserializeOwned>(
     let is_safe = matches!(operation.method, "GET" | "HEAD");
     let (mut attempts, mut retries) = (0, 0);
     let mut last: Option<Error> = None;
-    settings.manners.deposit();
+    settings.throttle.deposit();
     let error = loop {
-        let pause = settings.manners.pause();
-        if pause >= left() || !settings.retry.allows(pause) {
-            break last.unwrap_or_else(|| Error::unsent(pause));
-        }
-        if !pause.is_zero() {
+        if let Some(pause) = settings.throttle.pause() {
+            if pause.left >= left() || !settings.retry.allows(pause.left) {
+                break last.unwrap_or_else(|| Error::paused(pause.asked_left));
+            }
             #[cfg(feature = "tracing")]
-            tracing::debug!(wait_ms = pause.as_millis(), "pausing, as a 429 asked to");
-            settings.manners.wait(pause, left()).await;
+            tracing::debug!(wait_ms = pause.left.as_millis(), "pausing, as a 429 asked to");
+            settings.throttle.wait(pause.left, left()).await;
             continue;
+        }
+        if left().is_zero() {
+            break last.unwrap_or_else(Error::too_late);
         }
 
         let pair = settings.current.get();
@@ -100,7 +102,7 @@ async fn repeat<T: DeserializeOwned>(
             Ok(response) => return Ok(Response { attempts, ..response }),
             Err(error) => error.after(last.as_ref(), attempts),
         };
-        settings.manners.observe(&error, &settings.retry);
+        settings.throttle.observe(&error, &settings.retry);
 
         if error.kind() == ErrorKind::Unauthorized {
             let replaced = timeout(left(), settings.current.replace(&pair)).await;
@@ -120,10 +122,10 @@ async fn repeat<T: DeserializeOwned>(
             }
         }
         match settings.retry.wait(&error, retries, is_safe) {
-            Some(backoff) if backoff < left() && settings.manners.allow_retry(&error) => {
+            Some(backoff) if backoff < left() && settings.throttle.allow_retry(&error) => {
                 #[cfg(feature = "tracing")]
                 crate::span::retry(attempts, &error, backoff);
-                settings.manners.wait(backoff, left()).await;
+                settings.throttle.wait(backoff, left()).await;
                 last = Some(error);
                 retries += 1;
             }
@@ -150,7 +152,7 @@ async fn attempt<T: DeserializeOwned>(
         outcome::no_response(error, start.elapsed(), &server)
     })?;
     // By now, there may be another pair, which the server may know.
-    let redaction = pair.redaction.clone().and(&settings.current.get().redaction);
+    let redaction = pair.redaction.merge(&settings.current.get().redaction);
     let received = Received::read(response, &redaction).await;
     let response = outcome::judge(received, documented, redaction)?;
     settings.current.accept(pair);

@@ -44,7 +44,7 @@ impl Client {
     pub fn with_credentials(&self, credentials: Credentials) -> Result<Self, Error> {
         let current = Current::new(credentials, None)?;
         Ok(self.with(|settings| {
-            (settings.current, settings.manners, settings.bot_id) = (current, Arc::default(), None);
+            (settings.current, settings.throttle, settings.bot_id) = (current, Arc::default(), None);
         }))
     }
 

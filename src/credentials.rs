@@ -93,7 +93,7 @@ impl Pair {
         let mut authorization = HeaderValue::from_maybe_shared(Bytes::from_owner(header))
             .map_err(|_| Error::configuration("the token has a character that no HTTP header can carry"))?;
         authorization.set_sensitive(true);
-        let redaction = Redaction::of([&credentials.token, &credentials.secret]);
+        let redaction = Redaction::new([&credentials.token, &credentials.secret]);
         Ok(Arc::new(Self { credentials, authorization, redaction, is_accepted: AtomicBool::new(false) }))
     }
 }

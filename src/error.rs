@@ -58,10 +58,11 @@ pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 /// | `NotFound` | status 404, with MantaGO's `errResponse` | no | check the bot and the client; it does not prove that the tag is gone |
 /// | `RateLimited` | status 429 | yes | send less; wait for `retry_after()` |
 /// | `Server` | status 503 | yes | try again later |
-/// | `Server` | another status from 500 to 599 | if idempotent | check whether it was done, or try again |
+/// | `Server` | any other status from 500 to 599 | if idempotent | check whether it was done, or try again |
 /// | `Refused` | a success whose body says `success: false` | no | read the server's message |
 /// | `Redirect` | a redirect, which is not followed | no | correct the base URL |
-/// | `UnexpectedResponse` | a response that the document does not describe | if it is 408 and idempotent | look at `status()` and `body()` |
+/// | `UnexpectedResponse` | status 408 | if idempotent | check whether it was done, or try again |
+/// | `UnexpectedResponse` | any other response that the document does not describe | no | look at `status()` and `body()` |
 /// | `Timeout` | no connection in time | yes | try again later |
 /// | `Timeout` | no complete response in time | if idempotent | check whether it was done, or try again |
 /// | `Connection` | no connection | yes | try again later |
@@ -161,9 +162,9 @@ impl Error {
         self.facts.unsent || self.has_status(&[429, 503])
     }
 
-    /// Whether a retry may help, for a request that is idempotent.
+    /// Whether a retry may help if the request is idempotent.
     pub(crate) fn is_transient(&self) -> bool {
-        matches!(self.kind, ErrorKind::Timeout | ErrorKind::Connection) || self.has_status(&[408, 500, 502, 504])
+        matches!(self.kind, ErrorKind::Timeout | ErrorKind::Connection | ErrorKind::Server) || self.has_status(&[408])
     }
 
     fn has_status(&self, statuses: &[u16]) -> bool {
@@ -172,9 +173,9 @@ impl Error {
 
     /// Whether the server may have done what the request asks for, in any attempt of the call.
     ///
-    /// `true` if a request was sent and not plainly refused: no complete response in time, a lost connection, a status
-    /// from 500 to 599, or a success that is not as documented. `false` if nothing was sent, or if each attempt was
-    /// refused: no connection, a status from 300 to 499, or [`Refused`](ErrorKind::Refused).
+    /// `true` if a request was sent and not plainly refused: no complete response in time, a lost connection, status 408
+    /// or 500 to 599, or a success that is not as documented. `false` if nothing was sent, or if each attempt was refused:
+    /// no connection, any other status from 300 to 499, or [`Refused`](ErrorKind::Refused).
     pub fn may_have_taken_effect(&self) -> bool {
         self.facts.uncertain || self.facts.uncertain_before
     }
@@ -207,15 +208,17 @@ impl Error {
         Self::new(ErrorKind::InvalidRequest, Facts { text, ..Facts::default() })
     }
 
-    /// A call that has no time to send anything: it would have to wait longer than it may, because an earlier response
-    /// asked to.
-    pub(crate) fn unsent(pause: Duration) -> Self {
-        let (kind, why) = match pause {
-            Duration::ZERO => (ErrorKind::Timeout, "timed out: the deadline has passed".to_owned()),
-            left => (ErrorKind::RateLimited, format!("rate limited: the server asked to wait, {left:.1?} are left")),
-        };
-        let retry_after = Some(pause).filter(|pause| !pause.is_zero());
-        Self::new(kind, Facts { text: why + "; nothing was sent", retry_after, unsent: true, ..Facts::default() })
+    /// A call that sent nothing, because an earlier response asked to wait for longer than the call may.
+    pub(crate) fn paused(left: Duration) -> Self {
+        let text = format!("rate limited: the server asked to wait, {left:.1?} are left; nothing was sent");
+        let facts = Facts { text, retry_after: Some(left), unsent: true, ..Facts::default() };
+        Self::new(ErrorKind::RateLimited, facts)
+    }
+
+    /// A call that sent nothing, because it had no time to.
+    pub(crate) fn too_late() -> Self {
+        let text = "timed out: the deadline has passed; nothing was sent".to_owned();
+        Self::new(ErrorKind::Timeout, Facts { text, unsent: true, ..Facts::default() })
     }
 
     /// The same error, after an earlier one of the same call, and that many attempts.

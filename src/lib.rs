@@ -2,27 +2,8 @@
 #![doc = include_str!("../README.md")]
 
 // First, so that rustdoc shows a client's operations before its settings.
-/// What the generator makes of the documents in `openapi/`: during this build, or when the text was checked in.
 #[allow(clippy::all, clippy::pedantic, unused_imports)]
-mod generated {
-    /// What requests and responses consist of.
-    ///
-    /// Requests are plain data, which can be stored. What was stored with a property that this version does not know is not
-    /// read: a misspelt one would be dropped without a word, and with it what it meant. So during an upgrade, what a newer
-    /// version of an application stores may be refused by an older one. Responses may have properties that nobody knows.
-    pub mod types {
-        include!(concat!(env!("MANTAGO_GENERATED"), "/types.rs"));
-    }
-    pub mod client {
-        include!(concat!(env!("MANTAGO_GENERATED"), "/client.rs"));
-    }
-    /// A typed mock of each operation, for the tests of code that uses this crate: see
-    /// [`MockServerExt`](mock::MockServerExt).
-    #[cfg(feature = "mock")]
-    pub mod mock {
-        include!(concat!(env!("MANTAGO_GENERATED"), "/mock.rs"));
-    }
-}
+mod generated;
 
 mod call;
 mod client;
@@ -32,6 +13,8 @@ mod error;
 mod error_code;
 mod identity;
 mod json;
+#[cfg(feature = "mock")]
+pub mod mock;
 mod outcome;
 mod redaction;
 mod request;
@@ -46,8 +29,6 @@ pub use credentials::Credentials;
 pub use error::{Error, ErrorKind};
 pub use error_code::ErrorCode;
 pub use generated::client::{API_VERSION, Client, DEFAULT_BASE_URL, builder};
-#[cfg(feature = "mock")]
-pub use generated::mock;
 pub use generated::types::{self, Platform};
 #[cfg(feature = "mock")]
 pub use httpmock;

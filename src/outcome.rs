@@ -73,7 +73,7 @@ fn no_success(received: Received, said: &Said, failure: Option<String>, redactio
         code,
         message,
         retry_after: received.retry_after(),
-        uncertain: kind != ErrorKind::Refused && !matches!(received.status.as_u16(), 300..=499),
+        uncertain: kind != ErrorKind::Refused && !matches!(received.status.as_u16(), 300..=407 | 409..=499),
         body: shown(&received.body, redaction).into(),
         headers: received.headers,
         source: received.broken.map(Into::into),

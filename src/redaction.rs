@@ -1,121 +1,218 @@
-//! Credentials in what a server says: it may repeat one as it came, or as JSON, a URL, HTML or Rust's `{:?}` spell it.
+//! Hides credentials in text that a server sent.
+//!
+//! A server may repeat a credential in JSON, a URL or HTML. Text and credential are both decoded until no escape is left, and
+//! compared in that form. All of this takes linear time whatever the text, because the server chooses it, and no timeout
+//! fires meanwhile.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
+
+use zeroize::Zeroizing;
 
 use crate::Secret;
 use crate::secret::REDACTED;
 
-/// A shorter credential is not looked for: it would be found everywhere.
+/// Shorter credentials, and shorter parts of one at the end of a text, are not hidden: they would be found everywhere.
 const SHORTEST: usize = 6;
 
-/// What escapes begin with.
-const ESCAPES: [u8; 3] = *b"\\%&";
+/// The longest escape that is decoded, such as `&#x0002b;`.
+const LONGEST_ESCAPE: usize = 9;
 
-/// What HTML has names for.
-const NAMED: [(char, &str); 5] = [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;"), ('"', "&quot;"), ('\'', "&apos;")];
-
-/// Replaces credentials in what is shown of a response.
+/// Replaces a set of credentials.
 #[derive(Clone)]
-pub(crate) struct Redaction(Arc<Credentials>);
+pub(crate) struct Redaction(Arc<[Credential]>);
 
-struct Credentials {
-    secrets: Vec<Secret>,
-    /// Whether that byte may begin one of them.
-    begins: [bool; 256],
+#[derive(Clone)]
+struct Credential {
+    plain: Pattern,
+    /// The decoded credential, if that is different.
+    decoded: Option<Pattern>,
 }
 
 impl Redaction {
-    pub(crate) fn of<'a>(credentials: impl IntoIterator<Item = &'a Secret>) -> Self {
-        let long = credentials.into_iter().filter(|secret| secret.expose_secret().len() >= SHORTEST);
-        let secrets: Vec<_> = long.cloned().collect();
-        let mut begins = [false; 256];
-        let bytes = secrets.iter().map(|secret| secret.expose_secret().as_bytes()[0]).chain(ESCAPES);
-        bytes.for_each(|byte| begins[usize::from(byte)] = true);
-        Self(Arc::new(Credentials { secrets, begins }))
+    pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
+        let secrets = secrets.into_iter().map(|secret| secret.expose_secret().as_bytes());
+        let long = secrets.filter(|secret| secret.len() >= SHORTEST);
+        let credentials = long.map(|secret| {
+            let decoded = Decoded::new(secret).filter(|decoded| decoded.bytes.len() >= SHORTEST);
+            Credential { plain: Pattern::new(secret), decoded: decoded.map(|decoded| Pattern::new(&decoded.bytes)) }
+        });
+        Self(credentials.collect())
     }
 
-    /// What both replace.
-    pub(crate) fn and(self, other: &Self) -> Self {
-        let is_same = Arc::ptr_eq(&self.0, &other.0);
-        if is_same { self } else { Self::of(self.0.secrets.iter().chain(&other.0.secrets)) }
+    /// Replaces the credentials of both.
+    pub(crate) fn merge(&self, other: &Self) -> Self {
+        if Arc::ptr_eq(&self.0, &other.0) {
+            return self.clone();
+        }
+        Self(self.0.iter().chain(&*other.0).cloned().collect())
     }
 
     pub(crate) fn text(&self, text: &str) -> String {
-        String::from_utf8_lossy(&self.bytes(text.as_bytes())).into_owned()
+        match self.bytes(text.as_bytes()) {
+            Cow::Borrowed(_) => text.to_owned(),
+            Cow::Owned(redacted) => String::from_utf8_lossy(&redacted).into_owned(),
+        }
     }
 
-    pub(crate) fn bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-        let (mut shown, mut end, mut at) = (Vec::new(), 0, 0);
-        while let Some(start) = bytes[at..].iter().position(|byte| self.0.begins[usize::from(*byte)]) {
-            at += start;
-            let lengths = self.0.secrets.iter().filter_map(|secret| spelled(secret.expose_secret(), &bytes[at..]));
-            // One may begin with another.
-            if let Some(length) = lengths.max() {
-                shown.extend_from_slice(&bytes[end..at]);
-                shown.extend_from_slice(REDACTED.as_bytes());
-                at += length;
-                end = at;
-            } else {
-                at += 1;
+    pub(crate) fn bytes<'a>(&self, text: &'a [u8]) -> Cow<'a, [u8]> {
+        let found = self.find(text);
+        if found.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let (mut redacted, mut end) = (Vec::new(), 0);
+        for range in found {
+            if range.start >= end {
+                redacted.extend_from_slice(&text[end..range.start]);
+                redacted.extend_from_slice(REDACTED.as_bytes());
+            }
+            end = end.max(range.end);
+        }
+        redacted.extend_from_slice(&text[end..]);
+        Cow::Owned(redacted)
+    }
+
+    /// Where the credentials are, ordered by their starts. They may overlap.
+    fn find(&self, text: &[u8]) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
+        let decoded_text = Decoded::new(text);
+        for Credential { plain, decoded } in &*self.0 {
+            plain.find(text, |range| found.push(range));
+            match &decoded_text {
+                Some(text) => text.find(decoded.as_ref().unwrap_or(plain), |range| found.push(range)),
+                None => decoded.iter().for_each(|decoded| decoded.find(text, |range| found.push(range))),
             }
         }
-        if end == 0 {
-            return Cow::Borrowed(bytes);
-        }
-        shown.extend_from_slice(&bytes[end..]);
-        Cow::Owned(shown)
+        found.sort_by_key(|range| range.start);
+        found
     }
 }
 
-/// How much of the start of a text is a credential, each character of which may be spelled in any way. The text may also
-/// break off within it.
-fn spelled(credential: &str, text: &[u8]) -> Option<usize> {
-    if text.starts_with(credential.as_bytes()) {
-        return Some(credential.len());
+/// A text to search for in linear time (Knuth, Morris and Pratt).
+#[derive(Clone)]
+struct Pattern {
+    bytes: Zeroizing<Vec<u8>>,
+    /// For each length of a partial match, the length of the next shorter one that ends at the same place.
+    shorter: Vec<usize>,
+}
+
+impl Pattern {
+    fn new(bytes: &[u8]) -> Self {
+        let mut pattern = Self { bytes: Zeroizing::new(bytes.to_vec()), shorter: vec![0; bytes.len() + 1] };
+        for length in 2..=bytes.len() {
+            pattern.shorter[length] = pattern.extend(pattern.shorter[length - 1], bytes[length - 1]);
+        }
+        pattern
     }
-    let mut at = 0;
-    for (index, character) in credential.chars().enumerate() {
-        let rest = &text[at..];
-        match length(character, rest) {
-            Some(length) => at += length,
-            None if index >= SHORTEST && spellings(character).any(|spelling| begins(&spelling, rest)) => {
-                return Some(text.len());
+
+    /// The length of a partial match after one more byte.
+    fn extend(&self, mut matched: usize, byte: u8) -> usize {
+        while matched > 0 && self.bytes[matched] != byte {
+            matched = self.shorter[matched];
+        }
+        matched + usize::from(self.bytes[matched] == byte)
+    }
+
+    /// Each match, and then the start of one that the end of the text cuts off.
+    fn find(&self, text: &[u8], mut found: impl FnMut(Range<usize>)) {
+        let (mut matched, mut at) = (0, 0);
+        while at < text.len() {
+            if matched == 0 {
+                let Some(skipped) = text[at..].iter().position(|byte| *byte == self.bytes[0]) else { return };
+                at += skipped;
             }
-            None => return None,
+            matched = self.extend(matched, text[at]);
+            at += 1;
+            if matched == self.bytes.len() {
+                found(at - matched..at);
+                matched = self.shorter[matched];
+            }
+        }
+        if matched >= SHORTEST {
+            found(at - matched..at);
         }
     }
-    Some(at)
 }
 
-/// How long the character is at the start of a text. More backslashes may come before it where a text is quoted in another.
-fn length(character: char, text: &[u8]) -> Option<usize> {
-    if !ESCAPES.contains(text.first()?) {
-        return text.starts_with(character.encode_utf8(&mut [0; 4]).as_bytes()).then_some(character.len_utf8());
+/// A text without escapes.
+struct Decoded {
+    bytes: Zeroizing<Vec<u8>>,
+    /// Where each of the bytes starts in the original, and where that ends.
+    starts: Vec<usize>,
+    /// Which bytes may begin an escape that the end of the text cuts off.
+    cuts: Vec<usize>,
+}
+
+impl Decoded {
+    /// `None` if the text has no escapes.
+    fn new(text: &[u8]) -> Option<Self> {
+        if !text.iter().any(|byte| begins_escape(*byte)) {
+            return None;
+        }
+        let (mut bytes, mut starts) = (Zeroizing::new(Vec::with_capacity(text.len())), Vec::new());
+        for (at, byte) in text.iter().enumerate() {
+            bytes.push(*byte);
+            starts.push(at);
+            // Each escape shortens the text, so that this is linear, too.
+            while let Some((length, byte)) = escape_at_end(&bytes) {
+                let start = bytes.len() - length;
+                bytes.truncate(start);
+                bytes.push(byte);
+                starts.truncate(start + 1);
+            }
+        }
+        let last = bytes.len().saturating_sub(LONGEST_ESCAPE)..bytes.len();
+        let is_unfinished = |text: &[u8]| text.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'#');
+        let cuts = last.filter(|at| begins_escape(bytes[*at]) && is_unfinished(&bytes[at + 1..])).collect();
+        starts.push(text.len());
+        Some(Self { bytes, starts, cuts })
     }
-    let quotes = text.iter().take_while(|byte| **byte == b'\\').count();
-    [0, quotes.saturating_sub(1), quotes].into_iter().find_map(|skipped| {
-        let spelling = spellings(character).find(|spelling| begins(&text[skipped..], spelling));
-        spelling.map(|spelling| skipped + spelling.len())
-    })
+
+    fn find(&self, pattern: &Pattern, mut found: impl FnMut(Range<usize>)) {
+        pattern.find(&self.bytes, |range| found(self.starts[range.start]..self.starts[range.end]));
+        for cut in &self.cuts {
+            let start = cut.saturating_sub(pattern.bytes.len() - 1);
+            let end = self.starts[self.bytes.len()];
+            pattern.find(&self.bytes[start..*cut], |range| found(self.starts[start + range.start]..end));
+        }
+    }
 }
 
-/// In either case: escapes have digits from a to f in them.
-fn begins(text: &[u8], with: &[u8]) -> bool {
-    text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with))
+fn begins_escape(byte: u8) -> bool {
+    matches!(byte, b'\\' | b'%' | b'&')
 }
 
-/// How a character is written. The plain character comes last, because it may begin one of the others.
-fn spellings(character: char) -> impl Iterator<Item = Vec<u8>> {
-    let number = u32::from(character);
-    let json: Vec<_> = character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect();
-    let url: Vec<_> = character.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("%{byte:02x}")).collect();
-    let html =
-        [format!("&#{number};"), format!("&#{number:03};"), format!("&#x{number:x};"), format!("&#x{number:02x};")];
-    let named = NAMED.iter().filter(move |(named, _)| *named == character).map(|(_, name)| (*name).to_owned());
-    let rust = [character.escape_unicode().to_string(), character.escape_debug().to_string()];
-    let quoted = character.is_ascii_punctuation().then(|| format!("\\{character}"));
-    let all =
-        [json.concat(), json.join("\\"), url.concat()].into_iter().chain(html).chain(named).chain(rust).chain(quoted);
-    all.chain([character.to_string()]).map(String::into_bytes)
+/// The escape that a text ends with: its length and meaning. A backslash counts as one before whatever character, because text
+/// may be quoted several times.
+fn escape_at_end(text: &[u8]) -> Option<(usize, u8)> {
+    match text {
+        [.., b'\\', byte] if *byte != b'u' => Some((2, *byte)),
+        [.., b'%', _, _] => Some((3, number(&text[text.len() - 2..], 16)?)),
+        [.., b'\\', b'u', _, _, _, _] => Some((6, number(&text[text.len() - 4..], 16).filter(u8::is_ascii)?)),
+        [.., b';'] => {
+            let end = &text[text.len().saturating_sub(LONGEST_ESCAPE)..];
+            let escape = &end[end.iter().rposition(|byte| *byte == b'&')?..];
+            Some((escape.len(), entity(&escape[1..escape.len() - 1].to_ascii_lowercase())?))
+        }
+        _ => None,
+    }
+}
+
+/// A character that HTML refers to by number or name.
+fn entity(name: &[u8]) -> Option<u8> {
+    match name {
+        [b'#', b'x', digits @ ..] => number(digits, 16).filter(u8::is_ascii),
+        [b'#', digits @ ..] => number(digits, 10).filter(u8::is_ascii),
+        b"amp" => Some(b'&'),
+        b"lt" => Some(b'<'),
+        b"gt" => Some(b'>'),
+        b"quot" => Some(b'"'),
+        b"apos" => Some(b'\''),
+        _ => None,
+    }
+}
+
+fn number(digits: &[u8], radix: u32) -> Option<u8> {
+    u8::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok()
 }

@@ -51,7 +51,7 @@ impl Client {
 }
 
 impl Request<'_> {
-    /// Fills in a parameter of the path. Each character arrives as it is given.
+    /// Fills in a parameter of the path, which must have one of that name. Each character arrives as it is given.
     pub fn path_parameter(mut self, name: impl Into<String>, value: impl Display) -> Self {
         self.parameters.push((name.into(), value.to_string()));
         self
@@ -87,7 +87,7 @@ impl Request<'_> {
     ///
     /// # Errors
     /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), before anything is sent, if the path is not one below the base
-    /// URL, or lacks a parameter; if an ID (a parameter whose name ends in `Id`) is blank or has white space around it; if
+    /// URL; if a parameter of the path is missing, unknown or given twice; if an ID (a parameter whose name ends in `Id`) is blank or has white space around it; if
     /// the body is not an object, or has a `secret`. Otherwise see [`ErrorKind`](crate::ErrorKind).
     pub async fn send<T: DeserializeOwned + 'static>(self) -> Result<Response<T>, Error> {
         let Self { client, method, path, parameters, mut query, body } = self;
@@ -114,16 +114,43 @@ impl Request<'_> {
 /// The URL, if the path would arrive as it is given. A URL's parser resolves `..`, takes a backslash for a slash, escapes, and
 /// drops line breaks.
 fn url(base_url: &str, template: &str, parameters: &[(String, String)]) -> Result<Url, Error> {
-    let mut path = template.to_owned();
+    let invalid = |why: String| Error::invalid_request(format_args!("path {template:?}: {why}"));
     for (name, value) in parameters {
         check_segment(name, value)?;
-        path = path.replace(&format!("{{{name}}}"), &encode_path(value));
     }
+    let path = fill(template, parameters).map_err(invalid)?;
     let url = Url::parse(&format!("{base_url}{path}")).ok();
     let url = url.filter(|url| path.starts_with('/') && !path.contains("//") && url.path().ends_with(&path));
-    url.ok_or_else(|| {
-        let expected = "expected a path such as \"/openapi/tag/{tagId}\", with no query and no \"..\" in it, nothing to be \
-                        escaped, and each parameter set with path_parameter(…)";
-        Error::invalid_request(format_args!("path {template:?}: {expected}"))
-    })
+    let expected =
+        "expected a path such as \"/openapi/tag/{tagId}\", with no query, no \"..\" and nothing to be escaped";
+    url.ok_or_else(|| invalid(expected.to_owned()))
+}
+
+/// A path with the values of its parameters, each of which must be set once.
+fn fill(template: &str, parameters: &[(String, String)]) -> Result<String, String> {
+    let (mut path, mut rest, mut names) = (String::new(), template, Vec::new());
+    while let Some((before, name, after)) = split_parameter(rest) {
+        let value = parameters.iter().find_map(|(given, value)| (given == name).then_some(value));
+        let value = value.ok_or_else(|| format!("{name} is missing: set it with path_parameter({name:?}, …)"))?;
+        path += before;
+        path += &encode_path(value);
+        names.push(name);
+        rest = after;
+    }
+    for (index, (name, _)) in parameters.iter().enumerate() {
+        if !names.contains(&name.as_str()) {
+            return Err(format!("path_parameter({name:?}, …) was given, but the path has no {{{name}}}"));
+        }
+        if parameters[..index].iter().any(|(other, _)| other == name) {
+            return Err(format!("path_parameter({name:?}, …) was given twice"));
+        }
+    }
+    Ok(path + rest)
+}
+
+/// The text before the first parameter, its name, and the text after it.
+fn split_parameter(template: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = template.split_once('{')?;
+    let (name, after) = rest.split_once('}')?;
+    Some((before, name, after))
 }

@@ -123,23 +123,26 @@ impl Received {
         self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()))
     }
 
-    /// The longest wait that `Retry-After` names, in several headers or in one.
+    /// The longest wait that `Retry-After` asks for, in several headers or in one.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
+        if !self.headers.contains_key(RETRY_AFTER) {
+            return None;
+        }
+        // The server's clock may differ from this machine's.
+        let date = self.header(DATE).and_then(|date| httpdate::parse_http_date(&date).ok());
+        let now = date.unwrap_or_else(SystemTime::now);
         let values = self.headers.get_all(RETRY_AFTER).iter().filter_map(|value| value.to_str().ok());
         // A date has a comma in it, too.
-        values.flat_map(|value| value.split(',').chain([value])).filter_map(|value| self.wait(value.trim())).max()
+        values.flat_map(|value| value.split(',').chain([value])).filter_map(|value| wait(value.trim(), now)).max()
     }
+}
 
-    /// Reads seconds, of which a part counts as a whole one, or a date, which asks for no wait if it is past.
-    fn wait(&self, value: &str) -> Option<Duration> {
-        if value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
-            let seconds: f64 = value.parse().ok()?;
-            // What does not fit is longer than anyone waits.
-            return Some(Duration::try_from_secs_f64(seconds.ceil()).unwrap_or(Duration::MAX));
-        }
-        // The server's clock may not be this machine's.
-        let now = self.header(DATE).and_then(|date| httpdate::parse_http_date(&date).ok());
-        let now = now.unwrap_or_else(SystemTime::now);
-        Some(httpdate::parse_http_date(value).ok()?.duration_since(now).unwrap_or_default())
+/// Reads seconds, rounded up, or a date, which asks for no wait if it has passed.
+fn wait(value: &str, now: SystemTime) -> Option<Duration> {
+    if value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        let seconds: f64 = value.parse().ok()?;
+        // A number that is too large for a duration is longer than anyone waits.
+        return Some(Duration::try_from_secs_f64(seconds.ceil()).unwrap_or(Duration::MAX));
     }
+    Some(httpdate::parse_http_date(value).ok()?.duration_since(now).unwrap_or_default())
 }

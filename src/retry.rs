@@ -47,12 +47,13 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// No retries.
+    /// No retries, and no waits: a call that may not be sent because an earlier response asked to wait ends at once, with
+    /// [`RateLimited`](crate::ErrorKind::RateLimited) and the rest of that wait as its `retry_after`.
     pub fn none() -> Self {
         Self::default().max_attempts(1)
     }
 
-    /// Sets how many attempts are made at most, the first one included. Default: 3. 0 means 1.
+    /// Sets how many attempts are made at most, the first one included. Default: 3. 1 is [`none`](Self::none), and 0 means 1.
     pub fn max_attempts(mut self, limit: u32) -> Self {
         self.max_attempts = limit;
         self
@@ -77,8 +78,8 @@ impl RetryPolicy {
         self
     }
 
-    /// Retries requests that may have been carried out, too: after timeouts, lost connections, and status 408, 500, 502
-    /// and 504. Default: `false`.
+    /// Also retries requests that may have been carried out: after timeouts, lost connections, and status 408 and 500 to
+    /// 599. Default: `false`.
     ///
     /// Choose it where a repeated request does no harm. Its response may be an error: a repeated removal may find
     /// nothing to remove.
@@ -98,8 +99,9 @@ impl RetryPolicy {
         Some(backoff.max(error.retry_after().unwrap_or_default())).filter(|wait| self.allows(*wait))
     }
 
+    /// Whether a call may wait for so long, for a retry or before it is sent.
     pub(crate) fn allows(&self, wait: Duration) -> bool {
-        wait <= self.max_wait
+        wait.is_zero() || self.max_attempts > 1 && wait <= self.max_wait
     }
 }
 
@@ -109,51 +111,71 @@ const SPREAD: Duration = Duration::from_millis(10);
 /// Longer than anyone waits, and not too long for a clock.
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// What a client and its clones share, so that together they do not overload the server.
+/// Shared by a client and its clones, so that together they do not overload the server.
 #[derive(Debug)]
-pub(crate) struct Manners {
+pub(crate) struct Throttle {
     budget: TpsBudget,
-    paused_until: watch::Sender<Instant>,
+    rest: watch::Sender<Option<Rest>>,
 }
 
-impl Default for Manners {
+/// After a 429 that asked to wait, nothing is sent for a while.
+#[derive(Clone, Copy, Debug)]
+struct Rest {
+    end: Instant,
+    /// The end of the wait that the response asked for, which may be longer than any policy waits.
+    asked_end: Instant,
+}
+
+/// The time left of a rest.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pause {
+    pub(crate) left: Duration,
+    /// The time left of the wait that the response asked for.
+    pub(crate) asked_left: Duration,
+}
+
+impl Default for Throttle {
     fn default() -> Self {
-        let budget = TpsBudget::new(Duration::from_secs(10), 1, 0.1);
-        Self { budget, paused_until: watch::Sender::new(Instant::now()) }
+        Self { budget: TpsBudget::new(Duration::from_secs(10), 1, 0.1), rest: watch::Sender::new(None) }
     }
 }
 
-impl Manners {
-    /// A call has begun, which earns a part of a retry.
+impl Throttle {
+    /// Earns a part of a retry, when a call begins.
     pub(crate) fn deposit(&self) {
         self.budget.deposit();
     }
 
-    /// Takes a retry from the budget, if one is left. Where the server has named a wait, the pause is enough.
+    /// Takes a retry from the budget, if one is left. After a wait that the server asked for, none is needed.
     pub(crate) fn allow_retry(&self, error: &Error) -> bool {
-        named_wait(error).is_some() || self.budget.withdraw()
+        asked_wait(error).is_some() || self.budget.withdraw()
     }
 
-    /// Begins a pause, or makes it longer, if the server has named a wait: for so long, but not for longer than a call
-    /// may wait.
+    /// Begins or extends a pause if the server asked to wait, but not for longer than a call may wait.
     pub(crate) fn observe(&self, error: &Error, policy: &RetryPolicy) {
-        if let Some(wait) = named_wait(error) {
-            let end = Instant::now() + wait.min(policy.max_wait).min(A_YEAR);
-            self.paused_until.send_modify(|until| *until = end.max(*until));
-        }
+        let Some(asked) = asked_wait(error).map(|wait| wait.min(A_YEAR)) else { return };
+        let now = Instant::now();
+        let next = Rest { end: now + asked.min(policy.max_wait), asked_end: now + asked };
+        self.rest.send_modify(|rest| {
+            if rest.is_none_or(|rest| rest.end < next.end) {
+                *rest = Some(next);
+            }
+        });
     }
 
-    /// What is left of a pause.
-    pub(crate) fn pause(&self) -> Duration {
-        self.paused_until.borrow().saturating_duration_since(Instant::now())
+    /// The pause, if there is one.
+    pub(crate) fn pause(&self) -> Option<Pause> {
+        let (rest, now) = ((*self.rest.borrow())?, Instant::now());
+        let [left, asked_left] = [rest.end, rest.asked_end].map(|end| end.saturating_duration_since(now));
+        (!left.is_zero()).then_some(Pause { left, asked_left })
     }
 
     /// Waits, and then a little longer where other calls wait, too, so that they do not go on all at once. That takes no
     /// more than a half of the time that the call has left.
     pub(crate) async fn wait(&self, duration: Duration, left: Duration) {
-        let waiting = self.paused_until.subscribe();
+        let waiting = self.rest.subscribe();
         sleep(duration).await;
-        let others = u32::try_from(self.paused_until.receiver_count()).unwrap_or(u32::MAX).saturating_sub(1);
+        let others = u32::try_from(self.rest.receiver_count()).unwrap_or(u32::MAX).saturating_sub(1);
         let spread = SPREAD.saturating_mul(others).min(left.saturating_sub(duration) / 2);
         if !spread.is_zero() {
             sleep(spread.mul_f64(fastrand::f64())).await;
@@ -162,7 +184,7 @@ impl Manners {
     }
 }
 
-/// The wait that a 429 names, if there is any.
-fn named_wait(error: &Error) -> Option<Duration> {
+/// How long a 429 asked to wait, if it did.
+fn asked_wait(error: &Error) -> Option<Duration> {
     error.retry_after().filter(|wait| !wait.is_zero() && error.kind() == ErrorKind::RateLimited)
 }

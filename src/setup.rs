@@ -212,7 +212,7 @@ impl ClientBuilder {
             client: build(http.user_agent(self.user_agent).redirect(Policy::none()).connect_timeout(connect))?,
             inner: Settings {
                 current,
-                manners: Arc::default(),
+                throttle: Arc::default(),
                 limits: self.limits,
                 retry: self.retry,
                 bot_id,

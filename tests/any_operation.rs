@@ -105,12 +105,12 @@ async fn a_path_that_would_not_arrive_as_given_is_not_sent() {
         "/open api",
         "/標籤",
         "/openapi/{tagId",
-        "/openapi/{tagId}",
+        "/openapi/tagId}",
     ] {
-        let error = client.request(Method::POST, path).path_parameter("other", "x").send::<()>().await.unwrap_err();
+        let error = client.request(Method::POST, path).send::<()>().await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0));
-        let expected = "expected a path such as \"/openapi/tag/{tagId}\", with no query and no \"..\" in it, nothing to be \
-                        escaped, and each parameter set with path_parameter(…)";
+        let expected =
+            "expected a path such as \"/openapi/tag/{tagId}\", with no query, no \"..\" and nothing to be escaped";
         assert_eq!(error.to_string(), format!("invalid request: path {path:?}: {expected}"));
     }
     for (name, value, why) in [
@@ -119,7 +119,7 @@ async fn a_path_that_would_not_arrive_as_given_is_not_sent() {
         ("part", "..", "part cannot be part of a URL's path: it is empty, \".\" or \"..\", or has a backslash"),
         ("part", "", "part cannot be part of a URL's path: it is empty, \".\" or \"..\", or has a backslash"),
     ] {
-        let call = client.request(Method::POST, "/openapi/{tagId}/{part}").path_parameter(name, value);
+        let call = client.request(Method::POST, format!("/openapi/{{{name}}}")).path_parameter(name, value);
         assert_eq!(call.send::<()>().await.unwrap_err().to_string(), format!("invalid request: {why}"));
     }
     assert_eq!(server.connections(), 0);
@@ -134,6 +134,28 @@ async fn a_path_that_would_not_arrive_as_given_is_not_sent() {
     let lines: Vec<_> = server.requests().iter().map(|request| request.line().to_owned()).collect();
     let expected = ["/api/a%2F..%2Fd", "/api/a/xy/d", "/api/openapi/a%2Fb", "/api/openapi/client/"];
     assert_eq!(lines, expected.map(|path| format!("POST {path} HTTP/1.1")));
+}
+
+#[tokio::test]
+async fn each_parameter_of_the_path_is_set_once() {
+    let server = Server::start(removed()).await;
+    let client = server.client();
+    for (path, given, why) in [
+        ("/tag/{tagId}", &[][..], "tagId is missing: set it with path_parameter(\"tagId\", …)"),
+        ("/a/{b}/{tagId}", &["b"], "tagId is missing: set it with path_parameter(\"tagId\", …)"),
+        ("/tag/{tagId}", &["tag"], "tagId is missing: set it with path_parameter(\"tagId\", …)"),
+        ("/tag", &["tagId"], "path_parameter(\"tagId\", …) was given, but the path has no {tagId}"),
+        ("/tag/{tagId}", &["tagId", "other"], "path_parameter(\"other\", …) was given, but the path has no {other}"),
+        ("/tag/{tagId}", &["tagId", "tagId"], "path_parameter(\"tagId\", …) was given twice"),
+    ] {
+        let call = given.iter().fold(client.request(Method::POST, path), |call, name| call.path_parameter(*name, "x"));
+        let error = call.send::<()>().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+        assert_eq!(error.to_string(), format!("invalid request: path {path:?}: {why}"));
+    }
+    assert_eq!(server.connections(), 0);
+    client.request(Method::POST, "/{a}/b/{a}").path_parameter("a", "{b}").send::<()>().await.unwrap();
+    assert_eq!(server.request().line(), "POST /%7Bb%7D/b/%7Bb%7D HTTP/1.1");
 }
 
 #[tokio::test]

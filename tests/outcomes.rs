@@ -66,7 +66,7 @@ fn kind_of_other(status: u16) -> ErrorKind {
 fn retries(status: u16) -> [usize; 2] {
     match status {
         429 | 503 => RETRIED,
-        408 | 500 | 502 | 504 => RETRIED_IF_IDEMPOTENT,
+        408 | 500..=599 => RETRIED_IF_IDEMPOTENT,
         _ => NEVER_RETRIED,
     }
 }
@@ -383,7 +383,7 @@ fn judge(row: &Row, requests: usize, seen: usize, sent: Sent) -> Result<(), Stri
     let shown = error.to_string();
     let is_uncertain = match row.kind {
         Some(Timeout | Connection | ServerError) => true,
-        Some(UnexpectedResponse) => !(300..500).contains(&row.status.unwrap_or_default()),
+        Some(UnexpectedResponse) => row.status == Some(408) || !(300..500).contains(&row.status.unwrap_or_default()),
         _ => false,
     };
     check(error.may_have_taken_effect() == is_uncertain, format!("may_have_taken_effect: {}", !is_uncertain))?;

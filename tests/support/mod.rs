@@ -2,6 +2,8 @@
 //! what else several test binaries need.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub mod rotating;
+
 use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::process::{Command, exit};

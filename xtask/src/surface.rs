@@ -90,6 +90,9 @@ impl Surface {
                     }
                     self.items.insert(name, head("enum", &item.attrs, &item.generics));
                 }
+                Item::Type(item) if public(&item.vis) => {
+                    self.items.insert(path(&item.ident), format!("type {}", tidy(&item.ty)));
+                }
                 // Only this crate implements it, so that another method is no burden for anybody.
                 Item::Trait(item) if public(&item.vis) => {
                     let name = path(&item.ident);

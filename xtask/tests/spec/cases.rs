@@ -200,7 +200,9 @@ fn users() {
 fn write_source(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
         let path = entry.path();
-        if path.extension().is_some_and(|extension| extension == "rs") {
+        if path.is_dir() && entry.file_name() != "generated" {
+            write_source(&path, &to.join(entry.file_name()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).unwrap();
             let beside = "env!(\"CARGO_MANIFEST_DIR\"), \"/src/generated\"";
             write(&to.join(entry.file_name()), &text.replace("env!(\"MANTAGO_GENERATED\")", beside));

@@ -359,13 +359,6 @@ fn requests_are_closed() {
     assert_eq!([closed(|_| {}), closed(written_out), closed(echoed), closed(is_open)], [1, 1, 0, 0]);
 }
 
-/// The secret is on the wire only.
-#[test]
-fn a_mock_matches_a_part_of_the_body() {
-    let mock = generate(&documents(&[])).mock;
-    assert_has(&mock, "json_body_includes( ::serde_json::to_string(value)");
-}
-
 /// A description becomes documentation: code in it is shown as prose, and not taken for Rust that is to be tested.
 #[test]
 fn code_in_a_description_is_prose() {

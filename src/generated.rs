@@ -1,0 +1,33 @@
+//! The generator's output: as this build generated it with the feature `codegen`, otherwise as it was checked in.
+
+#[cfg(feature = "codegen")]
+macro_rules! generated {
+    ($file:literal) => {
+        include!(concat!(env!("OUT_DIR"), "/", $file));
+    };
+}
+
+#[cfg(not(feature = "codegen"))]
+macro_rules! generated {
+    ($file:literal) => {
+        include!(concat!("generated/", $file));
+    };
+}
+
+/// The data that requests and responses consist of.
+///
+/// Requests are plain data that can be stored. A stored request with a property that this version does not know is refused,
+/// because dropping it could change its meaning. So during an upgrade, an older version of an application may refuse
+/// requests that a newer one stored. Responses may have unknown properties.
+pub mod types {
+    generated!("types.rs");
+}
+
+pub mod client {
+    generated!("client.rs");
+}
+
+#[cfg(feature = "mock")]
+pub mod mock {
+    generated!("mock.rs");
+}

@@ -1,0 +1,363 @@
+//! A refused pair is refreshed once for all calls, whatever the function that fetches it does.
+
+mod support;
+
+use std::error::Error as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use mantago::{ClientBuilder, Credentials, Error, ErrorCode, ErrorKind};
+use support::rotating::{Rotating, pair};
+use support::{Server, call, once, response, untag};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// A function for `refresh_with` that gives what the test says, and the count of its calls.
+fn fetch(
+    outcome: impl Fn(usize) -> Result<Credentials, &'static str> + Send + Sync + 'static,
+) -> (Arc<AtomicUsize>, impl Fn() -> std::future::Ready<Result<Credentials, &'static str>>) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = calls.clone();
+    (calls, move || std::future::ready(outcome(counted.fetch_add(1, SeqCst) + 1)))
+}
+
+/// The causes of an error, the first one last.
+fn sources(error: &Error) -> Vec<&dyn std::error::Error> {
+    std::iter::successors(error.source(), |source| (*source).source()).collect()
+}
+
+#[tokio::test]
+async fn a_refused_pair_is_refreshed_and_the_call_retried() {
+    let mantago = Rotating::start().await;
+    let (calls, fetch) = fetch(|_| Ok(pair(2)));
+    // Whatever the policy says: a request that was refused has done nothing.
+    let client = mantago.builder().retry(mantago::RetryPolicy::none()).refresh_with(fetch).build().unwrap();
+    untag(&client).await.unwrap();
+    assert_eq!(calls.load(SeqCst), 0, "it is asked only where a pair is refused");
+    mantago.rotate();
+    assert_eq!(untag(&client.clone()).await.unwrap(), "removed");
+    untag(&client).await.unwrap();
+    assert_eq!((mantago.generations(), calls.load(SeqCst)), (vec![1, 1, 2, 2], 1));
+
+    // Another bot's pair is not this function's to fetch.
+    let other = client.with_credentials(pair(1)).unwrap();
+    assert_eq!(untag(&other).await.unwrap_err().kind(), ErrorKind::Unauthorized);
+    assert_eq!(calls.load(SeqCst), 1);
+}
+
+#[tokio::test]
+async fn without_a_function_a_401_is_the_error() {
+    let mantago = Rotating::start().await;
+    mantago.rotate();
+    let error = untag(&mantago.builder().build().unwrap()).await.unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Unauthorized, Some(ErrorCode::SupersededCredentials)));
+    assert!(error.source().is_none() && !error.is_retryable());
+    assert_eq!(mantago.generations(), [1]);
+}
+
+/// A new pair that is refused too is not refreshed in the same call, and not at once in the next ones.
+#[tokio::test(start_paused = true)]
+async fn pairs_that_are_fetched_and_refused_are_not_fetched_at_once_again() {
+    let server = Server::start(response("401 Unauthorized", &[], "")).await;
+    let (calls, fetch) = fetch(|call| Ok(pair(call + 1)));
+    let builder = ClientBuilder::new(pair(1)).base_url(server.url()).retry(support::at_once().assume_idempotent(true));
+    let client = builder.refresh_with(fetch).build().unwrap();
+    let start = Instant::now();
+    for (at, attempts, expected) in [(0, 2, 1), (0, 1, 1), (900, 1, 1), (1100, 2, 2), (3000, 1, 2), (3200, 2, 3)] {
+        for _ in 0..if attempts == 1 { 50 } else { 1 } {
+            tokio::time::sleep_until(start + Duration::from_millis(at)).await;
+            let error = untag(&client).await.unwrap_err();
+            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Unauthorized, attempts), "at {at} ms");
+            assert_eq!(calls.load(SeqCst), expected, "at {at} ms");
+            let said: Vec<_> = sources(&error).iter().map(ToString::to_string).collect();
+            assert_eq!(said, ["refreshing the credentials failed", "it returned a pair that was refused, too"]);
+        }
+    }
+}
+
+/// Where the function fails, panics, or returns what was refused or cannot be sent, the 401 is the error and its sources say
+/// why. It is asked again after 1 s, then 2 s and so on up to 30 s.
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_fails_is_repeated_less_and_less_often() {
+    type Outcome = fn(usize) -> Result<Credentials, &'static str>;
+    let outcomes: [(Outcome, &str); 4] = [
+        (|_| Err("the vault is sealed"), "the vault is sealed"),
+        (|_| Ok(pair(1)), "it returned the pair that was refused"),
+        (|_| Ok(Credentials::new("token", " ")), "the secret is blank"),
+        (|_| panic!("no vault here"), "panicked with message \"no vault here\""),
+    ];
+    for (outcome, why) in outcomes {
+        let mantago = Rotating::start().await;
+        mantago.rotate();
+        let (calls, fetch) = fetch(outcome);
+        let client = mantago.builder().refresh_with(fetch).build().unwrap();
+        let start = Instant::now();
+        let schedule = [
+            (0, 1),
+            (100, 1),
+            (900, 1),
+            (1_100, 2),
+            (3_000, 2),
+            (3_200, 3),
+            (7_100, 3),
+            (7_300, 4),
+            (15_200, 4),
+            (15_400, 5),
+            (31_300, 5),
+            (31_500, 6),
+            (61_400, 6),
+            (61_600, 7),
+            (91_500, 7),
+            // What was refused a long time ago has passed.
+            (122_000, 8),
+            (123_100, 9),
+        ];
+        for (at, expected) in schedule {
+            tokio::time::sleep_until(start + Duration::from_millis(at)).await;
+            let error = untag(&client).await.unwrap_err();
+            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Unauthorized, 1));
+            assert_eq!(error.code(), Some(ErrorCode::SupersededCredentials));
+            let sources = sources(&error);
+            assert_eq!(sources[0].to_string(), "refreshing the credentials failed");
+            assert!(sources.last().unwrap().to_string().ends_with(why), "{error:?}");
+            assert_eq!(calls.load(SeqCst), expected, "{why}, at {at} ms");
+        }
+        // For another pair, it is asked at once.
+        client.set_credentials(pair(7)).unwrap();
+        untag(&client).await.unwrap_err();
+        assert_eq!(calls.load(SeqCst), 10);
+    }
+}
+
+/// A pair that MantaGO has accepted is refreshed at once, however many failed before it.
+#[tokio::test(start_paused = true)]
+async fn a_pair_that_was_accepted_begins_anew() {
+    let mantago = Rotating::start().await;
+    let (calls, fetch) = fetch(|call| if call < 4 { Err("not yet") } else { Ok(pair(call - 2)) });
+    let client = mantago.builder().refresh_with(fetch).build().unwrap();
+    mantago.rotate();
+    for seconds in [0, 2, 4] {
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        untag(&client).await.unwrap_err();
+    }
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    for fetches in 4..14 {
+        assert_eq!(untag(&client).await.unwrap(), "removed");
+        assert_eq!(calls.load(SeqCst), fetches);
+        mantago.rotate();
+    }
+}
+
+/// All calls that wait for a refresh which panics learn of it, and none waits for ever.
+#[tokio::test]
+async fn a_refresh_that_panics_is_an_error_for_all() {
+    let mantago = Rotating::start().await;
+    mantago.rotate();
+    let go_on = Arc::new(Notify::new());
+    let notified = go_on.clone();
+    let fetch = move || {
+        let go_on = notified.clone();
+        async move {
+            go_on.notified().await;
+            let lines: Vec<&str> = "".lines().collect();
+            Ok::<_, Error>(Credentials::new(lines[0], lines[1]))
+        }
+    };
+    let client = mantago.builder().refresh_with(fetch).build().unwrap();
+    let calls = (0..64).map(|_| untag(&client));
+    let refused = async {
+        support::until(|| mantago.server.request_count() == 64).await;
+        go_on.notify_one();
+    };
+    let (errors, ()) = tokio::join!(futures_util::future::join_all(calls), refused);
+    for error in errors.into_iter().map(Result::unwrap_err) {
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Unauthorized, 1));
+        assert!(sources(&error)[1].to_string().contains("panicked"), "{error:?}");
+    }
+}
+
+/// It goes on when its call has ended, by its deadline or because it was dropped, and serves the next.
+#[tokio::test(start_paused = true)]
+async fn a_refresh_survives_its_call() {
+    const TAKES: Duration = Duration::from_millis(700);
+    const LIMIT: Duration = Duration::from_millis(500);
+    for is_dropped in [false, true] {
+        let mantago = Rotating::start().await;
+        mantago.rotate();
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = calls.clone();
+        let fetch = move || {
+            counted.fetch_add(1, SeqCst);
+            async move {
+                tokio::time::sleep(TAKES).await;
+                Ok::<_, Error>(pair(2))
+            }
+        };
+        let deadline = if is_dropped { 10 * LIMIT } else { LIMIT };
+        let client = mantago.builder().deadline(deadline).refresh_with(fetch).build().unwrap();
+        let start = Instant::now();
+        if is_dropped {
+            assert!(tokio::time::timeout(LIMIT, untag(&client)).await.is_err());
+        } else {
+            let error = untag(&client).await.unwrap_err();
+            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Unauthorized, 1));
+            assert_eq!(sources(&error)[0].to_string(), "the deadline ended the call before a refresh did");
+        }
+        assert_eq!(start.elapsed(), LIMIT);
+        // It waits for the same one.
+        assert_eq!(untag(&client).await.unwrap(), "removed");
+        assert_eq!((calls.load(SeqCst), mantago.generations()), (1, vec![1, 1, 2]));
+        assert!(start.elapsed() < TAKES + Duration::from_millis(10), "{:?}", start.elapsed());
+    }
+}
+
+/// A function that never ends when it is called first, and then returns the second pair; and how often it was called.
+fn hanging_once() -> (impl Fn() -> BoxFuture<'static, Result<Credentials, Error>> + Send + Sync, Arc<AtomicUsize>) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = calls.clone();
+    let fetch = move || {
+        let first = counted.fetch_add(1, SeqCst) == 0;
+        async move { if first { std::future::pending().await } else { Ok(pair(2)) } }.boxed()
+    };
+    (fetch, calls)
+}
+
+/// A function that never ends is ended by the call's deadline, and asked again by a later call.
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_hangs_ends_with_its_call() {
+    let mantago = Rotating::start().await;
+    mantago.rotate();
+    let (fetch, calls) = hanging_once();
+    let client = mantago.builder().deadline(Duration::from_secs(20)).refresh_with(fetch).build().unwrap();
+    let start = Instant::now();
+    for ends_at in [20, 40] {
+        let error = untag(&client).await.unwrap_err();
+        assert_eq!((error.kind(), start.elapsed().as_secs()), (ErrorKind::Unauthorized, ends_at));
+        assert_eq!(sources(&error)[0].to_string(), "the deadline ended the call before a refresh did");
+        assert_eq!(calls.load(SeqCst), 1);
+    }
+    assert_eq!((untag(&client).await.unwrap().as_str(), calls.load(SeqCst)), ("removed", 2));
+}
+
+/// A function that blocks its thread for longer than the call has leaves the 401, and no attempt of no time.
+#[tokio::test]
+async fn a_refresh_that_blocks_leaves_the_401() {
+    let mantago = Rotating::start().await;
+    mantago.rotate();
+    let fetch = || {
+        std::thread::sleep(Duration::from_millis(300));
+        std::future::ready(Ok::<_, Error>(pair(2)))
+    };
+    let builder = mantago.builder().deadline(Duration::from_millis(250)).refresh_with(fetch);
+    let client = builder.build().unwrap();
+    let error = untag(&client).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Unauthorized, 1));
+    assert_eq!(sources(&error)[0].to_string(), "the deadline ended the call before a refresh did");
+    assert_eq!(mantago.generations(), [1]);
+    // The pair is there all the same.
+    assert_eq!(untag(&client).await.unwrap(), "removed");
+    assert_eq!(mantago.generations(), [1, 2]);
+}
+
+/// A client outlives the runtime that a refresh began in.
+#[test]
+fn a_refresh_whose_runtime_ends_is_begun_anew() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let of_the_server = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let mantago = of_the_server.block_on(Rotating::start());
+    mantago.rotate();
+    let (fetch, calls) = hanging_once();
+    let client = mantago.builder().refresh_with(fetch).build().unwrap();
+    runtime().block_on(async {
+        tokio::select! {
+            _ = untag(&client) => panic!("it waits for the refresh"),
+            () = support::until(|| calls.load(SeqCst) == 1) => {}
+        }
+    });
+    assert_eq!(runtime().block_on(untag(&client)).unwrap(), "removed");
+    assert_eq!(calls.load(SeqCst), 2);
+}
+
+/// Credentials that are set during a refresh are used at once.
+#[tokio::test(start_paused = true)]
+async fn set_credentials_ends_the_wait_for_a_refresh() {
+    let mantago = Rotating::start().await;
+    mantago.rotate();
+    let client = mantago.builder().refresh_with(std::future::pending::<Result<_, Error>>).build().unwrap();
+    let set = async {
+        support::until(|| mantago.server.request_count() == 1).await;
+        client.set_credentials(pair(2)).unwrap();
+    };
+    let start = Instant::now();
+    let (outcome, ()) = tokio::join!(untag(&client), set);
+    assert_eq!((outcome.unwrap().as_str(), start.elapsed().as_secs()), ("removed", 0));
+}
+
+/// Another call's pause that is longer than a refreshed call may wait ends it with what it was told: the 401.
+#[tokio::test(start_paused = true)]
+async fn a_pause_after_a_refresh_leaves_the_401() {
+    let server = Server::start_with(|request| match request.query()[0].1.as_str() {
+        "busy" => response("429 Wait", &[("retry-after", "30")], ""),
+        _ => response("401 Unauthorized", &[], ""),
+    })
+    .await;
+    let (refused, refreshed) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (is_refused, may_go_on) = (refused.clone(), refreshed.clone());
+    let fetch = move || {
+        is_refused.notify_one();
+        let may_go_on = may_go_on.clone();
+        async move {
+            may_go_on.notified().await;
+            Ok::<_, Error>(pair(2))
+        }
+    };
+    let client = once(server.url()).deadline(Duration::from_secs(10)).refresh_with(fetch).build().unwrap();
+    let busy = async {
+        refused.notified().await;
+        call(&client).bot_id("busy").send().await.unwrap_err();
+        refreshed.notify_one();
+    };
+    let (error, ()) = tokio::join!(untag(&client), busy);
+    let error = error.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Unauthorized, 1));
+    assert_eq!(server.request_count(), 2);
+}
+
+/// The pair is replaced on the server in the middle of 10,000 calls: no call fails, and one of them fetches for all.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rotation_under_load_costs_no_call() {
+    const CALLS: usize = 10_000;
+    const IN_FLIGHT: usize = 64;
+    let mantago = Rotating::start().await;
+    let fetches = Arc::new(AtomicUsize::new(0));
+    let counted = fetches.clone();
+    let fetch = move || {
+        counted.fetch_add(1, SeqCst);
+        async {
+            tokio::task::yield_now().await;
+            Ok::<_, Error>(pair(2))
+        }
+    };
+    let client = mantago.builder().retry(mantago::RetryPolicy::none()).refresh_with(fetch).build().unwrap();
+    let mut running: tokio::task::JoinSet<Result<String, Error>> = tokio::task::JoinSet::new();
+    for number in 0..CALLS {
+        if running.len() == IN_FLIGHT {
+            assert_eq!(running.join_next().await.unwrap().unwrap().unwrap(), "removed");
+        }
+        if number == CALLS / 2 {
+            mantago.rotate();
+        }
+        let client = client.clone();
+        running.spawn(async move { untag(&client).await });
+    }
+    while let Some(sent) = running.join_next().await {
+        assert_eq!(sent.unwrap().unwrap(), "removed");
+    }
+    assert_eq!(fetches.load(SeqCst), 1);
+    let generations = mantago.generations();
+    let refused = generations.len() - CALLS;
+    assert!((1..=IN_FLIGHT).contains(&refused), "{refused} requests were refused");
+}
