@@ -1,12 +1,9 @@
 //! What users read of a new version of the API: the names in their code that are new, differ or are gone.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use heck::{ToPascalCase, ToSnakeCase};
+use std::collections::BTreeSet;
 
 use crate::finding::{Finding, Level};
 use crate::generator::prose::{self, code};
-use crate::generator::steps;
 use crate::report::in_markdown;
 use crate::surface::Change;
 
@@ -22,8 +19,8 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// What differs in the code, and what of the findings no code shows. `places` has where its names come from.
-    pub fn of(changes: &[Change], findings: &[Finding], places: &BTreeMap<String, String>) -> Self {
+    /// What differs in the code, and what of the findings no code shows.
+    pub fn of(changes: &[Change], findings: &[Finding]) -> Self {
         let mut entry = Self::default();
         for change in changes {
             let Some(name) = seen(change) else { continue };
@@ -37,7 +34,7 @@ impl Entry {
             };
         }
         for finding in findings.iter().filter(|finding| finding.level >= Level::Rule && finding.code.is_empty()) {
-            let subject = subject(finding, places);
+            let subject = subject(finding);
             let values = [&finding.old, &finding.new].into_iter().flatten().map(prose::json);
             let values: Vec<_> = values.filter(|value| is_short(value)).collect();
             let (meaning, values) = match finding.meaning.split_once(": ") {
@@ -105,20 +102,10 @@ fn seen(Change { item, old, new, .. }: &Change) -> Option<String> {
 }
 
 /// What a finding is about, as users call it.
-fn subject(finding: &Finding, places: &BTreeMap<String, String>) -> String {
-    let steps: Vec<_> = steps(&finding.pointer).collect();
-    match &steps.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["components", "schemas", schema, rest @ ..] => {
-            let fields = rest.windows(2).filter(|pair| pair[0] == "properties").map(|pair| pair[1].to_snake_case());
-            let names = [schema.to_pascal_case()].into_iter().chain(fields).collect::<Vec<_>>();
-            format!("`types::{}`", names.join("."))
-        }
-        ["paths", ..] => {
-            let mut names = places.iter().filter(|(_, place)| finding.pointer.starts_with(&place[..]));
-            let method = names.find_map(|(name, _)| name.strip_prefix("client::Client::"));
-            method.map_or("an operation".to_owned(), |name| format!("`Client::{name}`"))
-        }
-        _ => "the API".to_owned(),
+fn subject(finding: &Finding) -> String {
+    match &finding.item {
+        Some(item) => format!("`{}`", item.strip_prefix("client::").unwrap_or(item)),
+        None => "the API".to_owned(),
     }
 }
 

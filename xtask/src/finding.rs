@@ -52,7 +52,9 @@ pub struct Finding {
     pub new: Option<Value>,
     /// What it means for a user of the SDK.
     pub meaning: String,
-    /// How the generated code changes by it: `item: old -> new`.
+    /// The Rust item that it is about, like `types::PersonalTagMappingRequest.tag_id`.
+    pub item: Option<String>,
+    /// Changes of the generated code: `item: old -> new`.
     pub code: Vec<String>,
     /// The operations that it reaches, and in which direction.
     pub operations: BTreeSet<Reached>,

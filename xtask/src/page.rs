@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use crate::Outcome;
-use crate::generator::{self, Document, json};
+use crate::generator::{self, json};
 
 /// The members of which a document, or a part of one, has at least one.
 const MARKS: [&str; 3] = ["openapi", "swagger", "paths"];
@@ -53,8 +53,40 @@ pub fn document(name: &str, text: &str) -> Outcome<Value> {
             part[member] = value.clone();
         }
     }
-    let parts: Vec<_> = parts.into_iter().map(|(file, part)| Document { file, text: part.to_string() }).collect();
-    Ok(generator::unite(&parts)?)
+    unite(parts)
+}
+
+/// The document whose parts are in several blocks.
+fn unite(parts: Vec<(String, Value)>) -> Outcome<Value> {
+    let mut parts = parts.into_iter();
+    let Some((first, mut document)) = parts.next() else { return Ok(Value::Null) };
+    for (name, part) in parts {
+        add(&mut document, part, &mut Vec::new())
+            .map_err(|pointer| format!("{first} and {name}: {pointer}: it differs"))?;
+    }
+    Ok(document)
+}
+
+/// Adds the paths and components of a part. Returns the place of a conflict.
+fn add(document: &mut Value, part: Value, steps: &mut Vec<String>) -> Result<(), String> {
+    let Value::Object(members) = part else { return Ok(()) };
+    for (key, member) in members {
+        let depth = steps.len();
+        steps.push(key.replace('~', "~0").replace('/', "~1"));
+        let is_container = match steps[0].as_str() {
+            "paths" => depth < 2,
+            "components" => depth < 2,
+            _ => false,
+        };
+        match document.get_mut(&key) {
+            None => document[key] = member,
+            Some(known) if is_container && known.is_object() => add(known, member, steps)?,
+            Some(known) if *known == member || steps[0] != "paths" && steps[0] != "components" => {}
+            Some(_) => return Err(format!("/{}", steps.join("/"))),
+        }
+        steps.pop();
+    }
+    Ok(())
 }
 
 /// Whether a JSON value is a document or a part of one, and not some other object with a member of that name.

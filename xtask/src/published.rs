@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::Outcome;
 use crate::documentation::{self, Index};
 use crate::finding::{Finding, Level};
-use crate::generator::METHODS;
+use crate::generator::model::Method;
 use crate::package::{Package, file_of};
 use crate::verdict::Page;
 use crate::{input, page};
@@ -178,7 +178,7 @@ pub fn slug_of(url: &str) -> Outcome<String> {
 pub fn operations(document: &Value) -> Vec<String> {
     let paths = document["paths"].as_object().into_iter().flatten();
     let operations = paths.flat_map(|(path, item)| {
-        let methods = METHODS.iter().filter(|method| item.get(**method).is_some());
+        let methods = Method::ALL.map(Method::as_str).into_iter().filter(|method| item.get(*method).is_some());
         methods.map(move |method| format!("{} {path}", method.to_uppercase()))
     });
     operations.collect()

@@ -157,7 +157,8 @@ impl Report {
             let pointer = if pointer.is_empty() { String::new() } else { format!(" {}", shown(pointer)) };
             let head = format!("{mark}{level:<8}  {}{pointer}", pages(&group));
             let mut lines = values(group[0]);
-            let was_brief = std::mem::replace(&mut is_brief, id == NO_EFFECT && accepted.is_none());
+            let was_brief =
+                std::mem::replace(&mut is_brief, id == NO_EFFECT && accepted.is_none() && !lines.is_empty());
             if is_brief {
                 let gap = if was_brief { "" } else { "\n" };
                 let _ = writeln!(text, "{gap}{head}: {}", visible(&lines.join(", ")));

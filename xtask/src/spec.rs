@@ -120,7 +120,7 @@ pub fn write(package: &Package, vendoring: &Vendoring, today: &str) -> Outcome<(
         page.version = version(page)?;
         today.clone_into(&mut page.taken);
     }
-    let entry = Entry::of(&verdict.changes, &report.findings, &verdict.places);
+    let entry = Entry::of(&verdict.changes, &report.findings);
     let is_removed = |page: &Page| matches!(vendoring, Remove { name, .. } if *name == page.slug);
     let kept = pages.into_iter().filter(|page| !is_removed(page)).collect();
     let (changes, examples) = package.with(kept, &entry, &report.fingerprints())?;

@@ -21,51 +21,25 @@ fn found(description: &str) -> Vec<Finding> {
     compare(&old, &new)
 }
 
+const CONDITIONS: &str = include_str!("../cases/sentences/conditions.txt");
+const OTHERS: &str = include_str!("../cases/sentences/others.txt");
+
 #[test]
-fn what_states_a_rule() {
-    for sentence in [
-        "Either intentId or message must be provided (cannot both be empty)",
-        "fbTag is required when the channel is 'facebook'",
-        "Message content to broadcast (required if intentId is empty)",
-        "At least one of the two is needed",
-        "Exactly one of message and intentId",
-        "message and intentId are mutually exclusive",
-        "Cannot be used together with message",
-        "Must not be set if message is set",
-        "Mandatory unless message is given",
-        "Only if the tag is a personal one",
-        "Ignored when message is given",
-        "Use only with line",
-        "It may be omitted where both are known, otherwise it is required",
-        "REQUIRED IF message is empty",
-        "Needed whenever there is no message",
-        "Give it instead of message",
-        "Optional if\nmessage is given",
-        "Must be unique, except for drafts",
-        "Not allowed while a broadcast is running",
-        "It depends on message",
-    ] {
+fn conditions_are_rules() {
+    for sentence in CONDITIONS.lines() {
         let findings = found(sentence);
         let [finding] = &findings[..] else { panic!("{sentence}: {findings:?}") };
-        let quoted = json!(sentence.replace('\n', " ")).to_string();
+        let meaning = format!("no code checks what it says: {}", json!(sentence.trim_end_matches('.')));
+        assert_eq!(finding.meaning, meaning, "{sentence}");
         assert_eq!((finding.level, finding.id.as_str()), (Level::Rule, "rule-in-prose"), "{sentence}");
-        assert_eq!(finding.meaning, format!("no code checks what it says: {quoted}"));
     }
 }
 
 #[test]
-fn what_does_not() {
-    for sentence in [
-        "The tag to remove",
-        "The personal tag ID.",
-        "A tag, as the dashboard shows it",
-        "The tag's ID, if you like: see the list",
-        "This is to say whether the tag is a draft",
-        "A globally unique identifier for the tag",
-        "Read-only",
-        "",
-    ] {
-        assert!(found(sentence).iter().all(|finding| finding.level == Level::Metadata), "{sentence}");
+fn values_defaults_formats_and_advice_are_no_rules() {
+    for sentence in OTHERS.lines() {
+        let findings = found(sentence);
+        assert!(findings.iter().all(|finding| finding.level == Level::Metadata), "{sentence}: {findings:?}");
     }
 }
 

@@ -1,0 +1,71 @@
+//! Findings for people and machines from typed differences.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{Difference, Kind, Sides};
+use crate::finding::{Finding, Level, Reached};
+use crate::generator::model::Place;
+use crate::generator::prose::shown;
+
+/// A finding about a place, with the places of the Rust items that it may change.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub finding: Finding,
+    pub part: Sides,
+    pub owner: Sides,
+}
+
+/// One finding for each difference. A difference in several directions is one finding of the worst level.
+pub fn findings(differences: Vec<Difference>, old: &Value, new: &Value) -> Vec<Found> {
+    let mut all: Vec<Found> = Vec::new();
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    for difference in differences {
+        let finding = finding(&difference, old, new);
+        let Difference { kind, place, part, owner, .. } = difference;
+        let index = *known.entry(format!("{kind:?} {place:?}")).or_insert(all.len());
+        match all.get_mut(index) {
+            Some(found) => found.finding.raise(finding),
+            None => all.push(Found { finding, part, owner }),
+        }
+    }
+    all
+}
+
+fn finding(difference: &Difference, old: &Value, new: &Value) -> Finding {
+    let Difference { kind, way, place, operations, .. } = difference;
+    let judgement = kind.judge(*way);
+    let item = match kind {
+        Kind::ValueAdded { text, .. } | Kind::ValueRemoved { text } => Some(text),
+        _ => None,
+    };
+    let meaning = match item {
+        Some(item) if judgement.level > Level::Metadata => format!("{}: {}", shown(item), judgement.meaning),
+        _ => judgement.meaning,
+    };
+    let at = |document: &Value, place: &Option<Place>| document.pointer(&place.as_ref()?.pointer).cloned();
+    let text = |text: &String| (!text.is_empty()).then(|| json!(text));
+    let (old, new) = match kind {
+        Kind::TypeChanged { old, new } => (Some(json!(old)), Some(json!(new))),
+        Kind::TypeRenamed { old, new } | Kind::Prose { old, new, .. } => (text(old), text(new)),
+        Kind::ValueAdded { text, .. } => (None, Some(json!(text))),
+        Kind::ValueRemoved { text } => (Some(json!(text)), None),
+        Kind::BecameRequired | Kind::BecameOptional => (None, None),
+        _ => (at(old, &place.old), at(new, &place.new)),
+    };
+    let direction = way.direction();
+    let reached = operations.iter().map(|operation| Reached { operation: operation.clone(), direction });
+    let pointer = place.current().map(|place| place.pointer.clone()).unwrap_or_default();
+    // The position in a list is no part of the place: it changes with other items.
+    let pointer = if item.is_some() { without_index(pointer) } else { pointer };
+    let found = Finding::new(judgement.id, judgement.level, meaning);
+    Finding { pointer, old, new, operations: reached.collect(), ..found }
+}
+
+fn without_index(pointer: String) -> String {
+    match pointer.rsplit_once('/') {
+        Some((list, index)) if index.parse::<usize>().is_ok() => list.to_owned(),
+        _ => pointer,
+    }
+}

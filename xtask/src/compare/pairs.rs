@@ -1,0 +1,98 @@
+//! The pairs of types that the walk has compared.
+//!
+//! A pair is compared once, however many operations reach it. Afterwards each operation collects the differences of all
+//! pairs that it reaches.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Way;
+use crate::generator::model::TypeName;
+
+/// An old type, the new one in its place, and the way it travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pair<'a> {
+    pub old: &'a TypeName,
+    pub new: &'a TypeName,
+    pub way: Way,
+}
+
+/// The differences and the types directly inside an operation or a pair of types.
+#[derive(Default)]
+struct Inside<'a> {
+    differences: Vec<usize>,
+    pairs: BTreeSet<Pair<'a>>,
+}
+
+#[derive(Default)]
+pub struct Pairs<'a> {
+    current: Inside<'a>,
+    operation: Inside<'a>,
+    known: BTreeMap<Pair<'a>, Inside<'a>>,
+    ahead: BTreeSet<Pair<'a>>,
+}
+
+impl<'a> Pairs<'a> {
+    /// Begins an operation.
+    pub fn begin(&mut self) {
+        self.current = Inside::default();
+    }
+
+    pub fn add_difference(&mut self, index: usize) {
+        self.current.differences.push(index);
+    }
+
+    pub fn add_pair(&mut self, pair: Pair<'a>) {
+        self.current.pairs.insert(pair);
+        if !self.known.contains_key(&pair) {
+            self.ahead.insert(pair);
+        }
+    }
+
+    /// Ends an operation. Its types are still ahead.
+    pub fn end(&mut self) {
+        self.operation = std::mem::take(&mut self.current);
+    }
+
+    /// Begins the next pair of types.
+    pub fn next(&mut self) -> Option<Pair<'a>> {
+        let pair = self.ahead.pop_first()?;
+        // A type may contain itself.
+        self.known.insert(pair, Inside::default());
+        Some(pair)
+    }
+
+    /// Ends a pair of types.
+    pub fn finish(&mut self, pair: Pair<'a>) {
+        self.known.insert(pair, std::mem::take(&mut self.current));
+    }
+
+    /// The differences that the operation reaches.
+    pub fn reached(&self) -> BTreeSet<usize> {
+        let mut reached: BTreeSet<_> = self.operation.differences.iter().copied().collect();
+        let mut seen = BTreeSet::new();
+        let mut ahead: Vec<_> = self.operation.pairs.iter().collect();
+        while let Some(pair) = ahead.pop() {
+            if seen.insert(pair) {
+                let inside = &self.known[pair];
+                reached.extend(&inside.differences);
+                ahead.extend(&inside.pairs);
+            }
+        }
+        reached
+    }
+}
+
+/// The items of two maps under each key of either.
+pub fn by_key<K: Ord + Clone, V>(
+    old: impl IntoIterator<Item = (K, V)>,
+    new: impl IntoIterator<Item = (K, V)>,
+) -> Vec<(K, Option<V>, Option<V>)> {
+    let mut both: BTreeMap<K, (Option<V>, Option<V>)> = BTreeMap::new();
+    for (key, value) in old {
+        both.entry(key).or_default().0 = Some(value);
+    }
+    for (key, value) in new {
+        both.entry(key).or_default().1 = Some(value);
+    }
+    both.into_iter().map(|(key, (old, new))| (key, old, new)).collect()
+}
