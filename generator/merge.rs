@@ -71,7 +71,7 @@ fn named(tree: &Tree) -> Option<&TypeName> {
 
 /// The object with the properties of both.
 fn merge_objects(schemas: &mut Schemas, one: &Object<Node>, other: &Object<Node>) -> Result<Object<Node>, Failure> {
-    schemas.budget.spend(one.properties.len() + other.properties.len())?;
+    schemas.budget.copy(one.properties.len() + other.properties.len())?;
     let mut merged = one.clone();
     for (name, property) in &other.properties {
         let property = match one.properties.get(name) {

@@ -43,7 +43,7 @@ impl<'d> Page<'d> {
 
     /// The operations of a path.
     pub fn path(&mut self, path: &str, item: &At<'d>) -> Result<Vec<Operation>, Error> {
-        let item = &item.followed()?;
+        let item = &item.followed()?.checked()?;
         if let Some(unsupported) = item.get("options").or_else(|| item.get("trace")) {
             return Err(unsupported.error("a method that the client does not support"));
         }
@@ -52,6 +52,7 @@ impl<'d> Page<'d> {
         let methods: Vec<_> = methods.collect();
         let mut operations = Vec::new();
         for (method, at) in &methods {
+            let at = &at.clone().checked()?;
             let name = name(path, *method, at, methods.len() > 1)?;
             operations.push(self.operation(path, *method, name, at, item)?);
         }
@@ -143,7 +144,7 @@ impl<'d> Page<'d> {
 
     fn responses(&mut self, operation: &At<'d>, method: Method, type_name: &str) -> Result<Contents, Error> {
         let mut documented = Vec::new();
-        for (name, at) in operation.members_of("responses") {
+        for (name, at) in operation.members_of("responses")? {
             if name.starts_with("x-") {
                 continue;
             }
@@ -251,7 +252,7 @@ fn refuse_servers(at: &At) -> Result<(), Error> {
 
 /// The JSON content of a body or response. The client neither sends nor reads other content.
 fn json_content<'d>(at: &At<'d>) -> Result<Option<At<'d>>, Error> {
-    let content = at.members_of("content");
+    let content = at.members_of("content")?;
     let is_empty = content.is_empty();
     let is_json = |media_type: &str| {
         let essence = media_type.split(';').next().unwrap_or_default();

@@ -102,28 +102,21 @@ fn page(document: &Document) -> Result<Api, Error> {
     let source = Source { file: Arc::from(document.file.as_str()), value };
     let root = At::root(&source);
     let is_3_1 = is_3_1(&root)?;
-    let (base_url, base_url_place) = base_url(&root)?;
+    let paths = root.members_of("paths")?;
     let schemas = Schemas::read(&root, is_3_1)?;
     let mut page = Page::new(root.clone(), schemas);
     let mut operations = Vec::new();
-    for (path, item) in object(&root, "paths")? {
+    for (path, item) in paths {
         if path.starts_with('/') {
             operations.extend(page.path(path, &item)?);
         }
     }
     let types = page.into_types(&mut operations);
+    let (base_url, base_url_place) = base_url(&root)?;
     let info = root.get("info");
     let version = info.as_ref().map(|info| info.text_of("version").to_owned()).unwrap_or_default();
     let facts = root.facts(|key| ["openapi", "paths", "components"].contains(&key));
     Ok(Api { version, base_url, base_url_place, operations, types, facts })
-}
-
-/// The members of an object at a key.
-fn object<'d>(at: &At<'d>, key: &str) -> Result<Vec<(&'d str, At<'d>)>, Error> {
-    match at.get(key) {
-        Some(object) if object.object().is_none() => Err(object.error("expected an object")),
-        _ => Ok(at.members_of(key)),
-    }
 }
 
 fn is_3_1(root: &At) -> Result<bool, Error> {

@@ -1,12 +1,13 @@
 //! Finishes the model of the whole API: the secret that the client adds to bodies, the requests that must identify a client,
 //! and the enumerations that a later version may extend.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Error;
 use super::hidden::property_names;
 use super::model::{
-    Additional, Api, Definition, Enum, Facts, Json, NamedType, Object, Operation, Origin, Schema, Shape, TypeName,
+    Additional, Api, Definition, Enum, Facts, Json, NamedType, Object, Operation, Origin, Place, Schema, Shape,
+    TypeName, Unmodelled,
 };
 
 /// Properties and parameters that hold a credential.
@@ -84,7 +85,7 @@ fn refuse_hidden_identification(api: &Api, body: &Schema, request: Option<&TypeN
     if request.is_none()
         && let Some(hidden) = unmodelled(api.resolve(body))
     {
-        refuse_identifying(api, body, hidden)?;
+        refuse_identifying(api, api.resolve(body), hidden)?;
     }
     for name in api.reachable(body) {
         let named = &api.types[name];
@@ -106,7 +107,7 @@ fn refuse_hidden_identification(api: &Api, body: &Schema, request: Option<&TypeN
     Ok(())
 }
 
-fn unmodelled(schema: &Schema) -> Option<&super::model::Unmodelled> {
+fn unmodelled(schema: &Schema) -> Option<&Unmodelled> {
     match &schema.shape {
         Shape::Array(inner) | Shape::Map(inner) => unmodelled(inner),
         Shape::Json(Json::Unmodelled(unmodelled)) => Some(unmodelled),
@@ -115,7 +116,7 @@ fn unmodelled(schema: &Schema) -> Option<&super::model::Unmodelled> {
 }
 
 /// Refuses any JSON with the properties that identify a client.
-fn refuse_identifying(api: &Api, schema: &Schema, hidden: &super::model::Unmodelled) -> Result<(), Error> {
+fn refuse_identifying(api: &Api, schema: &Schema, hidden: &Unmodelled) -> Result<(), Error> {
     let mut names = property_names(&hidden.wire);
     for name in api.reachable(schema) {
         if let Definition::Object(object) = api.definition(name) {
@@ -190,13 +191,9 @@ fn take_secrets(api: &mut Api) -> Result<(), Error> {
             body.has_secret = taken.contains(&name);
         }
     }
-    let elsewhere = used_beside_bodies(api);
-    match taken.iter().find(|name| elsewhere.contains(name)) {
-        Some(name) => {
-            let message = "is a request's body and used elsewhere too, and its secret is not the caller's: expected two \
-                           schemas";
-            Err(api.types[name].place.error(message))
-        }
+    let elsewhere = references_beside_bodies(api);
+    match taken.iter().find_map(|name| elsewhere.get(name)) {
+        Some(reference) => Err(reference.error("it refers to a request's body with a secret: expected two schemas")),
         None => Ok(()),
     }
 }
@@ -206,13 +203,19 @@ fn body_type<'a>(api: &'a Api, operation: &'a Operation) -> Option<&'a TypeName>
     api.object(&operation.body.as_ref()?.schema).map(|(name, _)| name)
 }
 
-/// The types that something other than a body refers to. An alias of a body is a body too.
-fn used_beside_bodies(api: &Api) -> BTreeSet<TypeName> {
+/// The types that something other than a body refers to, with the place of one reference. An alias of a body is a body too.
+fn references_beside_bodies(api: &Api) -> BTreeMap<TypeName, Place> {
     let bodies = body_aliases(api);
     let is_alias = |name, named: &NamedType| bodies.contains(name) && matches!(named.definition, Definition::Alias(_));
-    let types = api.types.iter().filter(|(name, named)| !is_alias(*name, named)).map(|(_, named)| named);
-    let others = api.operations.iter().flat_map(Operation::schemas_beside_body).flat_map(Schema::references);
-    types.flat_map(NamedType::references).chain(others).cloned().collect()
+    let types = api.types.iter().filter(|(name, named)| !is_alias(*name, named)).flat_map(|(_, named)| named.schemas());
+    let schemas = types.chain(api.operations.iter().flat_map(Operation::schemas_beside_body));
+    let mut references = BTreeMap::new();
+    for schema in schemas {
+        for name in schema.references() {
+            references.entry(name.clone()).or_insert_with(|| schema.place.clone());
+        }
+    }
+    references
 }
 
 /// The names of bodies: aliases, and the objects that they stand for.
@@ -234,9 +237,9 @@ fn body_aliases(api: &Api) -> BTreeSet<&TypeName> {
 /// Marks the types that are bodies and nothing else. A stored request with a misspelt property is refused, and not sent
 /// without the property. A response stays open, because a later version of the API may add to it.
 fn mark_request_only(api: &mut Api) {
-    let elsewhere = used_beside_bodies(api);
+    let elsewhere = references_beside_bodies(api);
     let bodies = api.operations.iter().filter_map(|operation| body_type(api, operation));
-    let bodies: Vec<_> = bodies.filter(|name| !elsewhere.contains(name)).cloned().collect();
+    let bodies: Vec<_> = bodies.filter(|name| !elsewhere.contains_key(name)).cloned().collect();
     for name in bodies {
         if let Some(named) = api.types.get_mut(&name)
             && let Definition::Object(object) = &named.definition
@@ -249,7 +252,7 @@ fn mark_request_only(api: &mut Api) {
 /// Drops inline types that nothing refers to any more.
 fn drop_unused(api: &mut Api) {
     loop {
-        let mut used = used_beside_bodies(api);
+        let mut used: BTreeSet<_> = references_beside_bodies(api).into_keys().collect();
         used.extend(body_aliases(api).into_iter().cloned());
         let bodies = api.operations.iter().filter_map(|operation| operation.body.as_ref());
         used.extend(bodies.flat_map(|body| body.schema.references()).cloned());

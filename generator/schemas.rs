@@ -66,6 +66,8 @@ pub struct Schemas<'d> {
     pub budget: Budget,
     /// How many references are being followed.
     depth: usize,
+    /// Whether the schemas that are being read may be read several times: other places refer to them.
+    is_shared: bool,
     /// The pairs of types that are being merged.
     pub merging: Vec<(TypeName, TypeName)>,
     /// The targets of references inside any JSON that were searched for credentials.
@@ -95,12 +97,13 @@ impl<'d> Schemas<'d> {
             nullable: BTreeSet::new(),
             budget: Budget::of(root.value),
             depth: 0,
+            is_shared: false,
             merging: Vec::new(),
             searched: HashSet::new(),
         };
         let mut places = HashMap::new();
-        for (name, at) in root.get("components").map(|components| components.members_of("schemas")).unwrap_or_default()
-        {
+        let components = root.get("components").map(|components| components.members_of("schemas")).transpose()?;
+        for (name, at) in components.unwrap_or_default() {
             let type_name = lift::type_name(name, &at)?;
             if let Some(other) = places.insert(type_name.clone(), at.place()) {
                 return Err(at.error(format_args!("it resolves to the name types::{type_name}, which {other} has")));
@@ -119,8 +122,17 @@ impl<'d> Schemas<'d> {
 
     /// Reads a schema that isn't a component.
     pub fn inline(&mut self, at: &At<'d>, hint: &Hint) -> Result<Schema, Error> {
-        let tree = self.tree(at)?;
+        let tree = self.shared(at.is_in_components(), |schemas| schemas.tree(at))?;
         lift::lift(&mut self.types, tree, hint)
+    }
+
+    /// Reads schemas that may be read several times.
+    fn shared<T>(&mut self, is_shared: bool, read: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.is_shared;
+        self.is_shared |= is_shared;
+        let result = read(self);
+        self.is_shared = before;
+        result
     }
 
     /// Reads a component, unless that has begun.
@@ -176,11 +188,8 @@ impl<'d> Schemas<'d> {
 
     /// Reads a schema with those inside.
     pub fn tree(&mut self, at: &At<'d>) -> Result<Tree, Error> {
-        let read = match self.budget.spend(1) {
-            Ok(()) => self.any_tree(at),
-            Err(reason) => Err(reason.into()),
-        };
-        match read {
+        let cost = usize::from(self.is_shared);
+        match self.budget.copy(cost).map_err(Failure::from).and_then(|()| self.any_tree(at)) {
             Ok(tree) => Ok(tree),
             Err(Failure::Refused(error)) => Err(error),
             Err(Failure::Unmodelled(reason)) => self.unmodelled(at, reason),
@@ -213,7 +222,7 @@ impl<'d> Schemas<'d> {
             None if self.depth == DEEPEST => return Err(Reason::Cycle.into()),
             None => {
                 self.depth += 1;
-                let tree = self.tree(&target);
+                let tree = self.shared(true, |schemas| schemas.tree(&target));
                 self.depth -= 1;
                 Tree { place: at.place(), ..tree? }
             }
@@ -290,7 +299,7 @@ impl<'d> Schemas<'d> {
 
     fn object(&mut self, at: &At<'d>) -> Result<Object<Node>, Error> {
         let mut object = Object::default();
-        for (name, at) in at.members_of("properties") {
+        for (name, at) in at.members_of("properties")? {
             let property = self.tree(&at)?;
             let property = if CREDENTIALS.contains(&name) { self.credential(&at, property)? } else { property };
             object.properties.insert(name.to_owned(), property);
@@ -349,7 +358,9 @@ impl<'d> Schemas<'d> {
         read?;
         // A component that is being read is a part of itself.
         let named = self.types.get(name).ok_or(Reason::Cycle)?;
-        self.budget.spend(named.schemas().count())?;
+        if let Definition::Object(object) = &named.definition {
+            self.budget.copy(object.properties.len())?;
+        }
         let mut tree = lift::tree(named);
         tree.is_nullable |= self.nullable.contains(name);
         Ok(tree)
