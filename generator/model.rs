@@ -298,18 +298,6 @@ impl Api {
         }
     }
 
-    /// Whether null is allowed, by the schema or an alias that it refers to.
-    pub fn is_nullable(&self, schema: &Schema) -> bool {
-        let alias = match &schema.shape {
-            Shape::Ref(name) => match self.definition(name) {
-                Definition::Alias(target) => Some(target),
-                Definition::Object(_) | Definition::Enum(_) => None,
-            },
-            _ => None,
-        };
-        schema.is_nullable || alias.is_some_and(|target| self.is_nullable(target))
-    }
-
     /// Every name that is reached from a schema.
     pub fn reachable(&self, schema: &Schema) -> BTreeSet<&TypeName> {
         let mut found = BTreeSet::new();
@@ -435,19 +423,9 @@ impl Operation {
         let contents = self.responses.iter().filter_map(|response| response.content.as_ref());
         parameters.chain(contents)
     }
-
-    /// The parameters of a location.
-    pub fn parameters_in(&self, location: Location) -> impl Iterator<Item = &Parameter> {
-        self.parameters.iter().filter(move |parameter| parameter.location == location)
-    }
 }
 
 impl Facts {
-    /// The value of a keyword.
-    pub fn get(&self, keyword: &str) -> Option<&Value> {
-        self.0.get(keyword).map(|fact| &fact.value)
-    }
-
     fn erase_places(&mut self) {
         self.0.values_mut().for_each(|fact| fact.place = Place::default());
     }

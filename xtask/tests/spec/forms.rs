@@ -168,10 +168,10 @@ fn work_and_code_stay_in_proportion_to_the_document() {
     let content = json!({ "application/json": { "schema": all } });
     shared["components"]["responses"]["All"] = json!({ "description": "d", "content": content });
     let documents = [
-        ("an object twice", chain(&twice, object(&["a"]), 40)),
+        ("an object twice", chain(&twice, object(&["a"]), 30)),
         ("a map twice", chain(&twice, map, 40)),
         ("variants", chain(&variants, object(&["a"]), 40)),
-        ("longer and longer", chain(&longer, object(&["a"]), 200)),
+        ("longer and longer", chain(&longer, object(&["a"]), 80)),
         ("nested", chain(&nested, json!({ "type": "object", "properties": { "p": { "type": "string" } } }), 30)),
         (
             "references into components",
