@@ -23,7 +23,8 @@ pub fn document(call: &Call) -> (String, String) {
     let made = made.unwrap_or_default();
     let mut responses = String::new();
     for response in &call.operation.responses {
-        let _ = writeln!(responses, "- `{}`: {}", response.status, about(&response.description, response.content.as_ref()));
+        let _ =
+            writeln!(responses, "- `{}`: {}", response.status, about(&response.description, response.content.as_ref()));
     }
     let text = format!(
         "{said}

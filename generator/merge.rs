@@ -78,7 +78,7 @@ fn merge_objects(schemas: &mut Schemas, one: &Object<Node>, other: &Object<Node>
             None => property.clone(),
             Some(known) => match intersect(schemas, known, property) {
                 Ok(both) => both,
-                Err(Failure::Unmodelled(reason)) => schemas.contradiction(known, property, reason),
+                Err(Failure::Unmodelled(reason)) => schemas.contradiction(known, property, reason)?,
                 Err(refused) => return Err(refused),
             },
         };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Error;
+use super::any_json::any_json;
 use super::cursor::At;
 use super::lift::{Hint, anything, lift};
 use super::model::{Body, Method, NamedType, Operation, Reason, Response, Schema, Status, TypeName};
@@ -73,9 +74,11 @@ impl<'d> Page<'d> {
         let parameters = parameters::read(&mut self.schemas, path, at, item, &type_name)?;
         let body = self.body(at, &type_name)?;
         let Contents { success, error, responses } = self.responses(at, method, &type_name)?;
-        let is_modelled = |key: &str| {
-            ["operationId", "summary", "description", "parameters", "requestBody", "responses"].contains(&key)
-        };
+        let is_method = |key: &str| Method::ALL.iter().any(|method| method.as_str() == key);
+        let is_text = |key: &str| ["operationId", "summary", "description"].contains(&key);
+        let is_modelled = |key: &str| is_text(key) || ["parameters", "requestBody", "responses"].contains(&key);
+        let mut facts = item.facts(|key| is_method(key) || is_modelled(key));
+        facts.0.extend(at.facts(is_modelled).0);
         Ok(Operation {
             name,
             method,
@@ -87,7 +90,7 @@ impl<'d> Page<'d> {
             success,
             error,
             responses,
-            facts: at.facts(is_modelled),
+            facts,
             place: at.place(),
         })
     }
@@ -215,7 +218,7 @@ impl<'d> Page<'d> {
     fn differing_error(&mut self, at: &At<'d>) -> Result<Schema, Error> {
         let tree = match at.component_type() {
             Some(_) => self.schemas.tree(at)?,
-            None => self.schemas.any_json(at, Reason::SeveralTypes),
+            None => any_json(at, Reason::SeveralTypes),
         };
         lift(&mut self.schemas.types, tree, &Hint::new(String::new()))
     }

@@ -12,6 +12,13 @@ use super::operations::Page;
 use super::schemas::Schemas;
 use super::{Document, Error, FOLDER, check_names, json, requests};
 
+/// The sections of components: they matter where something refers to them.
+#[rustfmt::skip]
+const SECTIONS: [&str; 10] = [
+    "schemas", "responses", "parameters", "examples", "requestBodies", "headers", "securitySchemes", "links", "callbacks",
+    "pathItems",
+];
+
 /// The API that some documents describe together.
 pub fn parse(documents: &[Document]) -> Result<Api, Error> {
     let pages = documents.iter().map(page).collect::<Result<Vec<_>, _>>()?;
@@ -115,7 +122,10 @@ fn page(document: &Document) -> Result<Api, Error> {
     let (base_url, base_url_place) = base_url(&root)?;
     let info = root.get("info");
     let version = info.as_ref().map(|info| info.text_of("version").to_owned()).unwrap_or_default();
-    let facts = root.facts(|key| ["openapi", "paths", "components"].contains(&key));
+    let mut facts = root.facts(|key| ["openapi", "paths", "components"].contains(&key));
+    if let Some(components) = root.get("components") {
+        facts.0.extend(components.facts(|section| SECTIONS.contains(&section)).0);
+    }
     Ok(Api { version, base_url, base_url_place, operations, types, facts })
 }
 

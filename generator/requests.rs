@@ -4,14 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Error;
-use super::hidden::property_names;
+use super::any_json::property_names;
 use super::model::{
     Additional, Api, Definition, Enum, Facts, Json, NamedType, Object, Operation, Origin, Place, Schema, Shape,
     TypeName, Unmodelled,
 };
-
-/// Properties and parameters that hold a credential.
-pub const CREDENTIALS: [&str; 6] = ["secret", "secretKey", "apiSecret", "token", "apiToken", "password"];
 
 /// The properties that identify a client.
 pub const IDENTIFYING: [&str; 3] = ["clientId", "platform", "platformClientId"];
@@ -131,48 +128,42 @@ fn refuse_identifying(api: &Api, schema: &Schema, hidden: &Unmodelled) -> Result
     Ok(())
 }
 
+/// Makes one type of the platforms of all requests.
 fn unite_platforms(api: &mut Api, requests: &BTreeSet<TypeName>) -> Result<(), Error> {
-    let platform_name = TypeName(PLATFORM.to_owned());
-    let component = api.types.get(&platform_name);
-    let mut platforms = Vec::new();
+    let platform = TypeName(PLATFORM.to_owned());
+    let mut united = api.types.get(&platform).cloned();
     for request in requests {
-        if let Definition::Object(object) = api.definition(request)
-            && let Some((name, values)) =
-                object.properties.get("platform").and_then(|platform| api.enumeration(platform))
-        {
-            platforms.push((values.clone(), api.types[name].place.clone()));
+        let Definition::Object(object) = api.definition(request) else { continue };
+        let property = &object.properties["platform"];
+        let Some((name, values)) = api.enumeration(property) else { continue };
+        let own = &api.types[name];
+        let known = united.get_or_insert_with(|| NamedType { facts: Facts::default(), ..own.clone() });
+        match &known.definition {
+            Definition::Enum(known) if texts(known) == texts(values) => {}
+            Definition::Enum(_) => {
+                let place = &known.place;
+                return Err(own.place.error(format_args!("its values differ from those of the platforms at {place}")));
+            }
+            _ => return Err(known.place.error("the name Platform belongs to the platforms of requests")),
         }
-    }
-    let Some((first, first_place)) = platforms.first().cloned() else { return Ok(()) };
-    match component.map(|named| (&named.definition, &named.place)) {
-        Some((Definition::Enum(values), place)) => platforms.push((values.clone(), place.clone())),
-        Some((_, place)) => return Err(place.error("the name Platform belongs to the platforms of requests")),
-        None => {}
-    }
-    let texts = |values: &Enum| values.values.iter().map(|value| value.text.clone()).collect::<Vec<_>>();
-    for (values, place) in &platforms {
-        if texts(values) != texts(&first) {
-            let message = format_args!("its values differ from those of the platforms at {first_place}");
-            return Err(place.error(message));
-        }
-    }
-    for request in requests {
+        // The documentation of the property keeps what is special about it.
+        let facts = if own.origin == Origin::Inline { own.facts.clone() } else { Facts::default() };
         if let Some(NamedType { definition: Definition::Object(object), .. }) = api.types.get_mut(request)
             && let Some(property) = object.properties.get_mut("platform")
         {
-            property.shape = Shape::Ref(platform_name.clone());
+            property.shape = Shape::Ref(platform.clone());
+            property.facts.0.extend(facts.0);
         }
     }
-    let named = NamedType {
-        definition: Definition::Enum(first),
-        description: "The platforms that a request may name its client by.".to_owned(),
-        origin: Origin::Inline,
-        is_request_only: false,
-        facts: Facts::default(),
-        place: first_place,
-    };
-    api.types.insert(platform_name, named);
+    if let (Some(mut united), false) = (united, requests.is_empty()) {
+        "The platforms that a request may name its client by.".clone_into(&mut united.description);
+        api.types.insert(platform, united);
+    }
     Ok(())
+}
+
+fn texts(values: &Enum) -> Vec<&str> {
+    values.values.iter().map(|value| value.text.as_str()).collect()
 }
 
 /// Takes the property `secret` out of bodies: the client adds it, with the token that belongs to it.

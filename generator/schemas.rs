@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::Error;
 use super::budget::Budget;
+use super::credentials::CREDENTIALS;
 use super::cursor::At;
-use super::hidden::{hidden_property, wire_form};
 use super::keywords::{self, is_fact, is_modelled};
 use super::lift::{self, Hint};
 use super::merge::intersect;
@@ -18,7 +18,6 @@ use super::model::{
     Additional, Definition, EnumValue, Facts, Json, NamedType, Object, Origin, Reason, Schema, Shape, TypeName,
     Unmodelled, Width,
 };
-use super::requests::CREDENTIALS;
 use super::spelling::have_variant_names;
 
 /// A schema whose objects and enumerations may have no name yet.
@@ -57,7 +56,7 @@ const DEEPEST: usize = 100;
 
 /// The schemas of one document.
 pub struct Schemas<'d> {
-    root: At<'d>,
+    pub root: At<'d>,
     is_3_1: bool,
     components: BTreeMap<TypeName, Component<'d>>,
     pub types: BTreeMap<TypeName, NamedType>,
@@ -71,7 +70,7 @@ pub struct Schemas<'d> {
     /// The pairs of types that are being merged.
     pub merging: Vec<(TypeName, TypeName)>,
     /// The targets of references inside any JSON that were searched for credentials.
-    searched: HashSet<&'d str>,
+    pub searched: HashSet<&'d str>,
 }
 
 struct Component<'d> {
@@ -114,9 +113,6 @@ impl<'d> Schemas<'d> {
         for name in &names {
             schemas.component(name)?;
         }
-        for name in &names {
-            schemas.cut_alias_cycle(name)?;
-        }
         Ok(schemas)
     }
 
@@ -142,7 +138,10 @@ impl<'d> Schemas<'d> {
         };
         component.state = State::InProgress;
         let at = component.at.clone();
-        let tree = self.tree(&at)?;
+        let mut tree = self.tree(&at)?;
+        if self.is_alias_of(&tree, name) {
+            tree = self.unmodelled(&at, Reason::Cycle)?;
+        }
         if tree.is_nullable {
             self.nullable.insert(name.clone());
         }
@@ -154,23 +153,17 @@ impl<'d> Schemas<'d> {
         Ok(())
     }
 
-    /// Makes any JSON of a component that is a reference to itself.
-    fn cut_alias_cycle(&mut self, name: &TypeName) -> Result<(), Error> {
-        let mut seen = BTreeSet::new();
-        let mut current = name;
-        while let Some(Definition::Alias(Schema { shape: Shape::Ref(next), .. })) =
-            self.types.get(current).map(|named| &named.definition)
-        {
-            if !seen.insert(current) {
-                let at = self.components[name].at.clone();
-                let tree = self.unmodelled(&at, Reason::Cycle)?;
-                let named = lift::define(&mut self.types, tree, name, Origin::Component)?;
-                self.types.insert(name.clone(), named);
-                return Ok(());
+    /// Whether a tree refers to a component, directly or through aliases.
+    fn is_alias_of(&self, tree: &Tree, component: &TypeName) -> bool {
+        let Shape::Ref(Node::Named(name)) = &tree.shape else { return false };
+        let mut name = name;
+        while name != component {
+            match self.types.get(name).map(|named| &named.definition) {
+                Some(Definition::Alias(Schema { shape: Shape::Ref(next), .. })) => name = next,
+                _ => return false,
             }
-            current = next;
         }
-        Ok(())
+        true
     }
 
     /// Moves null from components to the references to them. `others` are schemas outside of types.
@@ -315,29 +308,6 @@ impl<'d> Schemas<'d> {
         Ok(object)
     }
 
-    /// A credential, written out: not everything that refers to the same component need be one.
-    fn credential(&mut self, at: &At<'d>, tree: Tree) -> Result<Tree, Error> {
-        let resolved = match self.resolved(&tree) {
-            Ok(resolved) => resolved,
-            Err(Failure::Refused(error)) => return Err(error),
-            Err(Failure::Unmodelled(_)) => tree.clone(),
-        };
-        match resolved.shape {
-            Shape::String | Shape::Secret | Shape::Ref(Node::Enum(_)) => {
-                let mut secret = Tree { shape: Shape::Secret, ..tree };
-                if secret.description.is_empty() {
-                    secret.description = resolved.description;
-                }
-                secret.is_nullable |= resolved.is_nullable;
-                for (keyword, fact) in resolved.facts.0 {
-                    secret.facts.0.entry(keyword).or_insert(fact);
-                }
-                Ok(secret)
-            }
-            _ => Err(at.error("a credential that is not a plain string cannot be kept from logs")),
-        }
-    }
-
     /// A tree whose root is no name.
     pub fn resolved(&mut self, tree: &Tree) -> Result<Tree, Failure> {
         let mut tree = tree.clone();
@@ -364,32 +334,6 @@ impl<'d> Schemas<'d> {
         let mut tree = lift::tree(named);
         tree.is_nullable |= self.nullable.contains(name);
         Ok(tree)
-    }
-
-    /// Any JSON in place of a schema. It must not hide a credential.
-    pub fn unmodelled(&mut self, at: &At<'d>, reason: Reason) -> Result<Tree, Error> {
-        if let Some(name) = hidden_property(at, &CREDENTIALS, &mut self.searched) {
-            let message = format_args!("{name} is inside a schema that becomes any JSON: it cannot be kept from logs");
-            return Err(at.error(message));
-        }
-        Ok(self.any_json(at, reason))
-    }
-
-    /// Any JSON in place of a schema that may hold a credential: an error's body is never read as it.
-    pub fn any_json(&self, at: &At<'d>, reason: Reason) -> Tree {
-        let unmodelled = wire_form(at, reason);
-        let mut tree = new(at, Shape::Json(Json::Unmodelled(Box::new(unmodelled))));
-        at.text_of("description").clone_into(&mut tree.description);
-        tree.is_nullable = keywords::is_nullable(at);
-        tree
-    }
-
-    /// Any JSON in place of two schemas that contradict each other.
-    pub fn contradiction(&self, one: &Tree, other: &Tree, reason: Reason) -> Tree {
-        let raw = |tree: &Tree| self.root.value.pointer(&tree.place.pointer).cloned().unwrap_or_default();
-        let wire = Value::from(vec![raw(one), raw(other)]);
-        let unmodelled = Unmodelled { reason, wire, descriptions: Vec::new(), references: BTreeSet::new() };
-        Tree { shape: Shape::Json(Json::Unmodelled(Box::new(unmodelled))), ..other.clone() }
     }
 }
 
