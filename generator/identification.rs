@@ -8,7 +8,7 @@ use syn::{Ident, parse_quote};
 use super::fields::Property;
 use super::requests::IDENTIFYING;
 
-/// What a request has that must name one client.
+/// The implementations for a request that must identify one client.
 pub fn template(request: &Ident, properties: &[Property]) -> TokenStream {
     let given = properties.iter().filter(|property| !property.is_optional);
     let has_client = given.clone().any(|property| property.name == "client");
@@ -37,7 +37,7 @@ pub fn template(request: &Ident, properties: &[Property]) -> TokenStream {
             /// It is checked before anything is sent.
             ///
             /// # Errors
-            /// What is missing, blank or given twice.
+            /// If an ID is missing or blank, or the client is identified twice.
             pub fn validate(&self) -> Result<(), crate::IdentityError> {
                 self.identity().map(drop)
             }

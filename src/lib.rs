@@ -2,7 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 // First, so that rustdoc shows a client's operations before its settings.
-#[allow(clippy::all, clippy::pedantic, unused_imports)]
+#[allow(clippy::all, clippy::pedantic, missing_docs, unused_imports)]
 mod generated;
 
 mod call;

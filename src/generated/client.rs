@@ -110,7 +110,7 @@ impl types::PersonalTagMappingRequest {
     /// It is checked before anything is sent.
     ///
     /// # Errors
-    /// What is missing, blank or given twice.
+    /// If an ID is missing or blank, or the client is identified twice.
     pub fn validate(&self) -> Result<(), crate::IdentityError> {
         self.identity().map(drop)
     }

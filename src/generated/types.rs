@@ -1,12 +1,9 @@
 // Generated from openapi/*.json (4b1166759a89c81c) by the generator. Not edited by hand.
 
-///`BasicSuccessResponse`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BasicSuccessResponse {
-    ///`message`
     pub message: ::std::string::String,
-    ///`success`
     pub success: bool,
 }
 impl BasicSuccessResponse {
@@ -15,14 +12,12 @@ impl BasicSuccessResponse {
         ::std::default::Default::default()
     }
 }
-///`ErrorResponse`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorResponse {
-    ///`errResponse`
+    ///`errResponse` on the wire.
     #[serde(rename = "errResponse")]
     pub err_response: ErrorResponseErrResponse,
-    ///`success`
     pub success: bool,
 }
 impl ErrorResponse {
@@ -31,16 +26,13 @@ impl ErrorResponse {
         ::std::default::Default::default()
     }
 }
-///`ErrorResponseErrResponse`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorResponseErrResponse {
-    ///`botId`
+    ///`botId` on the wire.
     #[serde(rename = "botId", skip_serializing_if = "::std::option::Option::is_none")]
     pub bot_id: ::std::option::Option<::std::string::String>,
-    ///`code`
     pub code: i64,
-    ///`message`
     pub message: ::std::string::String,
 }
 impl ErrorResponseErrResponse {
@@ -92,19 +84,19 @@ impl PersonalTagMappingRequest {
 )]
 #[non_exhaustive]
 pub enum Platform {
-    ///`line`
+    ///`line` on the wire.
     #[serde(rename = "line")]
     Line,
-    ///`facebook`
+    ///`facebook` on the wire.
     #[serde(rename = "facebook")]
     Facebook,
-    ///`instagram`
+    ///`instagram` on the wire.
     #[serde(rename = "instagram")]
     Instagram,
-    ///`liveChat`
+    ///`liveChat` on the wire.
     #[serde(rename = "liveChat")]
     LiveChat,
-    ///`whatsapp`
+    ///`whatsapp` on the wire.
     #[serde(rename = "whatsapp")]
     Whatsapp,
 }
@@ -137,7 +129,7 @@ impl ::std::convert::TryFrom<::std::string::String> for Platform {
 }
 /**Builders of the types.
 
-A builder goes straight into what takes its type, such as an operation's `body(…)`, or ends with `try_into()`. Either says what is missing.*/
+Pass a builder wherever its type is expected, such as an operation's `body(…)`, or end it with `try_into()`. Either reports a missing property.*/
 pub mod builder {
     ///Builder of [`BasicSuccessResponse`](super::BasicSuccessResponse).
     #[derive(Clone, Debug)]
@@ -280,7 +272,6 @@ pub mod builder {
         }
     }
     impl BasicSuccessResponse {
-        ///`message`
         pub fn message<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<::std::string::String>,
@@ -289,7 +280,6 @@ pub mod builder {
             self.message = value.try_into().map_err(|error| format!("message: {error}"));
             self
         }
-        ///`success`
         pub fn success<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<bool>,
@@ -312,7 +302,7 @@ pub mod builder {
         }
     }
     impl ErrorResponse {
-        ///`errResponse`
+        ///`errResponse` on the wire.
         pub fn err_response<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<super::ErrorResponseErrResponse>,
@@ -323,7 +313,6 @@ pub mod builder {
                 .map_err(|error| format!("err_response: {error}"));
             self
         }
-        ///`success`
         pub fn success<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<bool>,
@@ -347,7 +336,7 @@ pub mod builder {
         }
     }
     impl ErrorResponseErrResponse {
-        ///`botId`
+        ///`botId` on the wire.
         pub fn bot_id<V, As>(mut self, value: V) -> Self
         where
             V: crate::types::optional::Optional<::std::string::String, As>,
@@ -355,7 +344,6 @@ pub mod builder {
             self.bot_id = value.optional().map_err(|error| format!("bot_id: {error}"));
             self
         }
-        ///`code`
         pub fn code<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<i64>,
@@ -364,7 +352,6 @@ pub mod builder {
             self.code = value.try_into().map_err(|error| format!("code: {error}"));
             self
         }
-        ///`message`
         pub fn message<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<::std::string::String>,
@@ -499,11 +486,11 @@ impl ::std::str::FromStr for Platform {
             })
     }
 }
-/// What a builder takes where a value is optional.
+/// The argument of a builder's setter for an optional value.
 pub mod optional {
-    /// A value, what converts to one, or an [`Option`] of one.
+    /// A value, anything that converts to one, or an [`Option`] of one.
     pub trait Optional<T, As> {
-        /// The value, or why it cannot be taken.
+        /// The value, or why the argument does not convert to one.
         fn optional(self) -> Result<Option<T>, String>;
     }
     /// As a value.
