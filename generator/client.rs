@@ -36,46 +36,7 @@ pub fn client(spec: &Spec, calls: &[Call], documentation: &[String]) -> File {
         /// The base URL of the API: the first of `servers` in its document.
         pub const DEFAULT_BASE_URL: &str = #url;
 
-        /// A client of the MantaGO Open API, made by [`ClientBuilder`](crate::ClientBuilder). It has a method for each
-        /// operation.
-        ///
-        /// It is cheap to clone: clones share connections and credentials.
-        ///
-        /// Calls run on tokio, with its timer and I/O enabled. A synchronous program makes a runtime, and keeps it:
-        ///
-        /// ```rust,no_run
-        /// # fn example(client: &mantago::Client) -> Result<(), Box<dyn std::error::Error>> {
-        /// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        /// let call = client.request(mantago::Method::POST, "/openapi/personalTag");
-        /// runtime.block_on(call.send::<()>())?;
-        /// # Ok(())
-        /// # }
-        /// ```
-        ///
-        /// Dropping the future of a call cancels it: nothing more is sent. What was sent may take effect all the same.
-        ///
-        /// # Tracing
-        ///
-        /// With the feature `tracing`, each call is a span `mantago` at level INFO, with OpenTelemetry's names for an HTTP
-        /// client. Refreshes, retries and pauses are events in it, at level DEBUG. `attempt` is the one that failed, and
-        /// `reason` its status or kind. No body, query or header is recorded. For example:
-        ///
-        /// ```text
-        /// INFO  mantago otel.name="POST /openapi/personalTagMapping/delete" server.address=mantago.cc …
-        /// DEBUG   refreshing the credentials
-        /// DEBUG   refreshed the credentials outcome=replaced
-        /// DEBUG   retrying after a wait attempt=2 reason=503 wait_ms=312
-        /// DEBUG   pausing, as a 429 asked to wait_ms=3000
-        ///       … http.response.status_code=200 http.request.resend_count=2
-        /// ```
-        #[derive(Clone)]
-        pub struct Client {
-            pub(crate) baseurl: ::std::string::String,
-            pub(crate) client: ::reqwest::Client,
-            pub(crate) inner: crate::call::Settings,
-        }
-
-        impl Client {
+        impl crate::Client {
             #(#methods)*
         }
 
@@ -100,8 +61,8 @@ impl Call<'_> {
         let (name, builder) = (format_ident!("{}", self.operation.name), &self.signature.builder);
         quote! {
             #[doc = #documentation]
-            pub fn #name(&self) -> builder::#builder<'_> {
-                builder::#builder::new(self)
+            pub fn #name(&self) -> builder::#builder {
+                builder::#builder::new(self.clone())
             }
         }
     }
@@ -109,7 +70,7 @@ impl Call<'_> {
     fn builder(&self) -> TokenStream {
         let (operation, builder, client) = (&self.operation, &self.signature.builder, self.free("client"));
         let method = format!("Client::{}", operation.name);
-        let about = format!("Builder for [`{method}`]\n\n[`{method}`]: super::{method}");
+        let about = format!("Builder for [`{method}`]\n\n[`{method}`]: crate::{method}");
         let names = self.fields.iter().map(|field| &field.name);
         let types = self.fields.iter().map(|Field { ty, is_optional, .. }| match is_optional {
             true => quote!(::std::option::Option<#ty>),
@@ -119,11 +80,11 @@ impl Call<'_> {
             let Field { name, is_optional, is_empty, .. } = field;
             let missing = missing(name);
             match (is_optional, is_empty) {
-                _ if field.is_bot() => quote!(#name: client.inner.bot_id()),
+                _ if field.is_bot() => quote!(#name: crate::call::default_bot(&#client)),
                 (true, _) => quote!(#name: Ok(None)),
                 (false, true) => quote!(#name: Ok(::std::default::Default::default())),
                 // A forgotten body could not be told from an empty one.
-                (false, false) => quote!(#name: Err(#missing.to_string())),
+                (false, false) => quote!(#name: Err(#missing.into())),
             }
         });
         let setters = self.fields.iter().map(|field| {
@@ -137,14 +98,14 @@ impl Call<'_> {
         quote! {
             #[doc = #about]
             #[derive(Debug, Clone)]
-            pub struct #builder<'a> {
-                #client: &'a super::Client,
-                #(#names: ::std::result::Result<#types, ::std::string::String>,)*
+            pub struct #builder {
+                #client: crate::Client,
+                #(#names: ::std::result::Result<#types, ::std::borrow::Cow<'static, str>>,)*
             }
 
-            impl<'a> #builder<'a> {
-                pub(super) fn new(client: &'a super::Client) -> Self {
-                    Self { #client: client, #(#first),* }
+            impl #builder {
+                pub(super) fn new(#client: crate::Client) -> Self {
+                    Self { #(#first,)* #client }
                 }
 
                 #(#setters)*
@@ -173,32 +134,38 @@ impl Call<'_> {
             Success::Nothing => quote!(Nothing),
         };
         let names: Vec<_> = self.fields.iter().map(|field| &field.name).collect();
-        let url = self.free("url");
-        let (format, segments) = self.url();
+        let request = self.free("request");
+        let path_and_parameters = self.path();
+        let bot = self.fields.iter().find(|field| field.is_bot()).map(|field| &field.name);
+        let bot = bot.map_or(quote!(None), |bot| quote!(Some(&#bot)));
         let checks = self.checks();
-        let request = self.request(client, &url);
-        let method = method.to_uppercase();
+        let complete = self.complete(&request);
+        let method = format_ident!("{}", method.to_uppercase());
         quote! {
             #[doc = #about]
             pub async fn send(self) -> ::std::result::Result<crate::Response<#success>, crate::Error> {
-                const OPERATION: crate::call::Operation = crate::call::Operation {
-                    method: #method,
-                    path: #path,
-                    success: crate::call::Success::#kind,
-                };
                 let Self { #client, #(#names),* } = self;
                 #(let #names = #names.map_err(crate::Error::invalid_request)?;)*
-                let #url = format!(#format, #client.baseurl, #(#segments),*);
                 #checks
-                crate::call::send(&#client.inner, &OPERATION, |_credentials| #request).await
+                crate::call::send(
+                    &#client,
+                    &crate::call::Operation {
+                        method: ::reqwest::Method::#method,
+                        path: #path,
+                        success: crate::call::Success::#kind,
+                    },
+                    crate::call::Target { url: #client.url(#path_and_parameters), bot_id: #bot },
+                    |#request, _credentials| #complete,
+                )
+                .await
             }
         }
     }
 
-    /// The URL as a format, with what its parameters come to.
-    fn url(&self) -> (String, Vec<TokenStream>) {
+    /// The path, with the values of its parameters.
+    fn path(&self) -> TokenStream {
         let mut parts = self.operation.path.split('{');
-        let mut format = format!("{{}}{}", parts.next().unwrap_or_default());
+        let mut format = parts.next().unwrap_or_default().to_owned();
         let mut segments = Vec::new();
         for part in parts {
             let (wire, rest) = part.split_once('}').unwrap_or((part, ""));
@@ -207,7 +174,7 @@ impl Call<'_> {
             format += "{}";
             format += rest;
         }
-        (format, segments)
+        if segments.is_empty() { quote!(#format) } else { quote!(&format!(#format, #(#segments),*)) }
     }
 
     /// What is checked before anything is sent: IDs, parameters in the path, and who is meant.
@@ -224,13 +191,12 @@ impl Call<'_> {
             self.properties.iter().filter(|property| property.wire.ends_with("Id") && is_std(&property.ty, "String"));
         let properties =
             properties.map(|Property { wire, name, .. }| quote!(crate::call::check_id(#wire, &body.#name)?;));
-        let client = self.operation.names_client.then(|| quote!(body.validate()?;));
-        quote!(#(#parameters)* #(#properties)* #client)
+        let body = if self.operation.names_client { quote!(body.validate()?;) } else { quote!(#(#properties)*) };
+        quote!(#(#parameters)* #body)
     }
 
-    /// The request: it is made anew for each attempt.
-    fn request(&self, client: &Ident, url: &Ident) -> TokenStream {
-        let method = format_ident!("{}", self.operation.method);
+    /// The request of an attempt, with query, body and headers.
+    fn complete(&self, request: &Ident) -> TokenStream {
         let body = self.fields.iter().filter(|field| field.parameter.is_none()).map(|Field { name, .. }| {
             if self.operation.has_secret { quote!(&_credentials.with(&#name)) } else { quote!(&#name) }
         });
@@ -238,11 +204,7 @@ impl Call<'_> {
             .parameters("query")
             .map(|(name, Parameter { wire, .. })| quote!(&::progenitor_client::QueryParam::new(#wire, &#name)));
         let request = quote! {
-            #client.client.#method(&#url)
-                .header(
-                    ::reqwest::header::ACCEPT,
-                    ::reqwest::header::HeaderValue::from_static("application/json"),
-                )
+            #request
                 #(.json(#body))*
                 #(.query(#query))*
         };
@@ -266,7 +228,7 @@ pub fn setter(name: &Ident, ty: &Type, is_optional: bool, documentation: &[Attri
             where
                 V: crate::types::optional::Optional<#ty, As>,
             {
-                self.#name = value.optional().map_err(|error| format!(#message));
+                self.#name = value.optional().map_err(|error| format!(#message).into());
                 self
             }
         };
@@ -278,7 +240,7 @@ pub fn setter(name: &Ident, ty: &Type, is_optional: bool, documentation: &[Attri
             V: ::std::convert::TryInto<#ty>,
             V::Error: ::std::fmt::Display,
         {
-            self.#name = value.try_into().map_err(|error| format!(#message));
+            self.#name = value.try_into().map_err(|error| format!(#message).into());
             self
         }
     }

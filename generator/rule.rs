@@ -12,7 +12,7 @@ use syn::{Ident, parse_quote};
 
 use super::Error;
 use super::operations::Operation;
-use super::rust::Property;
+use super::rust::{Property, is_std};
 use super::spec::Spec;
 
 /// The properties that it is about.
@@ -114,6 +114,8 @@ pub fn naming_client(request: &Ident, properties: &[Property]) -> TokenStream {
             (false, false) => quote!(#name: #name.into()),
         }
     });
+    let ids = properties.iter().filter(|property| property.wire.ends_with("Id") && is_std(&property.ty, "String"));
+    let ids = ids.map(|Property { wire, name, .. }| quote!(crate::identity::check_id(#wire, &self.#name)?;));
     quote! {
         impl types::#request {
             /// A request for one client, with the other required properties. It passes [`validate`](Self::validate).
@@ -122,19 +124,21 @@ pub fn naming_client(request: &Ident, properties: &[Property]) -> TokenStream {
                 Self { #(#fields),* }
             }
 
-            /// Whether the request names exactly one client: by `clientId`, or by `platform` and `platformClientId`.
-            /// It is checked before anything is sent.
+            /// Checks all that is checked before the request is sent: that it names exactly one client, by `clientId` or by
+            /// `platform` and `platformClientId`, and that no ID is blank or has white space around it.
             ///
             /// # Errors
-            /// What is missing, blank or given twice.
+            /// The first field that is missing, blank, padded or given besides another.
             pub fn validate(&self) -> Result<(), crate::IdentityError> {
-                self.identity().map(drop)
+                #(#ids)*
+                let (client_id, platform_client_id) = (self.client_id.as_deref(), self.platform_client_id.as_deref());
+                crate::identity::check(client_id, self.platform, platform_client_id)
             }
 
             /// The client that the request names.
             ///
             /// # Errors
-            /// Those of [`validate`](Self::validate).
+            /// If it does not name exactly one client.
             pub fn identity(&self) -> Result<crate::ClientIdentity, crate::IdentityError> {
                 let (client_id, platform_client_id) = (self.client_id.clone(), self.platform_client_id.clone());
                 crate::identity::Properties { client_id, platform: self.platform, platform_client_id }.try_into()

@@ -286,7 +286,9 @@ pub mod builder {
             V: ::std::convert::TryInto<::std::string::String>,
             V::Error: ::std::fmt::Display,
         {
-            self.message = value.try_into().map_err(|error| format!("message: {error}"));
+            self.message = value
+                .try_into()
+                .map_err(|error| format!("message: {error}").into());
             self
         }
         ///`success`
@@ -295,7 +297,9 @@ pub mod builder {
             V: ::std::convert::TryInto<bool>,
             V::Error: ::std::fmt::Display,
         {
-            self.success = value.try_into().map_err(|error| format!("success: {error}"));
+            self.success = value
+                .try_into()
+                .map_err(|error| format!("success: {error}").into());
             self
         }
     }
@@ -320,7 +324,7 @@ pub mod builder {
         {
             self.err_response = value
                 .try_into()
-                .map_err(|error| format!("err_response: {error}"));
+                .map_err(|error| format!("err_response: {error}").into());
             self
         }
         ///`success`
@@ -329,7 +333,9 @@ pub mod builder {
             V: ::std::convert::TryInto<bool>,
             V::Error: ::std::fmt::Display,
         {
-            self.success = value.try_into().map_err(|error| format!("success: {error}"));
+            self.success = value
+                .try_into()
+                .map_err(|error| format!("success: {error}").into());
             self
         }
     }
@@ -352,7 +358,9 @@ pub mod builder {
         where
             V: crate::types::optional::Optional<::std::string::String, As>,
         {
-            self.bot_id = value.optional().map_err(|error| format!("bot_id: {error}"));
+            self.bot_id = value
+                .optional()
+                .map_err(|error| format!("bot_id: {error}").into());
             self
         }
         ///`code`
@@ -361,7 +369,9 @@ pub mod builder {
             V: ::std::convert::TryInto<i64>,
             V::Error: ::std::fmt::Display,
         {
-            self.code = value.try_into().map_err(|error| format!("code: {error}"));
+            self.code = value
+                .try_into()
+                .map_err(|error| format!("code: {error}").into());
             self
         }
         ///`message`
@@ -370,7 +380,9 @@ pub mod builder {
             V: ::std::convert::TryInto<::std::string::String>,
             V::Error: ::std::fmt::Display,
         {
-            self.message = value.try_into().map_err(|error| format!("message: {error}"));
+            self.message = value
+                .try_into()
+                .map_err(|error| format!("message: {error}").into());
             self
         }
     }
@@ -396,7 +408,7 @@ pub mod builder {
         {
             self.client_id = value
                 .optional()
-                .map_err(|error| format!("client_id: {error}"));
+                .map_err(|error| format!("client_id: {error}").into());
             self
         }
         ///Platform type (required if platformClientId provided)
@@ -406,7 +418,7 @@ pub mod builder {
         {
             self.platform = value
                 .optional()
-                .map_err(|error| format!("platform: {error}"));
+                .map_err(|error| format!("platform: {error}").into());
             self
         }
         ///Platform-specific client ID (required if clientId not provided)
@@ -416,7 +428,7 @@ pub mod builder {
         {
             self.platform_client_id = value
                 .optional()
-                .map_err(|error| format!("platform_client_id: {error}"));
+                .map_err(|error| format!("platform_client_id: {error}").into());
             self
         }
         ///The personal tag ID
@@ -425,7 +437,9 @@ pub mod builder {
             V: ::std::convert::TryInto<::std::string::String>,
             V::Error: ::std::fmt::Display,
         {
-            self.tag_id = value.try_into().map_err(|error| format!("tag_id: {error}"));
+            self.tag_id = value
+                .try_into()
+                .map_err(|error| format!("tag_id: {error}").into());
             self
         }
     }
