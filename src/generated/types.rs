@@ -277,7 +277,9 @@ pub mod builder {
             V: ::std::convert::TryInto<::std::string::String>,
             V::Error: ::std::fmt::Display,
         {
-            self.message = value.try_into().map_err(|error| format!("message: {error}"));
+            self.message = value
+                .try_into()
+                .map_err(|error| format!("message: {error}").into());
             self
         }
         pub fn success<V>(mut self, value: V) -> Self
@@ -285,7 +287,9 @@ pub mod builder {
             V: ::std::convert::TryInto<bool>,
             V::Error: ::std::fmt::Display,
         {
-            self.success = value.try_into().map_err(|error| format!("success: {error}"));
+            self.success = value
+                .try_into()
+                .map_err(|error| format!("success: {error}").into());
             self
         }
     }
@@ -310,7 +314,7 @@ pub mod builder {
         {
             self.err_response = value
                 .try_into()
-                .map_err(|error| format!("err_response: {error}"));
+                .map_err(|error| format!("err_response: {error}").into());
             self
         }
         pub fn success<V>(mut self, value: V) -> Self
@@ -318,7 +322,9 @@ pub mod builder {
             V: ::std::convert::TryInto<bool>,
             V::Error: ::std::fmt::Display,
         {
-            self.success = value.try_into().map_err(|error| format!("success: {error}"));
+            self.success = value
+                .try_into()
+                .map_err(|error| format!("success: {error}").into());
             self
         }
     }
@@ -341,7 +347,9 @@ pub mod builder {
         where
             V: crate::types::optional::Optional<::std::string::String, As>,
         {
-            self.bot_id = value.optional().map_err(|error| format!("bot_id: {error}"));
+            self.bot_id = value
+                .optional()
+                .map_err(|error| format!("bot_id: {error}").into());
             self
         }
         pub fn code<V>(mut self, value: V) -> Self
@@ -349,7 +357,9 @@ pub mod builder {
             V: ::std::convert::TryInto<i64>,
             V::Error: ::std::fmt::Display,
         {
-            self.code = value.try_into().map_err(|error| format!("code: {error}"));
+            self.code = value
+                .try_into()
+                .map_err(|error| format!("code: {error}").into());
             self
         }
         pub fn message<V>(mut self, value: V) -> Self
@@ -357,7 +367,9 @@ pub mod builder {
             V: ::std::convert::TryInto<::std::string::String>,
             V::Error: ::std::fmt::Display,
         {
-            self.message = value.try_into().map_err(|error| format!("message: {error}"));
+            self.message = value
+                .try_into()
+                .map_err(|error| format!("message: {error}").into());
             self
         }
     }
@@ -383,7 +395,7 @@ pub mod builder {
         {
             self.client_id = value
                 .optional()
-                .map_err(|error| format!("client_id: {error}"));
+                .map_err(|error| format!("client_id: {error}").into());
             self
         }
         ///Platform type (required if platformClientId provided)
@@ -393,7 +405,7 @@ pub mod builder {
         {
             self.platform = value
                 .optional()
-                .map_err(|error| format!("platform: {error}"));
+                .map_err(|error| format!("platform: {error}").into());
             self
         }
         ///Platform-specific client ID (required if clientId not provided)
@@ -403,7 +415,7 @@ pub mod builder {
         {
             self.platform_client_id = value
                 .optional()
-                .map_err(|error| format!("platform_client_id: {error}"));
+                .map_err(|error| format!("platform_client_id: {error}").into());
             self
         }
         ///The personal tag ID
@@ -412,7 +424,9 @@ pub mod builder {
             V: ::std::convert::TryInto<::std::string::String>,
             V::Error: ::std::fmt::Display,
         {
-            self.tag_id = value.try_into().map_err(|error| format!("tag_id: {error}"));
+            self.tag_id = value
+                .try_into()
+                .map_err(|error| format!("tag_id: {error}").into());
             self
         }
     }
