@@ -75,7 +75,17 @@ fn parameter<'d>(schemas: &mut Schemas<'d>, path: &str, at: &At<'d>, type_name: 
     };
     let name = name(wire).ok_or_else(|| at.error("no name can be made for it: expected a name with a word in it"))?;
     let schema = at.get("schema").ok_or_else(|| at.error("expected a parameter with a schema"))?;
-    let tree = schemas.tree(&schema)?;
+    let mut facts = at.facts(|key| ["name", "in", "required", "description", "schema"].contains(&key));
+    let mut tree = schemas.tree(&schema)?;
+    if matches!(value(schemas, &tree)?.shape, Shape::Json(_)) {
+        // On the wire, every value of a parameter is text.
+        (tree.shape, tree.is_nullable) = (Shape::String, false);
+        facts.0.insert("schema".to_owned(), schema.fact());
+    }
+    if location != Location::Query {
+        // Nothing on the wire would be null.
+        tree.is_nullable = false;
+    }
     if let Some(message) = refusal(schemas, path, at, location, &tree)? {
         return Err(at.error(message));
     }
@@ -87,7 +97,7 @@ fn parameter<'d>(schemas: &mut Schemas<'d>, path: &str, at: &At<'d>, type_name: 
         description: at.text_of("description").to_owned(),
         is_required: at.is_true("required"),
         schema: lift(&mut schemas.types, tree, &hint)?,
-        facts: at.facts(|key| ["name", "in", "required", "description", "schema"].contains(&key)),
+        facts,
         place: at.place(),
     })
 }
@@ -122,7 +132,7 @@ fn refusal(
     let times = path.matches(&format!("{{{wire}}}")).count();
     Ok(Some(if is_secret {
         "a credential as a parameter: in a URL or header it cannot be kept from logs"
-    } else if (!is_scalar(&value) && !is_list) || (value.is_nullable && location != Location::Query) {
+    } else if !is_scalar(&value) && !is_list {
         "expected a parameter that is a string, a number or a boolean, or in the query a list of them"
     } else if !["", style].contains(&at.text_of("style")) {
         "expected the style form in the query, and simple elsewhere"

@@ -582,6 +582,22 @@ fn awkward_names_work() {
     assert_eq!(fields(&property, "A"), ["x: Option<String>"]);
 }
 
+#[test]
+fn a_parameter_of_any_json_is_text() {
+    for schema in [
+        json!({}),
+        json!({ "oneOf": [{ "type": "string" }, { "type": "integer" }] }),
+        json!({ "type": ["string", "integer"] }),
+    ] {
+        let mut document = page();
+        let operation = &mut document["paths"]["/openapi/personalTagMapping/delete"]["post"];
+        operation["parameters"] = json!([{ "name": "since", "in": "query", "required": true, "schema": schema }]);
+        let [_, client, _] = generate(&document).unwrap();
+        let client: String = client.split_whitespace().collect();
+        assert!(client.contains("since:::std::result::Result<::std::string::String"), "{client}");
+    }
+}
+
 /// OpenAPI has other places for these headers.
 #[test]
 fn headers_that_openapi_ignores() {
