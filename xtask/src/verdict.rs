@@ -82,8 +82,7 @@ type Group<'p> = Vec<(usize, &'p Page)>;
 
 /// Judges each page that differs.
 pub fn judge(pages: &mut [Page]) -> Verdict {
-    let vendored: Vec<_> = pages.iter().filter_map(|page| generator::parse(&[page.document(&page.old)]).ok()).collect();
-    let read = vendored.iter().flat_map(compare::texts).collect();
+    let read = compare::texts(pages.iter().map(|page| &page.old));
     let mut judges: Vec<_> = pages.iter().map(|page| Judge::of(page, &read)).collect();
     let conflicts = conflicts(pages, |page| &page.new);
     let mut verdict = Verdict { conflicts, changes: Vec::new() };
@@ -162,18 +161,15 @@ fn attribute(change: &Change, group: &Group, judges: &mut [Judge]) {
 }
 
 /// The findings of one page.
-struct Judge {
-    file: String,
-    is_new: bool,
-    differs: bool,
+struct Judge<'p> {
+    page: &'p Page,
     found: Vec<Found>,
 }
 
-impl Judge {
+impl<'p> Judge<'p> {
     /// Compares the documents of a page.
-    fn of(page: &Page, read: &BTreeSet<&str>) -> Self {
-        let mut judge =
-            Self { file: page.file.clone(), is_new: page.is_new(), differs: page.differs(), found: Vec::new() };
+    fn of(page: &'p Page, read: &BTreeSet<&str>) -> Self {
+        let mut judge = Self { page, found: Vec::new() };
         if page.differs() {
             let parse = |side| generator::parse(&[page.document(side)]);
             match (parse(&page.old), parse(&page.new)) {
@@ -188,13 +184,12 @@ impl Judge {
 
     /// A document that the generator refuses is breaking.
     fn add_error(&mut self, generator::Error { file, pointer, message }: &generator::Error) {
-        let file = if *file == self.file { String::new() } else { format!("{file}: ") };
+        let file = if *file == self.page.file { String::new() } else { format!("{file}: ") };
         let place = if pointer.is_empty() { String::new() } else { format!("{pointer}: ") };
         let meaning = format!("the generator cannot build it: {file}{place}{message}");
         if self.found.iter().all(|found| found.finding.meaning != meaning) {
             let finding = Finding::new("document-unbuildable", Level::Breaking, meaning);
-            let finding = Finding { pointer: pointer.clone(), ..finding };
-            self.found.push(Found { finding, part: Sides::default(), owner: Sides::default() });
+            self.add(finding, pointer.clone(), Sides::default());
         }
     }
 
@@ -214,9 +209,18 @@ impl Judge {
 
     fn add_change(&mut self, change: &Change) {
         let mut finding = Finding::of_change(change);
-        finding.pointer = change.place.current().map(|place| place.pointer.clone()).unwrap_or_default();
         finding.add_change(change);
-        self.found.push(Found { finding, part: change.place.clone(), owner: Sides::default() });
+        // A renamed item is gone and new at the same place.
+        let place = change.place.current();
+        let pointer = place.map(|place| place.pointer.clone()).unwrap_or_default();
+        self.add(finding, pointer, Sides::of(place, place));
+    }
+
+    /// Adds a finding with the values at a place, if they differ.
+    fn add(&mut self, finding: Finding, pointer: String, part: Sides) {
+        let [old, new] = [&self.page.old, &self.page.new].map(|document| document.pointer(&pointer).cloned());
+        let (old, new) = if pointer.is_empty() || old == new { (None, None) } else { (old, new) };
+        self.found.push(Found { finding: Finding { pointer, old, new, ..finding }, part, owner: Sides::default() });
     }
 
     /// Names the Rust item of each finding.
@@ -236,12 +240,13 @@ impl Judge {
 
     fn findings(self) -> Vec<Finding> {
         let mut findings: Vec<_> = self.found.into_iter().map(|found| found.finding).collect();
-        if findings.is_empty() && self.differs {
+        if findings.is_empty() && self.page.differs() {
             findings.push(Finding::new(NO_EFFECT, Level::Metadata, "the same API, written differently"));
         }
         // Of a new page, only its operations and the conditions in its prose count.
-        findings.retain(|finding| !self.is_new || finding.level >= Level::Rule || finding.id == "operation-added");
-        findings.into_iter().map(|finding| finding.of(&self.file)).collect()
+        findings
+            .retain(|finding| !self.page.is_new() || finding.level >= Level::Rule || finding.id == "operation-added");
+        findings.into_iter().map(|finding| finding.of(&self.page.file)).collect()
     }
 }
 

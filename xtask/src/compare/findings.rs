@@ -37,7 +37,7 @@ fn finding(difference: &Difference, old: &Value, new: &Value) -> Finding {
     let Difference { kind, way, place, operations, .. } = difference;
     let judgement = kind.judge(*way);
     let item = match kind {
-        Kind::ValueAdded { text, .. } | Kind::ValueRemoved { text } => Some(text),
+        Kind::ValueAdded(text) | Kind::ValueRemoved(text) => Some(text),
         _ => None,
     };
     let meaning = match item {
@@ -47,10 +47,13 @@ fn finding(difference: &Difference, old: &Value, new: &Value) -> Finding {
     let at = |document: &Value, place: &Option<Place>| document.pointer(&place.as_ref()?.pointer).cloned();
     let text = |text: &String| (!text.is_empty()).then(|| json!(text));
     let (old, new) = match kind {
-        Kind::TypeChanged { old, new } => (Some(json!(old)), Some(json!(new))),
-        Kind::TypeRenamed { old, new } | Kind::Prose { old, new, .. } => (text(old), text(new)),
-        Kind::ValueAdded { text, .. } => (None, Some(json!(text))),
-        Kind::ValueRemoved { text } => (Some(json!(text)), None),
+        Kind::TypeChanged(["any JSON", _] | [_, "any JSON"]) => (at(old, &place.old), at(new, &place.new)),
+        Kind::TypeChanged([old, new]) => (Some(json!(old)), Some(json!(new))),
+        Kind::TypeRenamed([old, new]) | Kind::Prose([old, new]) | Kind::IdentificationProse([old, new]) => {
+            (text(old), text(new))
+        }
+        Kind::ValueAdded(text) => (None, Some(json!(text))),
+        Kind::ValueRemoved(text) => (Some(json!(text)), None),
         Kind::BecameRequired | Kind::BecameOptional => (None, None),
         _ => (at(old, &place.old), at(new, &place.new)),
     };
