@@ -48,8 +48,8 @@ fn two_hundred_operations() {
     assert_eq!((count(Level::Breaking), count(Level::Additive), findings.len()), (21, 20, 41));
     let shared: BTreeMap<_, _> =
         findings.iter().map(|finding| (finding.pointer.as_str(), finding.operations.len())).collect();
-    assert_eq!(shared["/components/schemas/ErrorResponse/properties/success/type"], 201);
-    assert_eq!(shared["/components/schemas/Request10/properties/tagId/type"], 1);
+    assert_eq!(shared["/components/schemas/ErrorResponse/properties/success"], 201);
+    assert_eq!(shared["/components/schemas/Request10/properties/tagId"], 1);
 }
 
 /// The generated code agrees with the documents, and has nothing to add.
@@ -87,12 +87,5 @@ fn fifty_documents_merged() {
     assert_eq!(merged["components"]["schemas"].as_object().unwrap().len(), 101);
     let findings = compare(&document(50), &merged);
     let gone: Vec<_> = findings.iter().map(|finding| finding.pointer.as_str()).collect();
-    assert_eq!(
-        gone,
-        [
-            "/paths/~1openapi~1personalTagMapping~1delete/post",
-            "/components/schemas/BasicSuccessResponse",
-            "/components/schemas/PersonalTagMappingRequest"
-        ]
-    );
+    assert_eq!(gone, ["/paths/~1openapi~1personalTagMapping~1delete/post"]);
 }
