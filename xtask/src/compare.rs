@@ -15,15 +15,16 @@ mod schemas;
 mod texts;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ureq::http::Uri;
 
-use crate::finding::Direction;
+use crate::finding::{Direction, Reached};
 use crate::generator::model::{Api, Operation, Place};
 pub use facts::Change;
 pub use findings::{Found, findings};
 use flat::all;
-use pairs::{Pairs, by_key};
+use pairs::{Inside, Pairs, by_key};
 pub use texts::texts;
 
 /// A difference between two versions of an API.
@@ -36,8 +37,8 @@ pub struct Difference {
     pub part: Sides,
     /// The type or operation that the part belongs to.
     pub owner: Sides,
-    /// `POST /openapi/client`
-    pub operations: BTreeSet<String>,
+    /// The operations that it reaches, shared by the differences of one type.
+    pub operations: Arc<BTreeSet<Reached>>,
 }
 
 /// The places of one thing in both versions.
@@ -109,9 +110,7 @@ pub enum Presence {
 /// Every difference between two versions. Prose of new parts is no difference if a person has `read` it elsewhere.
 pub fn compare(old: &Api, new: &Api, read: &BTreeSet<&str>) -> Vec<Difference> {
     let (found, pairs, scope) = (Vec::new(), Pairs::default(), Scope::default());
-    let mut comparison = Comparison { old, new, read, found, pairs, scope };
-    comparison.apis();
-    comparison.found
+    Comparison { old, new, read, found, pairs, scope }.apis()
 }
 
 struct Comparison<'a> {
@@ -147,7 +146,7 @@ impl<'a> Comparison<'a> {
     fn report_at(&mut self, kind: Kind, way: Way, place: Sides) {
         self.pairs.add_difference(self.found.len());
         let Scope { part, owner, .. } = self.scope.clone();
-        self.found.push(Difference { kind, way, place, part, owner, operations: BTreeSet::new() });
+        self.found.push(Difference { kind, way, place, part, owner, operations: Arc::default() });
     }
 
     /// Runs a step of the walk within a part.
@@ -157,7 +156,7 @@ impl<'a> Comparison<'a> {
         self.scope.part = outer;
     }
 
-    fn apis(&mut self) {
+    fn apis(mut self) -> Vec<Difference> {
         let (old, new) = (self.old, self.new);
         let has_moved = address(&old.base_url) != address(&new.base_url);
         if has_moved {
@@ -178,10 +177,19 @@ impl<'a> Comparison<'a> {
                 self.types(pair);
                 self.pairs.finish_pair(pair);
             }
-            for index in self.pairs.reached(&operation) {
-                self.found[index].operations.insert(name.clone());
+            for index in &operation.differences {
+                let difference = &mut self.found[*index];
+                difference.operations = Arc::new(BTreeSet::from([difference.way.reached(&name)]));
+            }
+            self.pairs.reach(&operation, &name);
+        }
+        for Inside { differences, operations, .. } in self.pairs.into_inside() {
+            let operations = Arc::new(operations);
+            for index in differences {
+                self.found[index].operations = Arc::clone(&operations);
             }
         }
+        self.found
     }
 }
 
@@ -230,10 +238,11 @@ impl Place {
 }
 
 impl Way {
-    fn direction(self) -> Direction {
-        match self {
+    fn reached(self, operation: &str) -> Reached {
+        let direction = match self {
             Self::Parameter | Self::Request => Direction::Request,
             Self::Success | Self::Error => Direction::Response,
-        }
+        };
+        Reached { operation: operation.to_owned(), direction }
     }
 }

@@ -1,11 +1,12 @@
 //! Findings for people and machines from typed differences.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::{Difference, Kind, Sides};
-use crate::finding::{Finding, Level, Reached};
+use crate::finding::{Finding, Level};
 use crate::generator::model::Place;
 use crate::generator::prose::shown;
 
@@ -57,13 +58,11 @@ fn finding(difference: &Difference, old: &Value, new: &Value) -> Finding {
         Kind::BecameRequired | Kind::BecameOptional => (None, None),
         _ => (at(old, &place.old), at(new, &place.new)),
     };
-    let direction = way.direction();
-    let reached = operations.iter().map(|operation| Reached { operation: operation.clone(), direction });
     let pointer = place.current().map(|place| place.pointer.clone()).unwrap_or_default();
     // The position in a list is no part of the place: it changes with other items.
     let pointer = if item.is_some() { without_index(pointer) } else { pointer };
     let found = Finding::new(judgement.id, judgement.level, meaning);
-    Finding { pointer, old, new, operations: reached.collect(), ..found }
+    Finding { pointer, old, new, operations: Arc::clone(operations), ..found }
 }
 
 fn without_index(pointer: String) -> String {

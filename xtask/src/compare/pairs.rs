@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Way;
+use crate::finding::Reached;
 use crate::generator::model::TypeName;
 
 /// An old type, the new one in its place, and the way it travels.
@@ -19,8 +20,10 @@ pub struct Pair<'a> {
 /// The differences and the types directly inside an operation or a pair of types.
 #[derive(Default)]
 pub struct Inside<'a> {
-    differences: Vec<usize>,
+    pub differences: Vec<usize>,
     pairs: BTreeSet<Pair<'a>>,
+    /// The operations that reach a pair of types.
+    pub operations: BTreeSet<Reached>,
 }
 
 #[derive(Default)]
@@ -60,19 +63,22 @@ impl<'a> Pairs<'a> {
         self.known.insert(pair, inside);
     }
 
-    /// All differences that an operation reaches.
-    pub fn reached(&self, operation: &Inside<'a>) -> BTreeSet<usize> {
-        let mut reached: BTreeSet<_> = operation.differences.iter().copied().collect();
+    /// Notes an operation in all pairs that it reaches.
+    pub fn reach(&mut self, operation: &Inside<'a>, name: &str) {
         let mut seen = BTreeSet::new();
-        let mut ahead: Vec<_> = operation.pairs.iter().collect();
+        let mut ahead: Vec<_> = operation.pairs.iter().copied().collect();
         while let Some(pair) = ahead.pop() {
-            if seen.insert(pair) {
-                let inside = &self.known[pair];
-                reached.extend(&inside.differences);
+            if seen.insert(pair)
+                && let Some(inside) = self.known.get_mut(&pair)
+            {
+                inside.operations.insert(pair.way.reached(name));
                 ahead.extend(&inside.pairs);
             }
         }
-        reached
+    }
+
+    pub fn into_inside(self) -> impl Iterator<Item = Inside<'a>> {
+        self.known.into_values()
     }
 }
 
