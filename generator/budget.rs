@@ -15,11 +15,11 @@ pub struct Budget {
 impl Budget {
     /// The budget of a document: a few times as many schemas as it has values.
     pub fn of(document: &Value) -> Self {
-        Self { left: 1000 + 4 * count(document) }
+        Self { left: 200 + 2 * count(document) }
     }
 
     /// Takes the cost of copying some schemas.
-    pub fn spend(&mut self, schemas: usize) -> Result<(), Reason> {
+    pub fn copy(&mut self, schemas: usize) -> Result<(), Reason> {
         self.left = self.left.checked_sub(schemas).ok_or(Reason::TooLarge)?;
         Ok(())
     }

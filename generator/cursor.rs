@@ -63,9 +63,17 @@ impl<'d> At<'d> {
         members.map(|(key, value)| (key.as_str(), self.child(key, value)))
     }
 
-    /// The members of the object at a key.
-    pub fn members_of(&self, key: &str) -> Vec<(&'d str, Self)> {
-        self.get(key).map(|object| object.members().collect()).unwrap_or_default()
+    /// The members of the object at a key; none if it is absent.
+    pub fn members_of(&self, key: &str) -> Result<Vec<(&'d str, Self)>, Error> {
+        match self.get(key) {
+            Some(at) => at.checked().map(|object| object.members().collect()),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The value, if it is an object.
+    pub fn checked(self) -> Result<Self, Error> {
+        if self.value.is_object() { Ok(self) } else { Err(self.error("expected an object")) }
     }
 
     /// The items of an array.
@@ -123,6 +131,11 @@ impl<'d> At<'d> {
         let (pointer, value) =
             found.ok_or_else(|| self.error(format_args!("it refers to {target}, which is not there")))?;
         Ok(Self { source: self.source, value, pointer: pointer.to_owned() })
+    }
+
+    /// Whether other places may refer to the value.
+    pub fn is_in_components(&self) -> bool {
+        self.pointer.starts_with("/components/")
     }
 
     /// The component that a `$ref` refers to.

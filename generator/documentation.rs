@@ -9,6 +9,8 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{ItemFn, Path, Stmt, parse_quote};
 
 use super::call::{Call, Field, Success};
+use super::model::Schema;
+use super::print::why_any_json;
 use super::prose::prose;
 
 /// The documentation of a method, and the example in it, which compiles.
@@ -21,7 +23,8 @@ pub fn document(call: &Call) -> (String, String) {
     let made = made.unwrap_or_default();
     let mut responses = String::new();
     for response in &call.operation.responses {
-        let _ = writeln!(responses, "- `{}`: {}", response.status, super::one_line(&prose(&response.description)));
+        let _ =
+            writeln!(responses, "- `{}`: {}", response.status, about(&response.description, response.content.as_ref()));
     }
     let text = format!(
         "{said}
@@ -41,6 +44,12 @@ Any status that is not a success, or no response: see [`ErrorKind`](crate::Error
     (text, example)
 }
 
+/// A description of a body or response on one line, with the reason if the content is any JSON.
+fn about(description: &str, content: Option<&Schema>) -> String {
+    let why = content.and_then(why_any_json).unwrap_or_default();
+    super::one_line(&format!("{}\n{why}", prose(description)))
+}
+
 /// The texts about the operation and its arguments.
 fn introduction(call: &Call) -> String {
     let operation = call.operation;
@@ -51,7 +60,7 @@ fn introduction(call: &Call) -> String {
         introduction += part;
         introduction += "\n\n";
     }
-    let body = operation.body.as_ref().map(|body| prose(&body.description)).unwrap_or_default();
+    let body = operation.body.as_ref().map(|body| about(&body.description, Some(&body.schema))).unwrap_or_default();
     let description =
         |field: &Field| field.parameter.map_or_else(|| body.clone(), |parameter| prose(&parameter.description));
     if call.fields.iter().any(|field| !description(field).is_empty()) {

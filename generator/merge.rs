@@ -71,14 +71,14 @@ fn named(tree: &Tree) -> Option<&TypeName> {
 
 /// The object with the properties of both.
 fn merge_objects(schemas: &mut Schemas, one: &Object<Node>, other: &Object<Node>) -> Result<Object<Node>, Failure> {
-    schemas.budget.spend(one.properties.len() + other.properties.len())?;
+    schemas.budget.copy(one.properties.len() + other.properties.len())?;
     let mut merged = one.clone();
     for (name, property) in &other.properties {
         let property = match one.properties.get(name) {
             None => property.clone(),
             Some(known) => match intersect(schemas, known, property) {
                 Ok(both) => both,
-                Err(Failure::Unmodelled(reason)) => schemas.contradiction(known, property, reason),
+                Err(Failure::Unmodelled(reason)) => schemas.contradiction(known, property, reason)?,
                 Err(refused) => return Err(refused),
             },
         };

@@ -12,6 +12,7 @@ use super::call::{Call, Field};
 use super::fields::{argument, is_std};
 use super::model::{Location, Parameter, Status};
 use super::print::rust_type;
+use super::prose::code;
 
 /// Methods of every `When`, and those for the body. The method for a parameter with such a name ends in `_`.
 pub const RESERVED_PARAMETERS: [&str; 5] = ["and", "body", "body_includes", "secret", "token"];
@@ -155,7 +156,7 @@ fn parameter_condition(field: &Field, parameter: &Parameter) -> TokenStream {
     };
     let name = free_of(&RESERVED_PARAMETERS, &field.name);
     let absent = if field.is_optional() { ", or with `None` its absence" } else { "" };
-    let about = format!("Matches this `{wire}`{absent}.");
+    let about = format!("Matches this {}{absent}.", code(wire));
     let generics = lifetime.map(|lifetime| quote!(<#lifetime>));
     quote! {
         #[doc = #about]

@@ -6,16 +6,17 @@
 //! [`parse`] turns the documents into the typed [`model`]; everything else works on that. [`print`] prints its types for
 //! [`progenitor`], whose output [`types`] finishes. [`client`] and [`mock`] are templates over the model.
 
+mod any_json;
 mod budget;
 mod call;
 mod characters;
 mod checked_in;
 mod client;
+mod credentials;
 mod cursor;
 mod documentation;
 mod enumerations;
 mod fields;
-mod hidden;
 mod identification;
 pub mod json;
 mod keywords;
@@ -35,6 +36,7 @@ mod requests;
 mod schemas;
 mod spelling;
 mod types;
+mod walk;
 
 use std::any::Any;
 use std::fmt::{self, Display, Formatter};

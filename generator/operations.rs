@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Error;
+use super::any_json::any_json;
 use super::cursor::At;
 use super::lift::{Hint, anything, lift};
 use super::model::{Body, Method, NamedType, Operation, Reason, Response, Schema, Status, TypeName};
@@ -43,7 +44,7 @@ impl<'d> Page<'d> {
 
     /// The operations of a path.
     pub fn path(&mut self, path: &str, item: &At<'d>) -> Result<Vec<Operation>, Error> {
-        let item = &item.followed()?;
+        let item = &item.followed()?.checked()?;
         if let Some(unsupported) = item.get("options").or_else(|| item.get("trace")) {
             return Err(unsupported.error("a method that the client does not support"));
         }
@@ -52,6 +53,7 @@ impl<'d> Page<'d> {
         let methods: Vec<_> = methods.collect();
         let mut operations = Vec::new();
         for (method, at) in &methods {
+            let at = &at.clone().checked()?;
             let name = name(path, *method, at, methods.len() > 1)?;
             operations.push(self.operation(path, *method, name, at, item)?);
         }
@@ -72,9 +74,11 @@ impl<'d> Page<'d> {
         let parameters = parameters::read(&mut self.schemas, path, at, item, &type_name)?;
         let body = self.body(at, &type_name)?;
         let Contents { success, error, responses } = self.responses(at, method, &type_name)?;
-        let is_modelled = |key: &str| {
-            ["operationId", "summary", "description", "parameters", "requestBody", "responses"].contains(&key)
-        };
+        let is_method = |key: &str| Method::ALL.iter().any(|method| method.as_str() == key);
+        let is_text = |key: &str| ["operationId", "summary", "description"].contains(&key);
+        let is_modelled = |key: &str| is_text(key) || ["parameters", "requestBody", "responses"].contains(&key);
+        let mut facts = item.facts(|key| is_method(key) || is_modelled(key));
+        facts.0.extend(at.facts(is_modelled).0);
         Ok(Operation {
             name,
             method,
@@ -86,7 +90,7 @@ impl<'d> Page<'d> {
             success,
             error,
             responses,
-            facts: at.facts(is_modelled),
+            facts,
             place: at.place(),
         })
     }
@@ -143,7 +147,7 @@ impl<'d> Page<'d> {
 
     fn responses(&mut self, operation: &At<'d>, method: Method, type_name: &str) -> Result<Contents, Error> {
         let mut documented = Vec::new();
-        for (name, at) in operation.members_of("responses") {
+        for (name, at) in operation.members_of("responses")? {
             if name.starts_with("x-") {
                 continue;
             }
@@ -214,7 +218,7 @@ impl<'d> Page<'d> {
     fn differing_error(&mut self, at: &At<'d>) -> Result<Schema, Error> {
         let tree = match at.component_type() {
             Some(_) => self.schemas.tree(at)?,
-            None => self.schemas.any_json(at, Reason::SeveralTypes),
+            None => any_json(at, Reason::SeveralTypes),
         };
         lift(&mut self.schemas.types, tree, &Hint::new(String::new()))
     }
@@ -251,7 +255,7 @@ fn refuse_servers(at: &At) -> Result<(), Error> {
 
 /// The JSON content of a body or response. The client neither sends nor reads other content.
 fn json_content<'d>(at: &At<'d>) -> Result<Option<At<'d>>, Error> {
-    let content = at.members_of("content");
+    let content = at.members_of("content")?;
     let is_empty = content.is_empty();
     let is_json = |media_type: &str| {
         let essence = media_type.split(';').next().unwrap_or_default();

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::Error;
+use super::credentials::CREDENTIALS;
 use super::cursor::At;
 use super::lift::{Hint, lift};
 use super::model::{Location, Parameter, Shape};
-use super::requests::CREDENTIALS;
 use super::schemas::{Failure, Node, Schemas, Tree};
 use super::spelling::{identifier, is_identifier, pascal};
 

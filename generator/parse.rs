@@ -12,6 +12,13 @@ use super::operations::Page;
 use super::schemas::Schemas;
 use super::{Document, Error, FOLDER, check_names, json, requests};
 
+/// The sections of components: they matter where something refers to them.
+#[rustfmt::skip]
+const SECTIONS: [&str; 10] = [
+    "schemas", "responses", "parameters", "examples", "requestBodies", "headers", "securitySchemes", "links", "callbacks",
+    "pathItems",
+];
+
 /// The API that some documents describe together.
 pub fn parse(documents: &[Document]) -> Result<Api, Error> {
     let pages = documents.iter().map(page).collect::<Result<Vec<_>, _>>()?;
@@ -102,28 +109,24 @@ fn page(document: &Document) -> Result<Api, Error> {
     let source = Source { file: Arc::from(document.file.as_str()), value };
     let root = At::root(&source);
     let is_3_1 = is_3_1(&root)?;
-    let (base_url, base_url_place) = base_url(&root)?;
+    let paths = root.members_of("paths")?;
     let schemas = Schemas::read(&root, is_3_1)?;
     let mut page = Page::new(root.clone(), schemas);
     let mut operations = Vec::new();
-    for (path, item) in object(&root, "paths")? {
+    for (path, item) in paths {
         if path.starts_with('/') {
             operations.extend(page.path(path, &item)?);
         }
     }
     let types = page.into_types(&mut operations);
+    let (base_url, base_url_place) = base_url(&root)?;
     let info = root.get("info");
     let version = info.as_ref().map(|info| info.text_of("version").to_owned()).unwrap_or_default();
-    let facts = root.facts(|key| ["openapi", "paths", "components"].contains(&key));
-    Ok(Api { version, base_url, base_url_place, operations, types, facts })
-}
-
-/// The members of an object at a key.
-fn object<'d>(at: &At<'d>, key: &str) -> Result<Vec<(&'d str, At<'d>)>, Error> {
-    match at.get(key) {
-        Some(object) if object.object().is_none() => Err(object.error("expected an object")),
-        _ => Ok(at.members_of(key)),
+    let mut facts = root.facts(|key| ["openapi", "paths", "components"].contains(&key));
+    if let Some(components) = root.get("components") {
+        facts.0.extend(components.facts(|section| SECTIONS.contains(&section)).0);
     }
+    Ok(Api { version, base_url, base_url_place, operations, types, facts })
 }
 
 fn is_3_1(root: &At) -> Result<bool, Error> {

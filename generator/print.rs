@@ -89,11 +89,17 @@ fn shape(shape: &Shape) -> Value {
 /// The description of a schema, as documentation.
 fn schema_description(schema: &Schema) -> String {
     let text = description(&schema.description, &schema.facts);
+    match why_any_json(schema) {
+        Some(why) => format!("{text}\n\n{why}").trim_start().to_owned(),
+        None => text,
+    }
+}
+
+/// Why a schema is any JSON, if the model cannot express it.
+pub fn why_any_json(schema: &Schema) -> Option<String> {
     match &schema.shape {
-        Shape::Json(Json::Unmodelled(unmodelled)) => {
-            format!("{text}\n\nAny JSON: {}.", reason(&unmodelled.reason)).trim_start().to_owned()
-        }
-        _ => text,
+        Shape::Json(Json::Unmodelled(unmodelled)) => Some(format!("Any JSON: {}.", reason(&unmodelled.reason))),
+        _ => None,
     }
 }
 

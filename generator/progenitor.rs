@@ -6,7 +6,6 @@ use std::sync::Once;
 
 use ::progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use openapiv3::OpenAPI;
-use quote::quote;
 use schemars::schema::{InstanceType, SchemaObject};
 use serde::Deserialize;
 use serde_json::Value;

@@ -1,16 +1,14 @@
 //! Finishes the model of the whole API: the secret that the client adds to bodies, the requests that must identify a client,
 //! and the enumerations that a later version may extend.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Error;
-use super::hidden::property_names;
+use super::any_json::property_names;
 use super::model::{
-    Additional, Api, Definition, Enum, Facts, Json, NamedType, Object, Operation, Origin, Schema, Shape, TypeName,
+    Additional, Api, Definition, Enum, Facts, Json, NamedType, Object, Operation, Origin, Place, Schema, Shape,
+    TypeName, Unmodelled,
 };
-
-/// Properties and parameters that hold a credential.
-pub const CREDENTIALS: [&str; 6] = ["secret", "secretKey", "apiSecret", "token", "apiToken", "password"];
 
 /// The properties that identify a client.
 pub const IDENTIFYING: [&str; 3] = ["clientId", "platform", "platformClientId"];
@@ -84,7 +82,7 @@ fn refuse_hidden_identification(api: &Api, body: &Schema, request: Option<&TypeN
     if request.is_none()
         && let Some(hidden) = unmodelled(api.resolve(body))
     {
-        refuse_identifying(api, body, hidden)?;
+        refuse_identifying(api, api.resolve(body), hidden)?;
     }
     for name in api.reachable(body) {
         let named = &api.types[name];
@@ -106,7 +104,7 @@ fn refuse_hidden_identification(api: &Api, body: &Schema, request: Option<&TypeN
     Ok(())
 }
 
-fn unmodelled(schema: &Schema) -> Option<&super::model::Unmodelled> {
+fn unmodelled(schema: &Schema) -> Option<&Unmodelled> {
     match &schema.shape {
         Shape::Array(inner) | Shape::Map(inner) => unmodelled(inner),
         Shape::Json(Json::Unmodelled(unmodelled)) => Some(unmodelled),
@@ -115,7 +113,7 @@ fn unmodelled(schema: &Schema) -> Option<&super::model::Unmodelled> {
 }
 
 /// Refuses any JSON with the properties that identify a client.
-fn refuse_identifying(api: &Api, schema: &Schema, hidden: &super::model::Unmodelled) -> Result<(), Error> {
+fn refuse_identifying(api: &Api, schema: &Schema, hidden: &Unmodelled) -> Result<(), Error> {
     let mut names = property_names(&hidden.wire);
     for name in api.reachable(schema) {
         if let Definition::Object(object) = api.definition(name) {
@@ -130,48 +128,42 @@ fn refuse_identifying(api: &Api, schema: &Schema, hidden: &super::model::Unmodel
     Ok(())
 }
 
+/// Makes one type of the platforms of all requests.
 fn unite_platforms(api: &mut Api, requests: &BTreeSet<TypeName>) -> Result<(), Error> {
-    let platform_name = TypeName(PLATFORM.to_owned());
-    let component = api.types.get(&platform_name);
-    let mut platforms = Vec::new();
+    let platform = TypeName(PLATFORM.to_owned());
+    let mut united = api.types.get(&platform).cloned();
     for request in requests {
-        if let Definition::Object(object) = api.definition(request)
-            && let Some((name, values)) =
-                object.properties.get("platform").and_then(|platform| api.enumeration(platform))
-        {
-            platforms.push((values.clone(), api.types[name].place.clone()));
+        let Definition::Object(object) = api.definition(request) else { continue };
+        let property = &object.properties["platform"];
+        let Some((name, values)) = api.enumeration(property) else { continue };
+        let own = &api.types[name];
+        let known = united.get_or_insert_with(|| NamedType { facts: Facts::default(), ..own.clone() });
+        match &known.definition {
+            Definition::Enum(known) if texts(known) == texts(values) => {}
+            Definition::Enum(_) => {
+                let place = &known.place;
+                return Err(own.place.error(format_args!("its values differ from those of the platforms at {place}")));
+            }
+            _ => return Err(known.place.error("the name Platform belongs to the platforms of requests")),
         }
-    }
-    let Some((first, first_place)) = platforms.first().cloned() else { return Ok(()) };
-    match component.map(|named| (&named.definition, &named.place)) {
-        Some((Definition::Enum(values), place)) => platforms.push((values.clone(), place.clone())),
-        Some((_, place)) => return Err(place.error("the name Platform belongs to the platforms of requests")),
-        None => {}
-    }
-    let texts = |values: &Enum| values.values.iter().map(|value| value.text.clone()).collect::<Vec<_>>();
-    for (values, place) in &platforms {
-        if texts(values) != texts(&first) {
-            let message = format_args!("its values differ from those of the platforms at {first_place}");
-            return Err(place.error(message));
-        }
-    }
-    for request in requests {
+        // The documentation of the property keeps what is special about it.
+        let facts = if own.origin == Origin::Inline { own.facts.clone() } else { Facts::default() };
         if let Some(NamedType { definition: Definition::Object(object), .. }) = api.types.get_mut(request)
             && let Some(property) = object.properties.get_mut("platform")
         {
-            property.shape = Shape::Ref(platform_name.clone());
+            property.shape = Shape::Ref(platform.clone());
+            property.facts.0.extend(facts.0);
         }
     }
-    let named = NamedType {
-        definition: Definition::Enum(first),
-        description: "The platforms that a request may name its client by.".to_owned(),
-        origin: Origin::Inline,
-        is_request_only: false,
-        facts: Facts::default(),
-        place: first_place,
-    };
-    api.types.insert(platform_name, named);
+    if let (Some(mut united), false) = (united, requests.is_empty()) {
+        "The platforms that a request may name its client by.".clone_into(&mut united.description);
+        api.types.insert(platform, united);
+    }
     Ok(())
+}
+
+fn texts(values: &Enum) -> Vec<&str> {
+    values.values.iter().map(|value| value.text.as_str()).collect()
 }
 
 /// Takes the property `secret` out of bodies: the client adds it, with the token that belongs to it.
@@ -190,13 +182,9 @@ fn take_secrets(api: &mut Api) -> Result<(), Error> {
             body.has_secret = taken.contains(&name);
         }
     }
-    let elsewhere = used_beside_bodies(api);
-    match taken.iter().find(|name| elsewhere.contains(name)) {
-        Some(name) => {
-            let message = "is a request's body and used elsewhere too, and its secret is not the caller's: expected two \
-                           schemas";
-            Err(api.types[name].place.error(message))
-        }
+    let elsewhere = references_beside_bodies(api);
+    match taken.iter().find_map(|name| elsewhere.get(name)) {
+        Some(reference) => Err(reference.error("it refers to a request's body with a secret: expected two schemas")),
         None => Ok(()),
     }
 }
@@ -206,13 +194,19 @@ fn body_type<'a>(api: &'a Api, operation: &'a Operation) -> Option<&'a TypeName>
     api.object(&operation.body.as_ref()?.schema).map(|(name, _)| name)
 }
 
-/// The types that something other than a body refers to. An alias of a body is a body too.
-fn used_beside_bodies(api: &Api) -> BTreeSet<TypeName> {
+/// The types that something other than a body refers to, with the place of one reference. An alias of a body is a body too.
+fn references_beside_bodies(api: &Api) -> BTreeMap<TypeName, Place> {
     let bodies = body_aliases(api);
     let is_alias = |name, named: &NamedType| bodies.contains(name) && matches!(named.definition, Definition::Alias(_));
-    let types = api.types.iter().filter(|(name, named)| !is_alias(*name, named)).map(|(_, named)| named);
-    let others = api.operations.iter().flat_map(Operation::schemas_beside_body).flat_map(Schema::references);
-    types.flat_map(NamedType::references).chain(others).cloned().collect()
+    let types = api.types.iter().filter(|(name, named)| !is_alias(*name, named)).flat_map(|(_, named)| named.schemas());
+    let schemas = types.chain(api.operations.iter().flat_map(Operation::schemas_beside_body));
+    let mut references = BTreeMap::new();
+    for schema in schemas {
+        for name in schema.references() {
+            references.entry(name.clone()).or_insert_with(|| schema.place.clone());
+        }
+    }
+    references
 }
 
 /// The names of bodies: aliases, and the objects that they stand for.
@@ -234,9 +228,9 @@ fn body_aliases(api: &Api) -> BTreeSet<&TypeName> {
 /// Marks the types that are bodies and nothing else. A stored request with a misspelt property is refused, and not sent
 /// without the property. A response stays open, because a later version of the API may add to it.
 fn mark_request_only(api: &mut Api) {
-    let elsewhere = used_beside_bodies(api);
+    let elsewhere = references_beside_bodies(api);
     let bodies = api.operations.iter().filter_map(|operation| body_type(api, operation));
-    let bodies: Vec<_> = bodies.filter(|name| !elsewhere.contains(name)).cloned().collect();
+    let bodies: Vec<_> = bodies.filter(|name| !elsewhere.contains_key(name)).cloned().collect();
     for name in bodies {
         if let Some(named) = api.types.get_mut(&name)
             && let Definition::Object(object) = &named.definition
@@ -249,7 +243,7 @@ fn mark_request_only(api: &mut Api) {
 /// Drops inline types that nothing refers to any more.
 fn drop_unused(api: &mut Api) {
     loop {
-        let mut used = used_beside_bodies(api);
+        let mut used: BTreeSet<_> = references_beside_bodies(api).into_keys().collect();
         used.extend(body_aliases(api).into_iter().cloned());
         let bodies = api.operations.iter().filter_map(|operation| operation.body.as_ref());
         used.extend(bodies.flat_map(|body| body.schema.references()).cloned());

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::Error;
 use super::budget::Budget;
+use super::credentials::CREDENTIALS;
 use super::cursor::At;
-use super::hidden::{hidden_property, wire_form};
 use super::keywords::{self, is_fact, is_modelled};
 use super::lift::{self, Hint};
 use super::merge::intersect;
@@ -18,7 +18,6 @@ use super::model::{
     Additional, Definition, EnumValue, Facts, Json, NamedType, Object, Origin, Reason, Schema, Shape, TypeName,
     Unmodelled, Width,
 };
-use super::requests::CREDENTIALS;
 use super::spelling::have_variant_names;
 
 /// A schema whose objects and enumerations may have no name yet.
@@ -57,7 +56,7 @@ const DEEPEST: usize = 100;
 
 /// The schemas of one document.
 pub struct Schemas<'d> {
-    root: At<'d>,
+    pub root: At<'d>,
     is_3_1: bool,
     components: BTreeMap<TypeName, Component<'d>>,
     pub types: BTreeMap<TypeName, NamedType>,
@@ -66,10 +65,12 @@ pub struct Schemas<'d> {
     pub budget: Budget,
     /// How many references are being followed.
     depth: usize,
+    /// Whether the schemas that are being read may be read several times: other places refer to them.
+    is_shared: bool,
     /// The pairs of types that are being merged.
     pub merging: Vec<(TypeName, TypeName)>,
     /// The targets of references inside any JSON that were searched for credentials.
-    searched: HashSet<&'d str>,
+    pub searched: HashSet<&'d str>,
 }
 
 struct Component<'d> {
@@ -95,12 +96,13 @@ impl<'d> Schemas<'d> {
             nullable: BTreeSet::new(),
             budget: Budget::of(root.value),
             depth: 0,
+            is_shared: false,
             merging: Vec::new(),
             searched: HashSet::new(),
         };
         let mut places = HashMap::new();
-        for (name, at) in root.get("components").map(|components| components.members_of("schemas")).unwrap_or_default()
-        {
+        let components = root.get("components").map(|components| components.members_of("schemas")).transpose()?;
+        for (name, at) in components.unwrap_or_default() {
             let type_name = lift::type_name(name, &at)?;
             if let Some(other) = places.insert(type_name.clone(), at.place()) {
                 return Err(at.error(format_args!("it resolves to the name types::{type_name}, which {other} has")));
@@ -111,16 +113,22 @@ impl<'d> Schemas<'d> {
         for name in &names {
             schemas.component(name)?;
         }
-        for name in &names {
-            schemas.cut_alias_cycle(name)?;
-        }
         Ok(schemas)
     }
 
     /// Reads a schema that isn't a component.
     pub fn inline(&mut self, at: &At<'d>, hint: &Hint) -> Result<Schema, Error> {
-        let tree = self.tree(at)?;
+        let tree = self.shared(at.is_in_components(), |schemas| schemas.tree(at))?;
         lift::lift(&mut self.types, tree, hint)
+    }
+
+    /// Reads schemas that may be read several times.
+    fn shared<T>(&mut self, is_shared: bool, read: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.is_shared;
+        self.is_shared |= is_shared;
+        let result = read(self);
+        self.is_shared = before;
+        result
     }
 
     /// Reads a component, unless that has begun.
@@ -130,7 +138,10 @@ impl<'d> Schemas<'d> {
         };
         component.state = State::InProgress;
         let at = component.at.clone();
-        let tree = self.tree(&at)?;
+        let mut tree = self.tree(&at)?;
+        if self.is_alias_of(&tree, name) {
+            tree = self.unmodelled(&at, Reason::Cycle)?;
+        }
         if tree.is_nullable {
             self.nullable.insert(name.clone());
         }
@@ -142,23 +153,17 @@ impl<'d> Schemas<'d> {
         Ok(())
     }
 
-    /// Makes any JSON of a component that is a reference to itself.
-    fn cut_alias_cycle(&mut self, name: &TypeName) -> Result<(), Error> {
-        let mut seen = BTreeSet::new();
-        let mut current = name;
-        while let Some(Definition::Alias(Schema { shape: Shape::Ref(next), .. })) =
-            self.types.get(current).map(|named| &named.definition)
-        {
-            if !seen.insert(current) {
-                let at = self.components[name].at.clone();
-                let tree = self.unmodelled(&at, Reason::Cycle)?;
-                let named = lift::define(&mut self.types, tree, name, Origin::Component)?;
-                self.types.insert(name.clone(), named);
-                return Ok(());
+    /// Whether a tree refers to a component, directly or through aliases.
+    fn is_alias_of(&self, tree: &Tree, component: &TypeName) -> bool {
+        let Shape::Ref(Node::Named(name)) = &tree.shape else { return false };
+        let mut name = name;
+        while name != component {
+            match self.types.get(name).map(|named| &named.definition) {
+                Some(Definition::Alias(Schema { shape: Shape::Ref(next), .. })) => name = next,
+                _ => return false,
             }
-            current = next;
         }
-        Ok(())
+        true
     }
 
     /// Moves null from components to the references to them. `others` are schemas outside of types.
@@ -176,11 +181,8 @@ impl<'d> Schemas<'d> {
 
     /// Reads a schema with those inside.
     pub fn tree(&mut self, at: &At<'d>) -> Result<Tree, Error> {
-        let read = match self.budget.spend(1) {
-            Ok(()) => self.any_tree(at),
-            Err(reason) => Err(reason.into()),
-        };
-        match read {
+        let cost = usize::from(self.is_shared);
+        match self.budget.copy(cost).map_err(Failure::from).and_then(|()| self.any_tree(at)) {
             Ok(tree) => Ok(tree),
             Err(Failure::Refused(error)) => Err(error),
             Err(Failure::Unmodelled(reason)) => self.unmodelled(at, reason),
@@ -213,7 +215,7 @@ impl<'d> Schemas<'d> {
             None if self.depth == DEEPEST => return Err(Reason::Cycle.into()),
             None => {
                 self.depth += 1;
-                let tree = self.tree(&target);
+                let tree = self.shared(true, |schemas| schemas.tree(&target));
                 self.depth -= 1;
                 Tree { place: at.place(), ..tree? }
             }
@@ -290,7 +292,7 @@ impl<'d> Schemas<'d> {
 
     fn object(&mut self, at: &At<'d>) -> Result<Object<Node>, Error> {
         let mut object = Object::default();
-        for (name, at) in at.members_of("properties") {
+        for (name, at) in at.members_of("properties")? {
             let property = self.tree(&at)?;
             let property = if CREDENTIALS.contains(&name) { self.credential(&at, property)? } else { property };
             object.properties.insert(name.to_owned(), property);
@@ -304,29 +306,6 @@ impl<'d> Schemas<'d> {
             Some(at) => Additional::Typed(Box::new(self.tree(&at)?)),
         };
         Ok(object)
-    }
-
-    /// A credential, written out: not everything that refers to the same component need be one.
-    fn credential(&mut self, at: &At<'d>, tree: Tree) -> Result<Tree, Error> {
-        let resolved = match self.resolved(&tree) {
-            Ok(resolved) => resolved,
-            Err(Failure::Refused(error)) => return Err(error),
-            Err(Failure::Unmodelled(_)) => tree.clone(),
-        };
-        match resolved.shape {
-            Shape::String | Shape::Secret | Shape::Ref(Node::Enum(_)) => {
-                let mut secret = Tree { shape: Shape::Secret, ..tree };
-                if secret.description.is_empty() {
-                    secret.description = resolved.description;
-                }
-                secret.is_nullable |= resolved.is_nullable;
-                for (keyword, fact) in resolved.facts.0 {
-                    secret.facts.0.entry(keyword).or_insert(fact);
-                }
-                Ok(secret)
-            }
-            _ => Err(at.error("a credential that is not a plain string cannot be kept from logs")),
-        }
     }
 
     /// A tree whose root is no name.
@@ -349,36 +328,12 @@ impl<'d> Schemas<'d> {
         read?;
         // A component that is being read is a part of itself.
         let named = self.types.get(name).ok_or(Reason::Cycle)?;
-        self.budget.spend(named.schemas().count())?;
+        if let Definition::Object(object) = &named.definition {
+            self.budget.copy(object.properties.len())?;
+        }
         let mut tree = lift::tree(named);
         tree.is_nullable |= self.nullable.contains(name);
         Ok(tree)
-    }
-
-    /// Any JSON in place of a schema. It must not hide a credential.
-    pub fn unmodelled(&mut self, at: &At<'d>, reason: Reason) -> Result<Tree, Error> {
-        if let Some(name) = hidden_property(at, &CREDENTIALS, &mut self.searched) {
-            let message = format_args!("{name} is inside a schema that becomes any JSON: it cannot be kept from logs");
-            return Err(at.error(message));
-        }
-        Ok(self.any_json(at, reason))
-    }
-
-    /// Any JSON in place of a schema that may hold a credential: an error's body is never read as it.
-    pub fn any_json(&self, at: &At<'d>, reason: Reason) -> Tree {
-        let unmodelled = wire_form(at, reason);
-        let mut tree = new(at, Shape::Json(Json::Unmodelled(Box::new(unmodelled))));
-        at.text_of("description").clone_into(&mut tree.description);
-        tree.is_nullable = keywords::is_nullable(at);
-        tree
-    }
-
-    /// Any JSON in place of two schemas that contradict each other.
-    pub fn contradiction(&self, one: &Tree, other: &Tree, reason: Reason) -> Tree {
-        let raw = |tree: &Tree| self.root.value.pointer(&tree.place.pointer).cloned().unwrap_or_default();
-        let wire = Value::from(vec![raw(one), raw(other)]);
-        let unmodelled = Unmodelled { reason, wire, descriptions: Vec::new(), references: BTreeSet::new() };
-        Tree { shape: Shape::Json(Json::Unmodelled(Box::new(unmodelled))), ..other.clone() }
     }
 }
 

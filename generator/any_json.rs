@@ -1,11 +1,15 @@
-//! The parts of schemas that the model cannot express: properties inside, and the JSON that matters on the wire.
+//! Schemas that the model cannot express: any JSON, which must hide neither a credential nor the identification of a client.
 
 use std::collections::{BTreeSet, HashSet};
 
 use serde_json::{Map, Value};
 
+use super::Error;
+use super::credentials::CREDENTIALS;
 use super::cursor::At;
-use super::model::{Reason, Unmodelled};
+use super::keywords;
+use super::model::{Json, Reason, Shape, Unmodelled};
+use super::schemas::{Schemas, Tree, new};
 
 /// Keywords without an effect on the wire.
 const NOTES: [&str; 10] = [
@@ -20,6 +24,53 @@ const NOTES: [&str; 10] = [
     "writeOnly",
     "$comment",
 ];
+
+impl<'d> Schemas<'d> {
+    /// Any JSON in place of a schema. It must not hide a credential.
+    pub fn unmodelled(&mut self, at: &At<'d>, reason: Reason) -> Result<Tree, Error> {
+        self.refuse_hidden_credentials(at)?;
+        Ok(any_json(at, reason))
+    }
+
+    /// Any JSON in place of two schemas that contradict each other.
+    pub fn contradiction(&mut self, one: &Tree, other: &Tree, reason: Reason) -> Result<Tree, Error> {
+        let mut unmodelled = Unmodelled::new(reason);
+        let mut wire = Vec::new();
+        for Tree { place, .. } in [one, other] {
+            let at = self.root.target(&format!("#{}", place.pointer))?;
+            self.refuse_hidden_credentials(&at)?;
+            wire.push(without_notes(&at, &mut unmodelled));
+        }
+        unmodelled.wire = wire.into();
+        Ok(Tree { shape: Shape::Json(Json::Unmodelled(Box::new(unmodelled))), ..other.clone() })
+    }
+
+    fn refuse_hidden_credentials(&mut self, at: &At<'d>) -> Result<(), Error> {
+        match hidden_property(at, &CREDENTIALS, &mut self.searched) {
+            Some(name) => {
+                let message = "is inside a schema that becomes any JSON: it cannot be kept from logs";
+                Err(at.error(format_args!("{name} {message}")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Any JSON in place of a schema that may hold a credential: the body of an error, which is read without its type.
+pub fn any_json(at: &At, reason: Reason) -> Tree {
+    let mut unmodelled = Unmodelled::new(reason);
+    unmodelled.wire = without_notes(at, &mut unmodelled);
+    let mut tree = new(at, Shape::Json(Json::Unmodelled(Box::new(unmodelled))));
+    at.text_of("description").clone_into(&mut tree.description);
+    tree.is_nullable = keywords::is_nullable(at);
+    tree
+}
+
+impl Unmodelled {
+    fn new(reason: Reason) -> Self {
+        Self { reason, wire: Value::Null, descriptions: Vec::new(), references: BTreeSet::new() }
+    }
+}
 
 /// The first property with one of some names inside a schema, or in one that it refers to. `searched` are the targets of
 /// references that need not be searched again.
@@ -64,14 +115,7 @@ pub fn property_names(wire: &Value) -> BTreeSet<&str> {
     names
 }
 
-/// A schema that the model cannot express.
-pub fn wire_form(at: &At, reason: Reason) -> Unmodelled {
-    let mut unmodelled =
-        Unmodelled { reason, wire: Value::Null, descriptions: Vec::new(), references: BTreeSet::new() };
-    unmodelled.wire = without_notes(at, &mut unmodelled);
-    unmodelled
-}
-
+/// A schema without keywords that have no effect on the wire.
 fn without_notes(at: &At, found: &mut Unmodelled) -> Value {
     found.references.extend(at.component_type());
     match at.value {
