@@ -17,6 +17,7 @@ mod texts;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use serde_json::Value;
 use ureq::http::Uri;
 
 use crate::finding::{Direction, Reached};
@@ -90,8 +91,8 @@ pub enum Kind {
     JsonGainedVariants,
     EnumBecameString,
     StringBecameEnum,
-    ValueAdded(String),
-    ValueRemoved(String),
+    ValueAdded(Value),
+    ValueRemoved(Value),
     /// Whether an object has further properties.
     ClosednessChanged,
     FurtherPropertiesChanged,

@@ -100,7 +100,9 @@ pub fn judge(pages: &mut [Page]) -> Verdict {
                     attribute(&change, group, &mut judges);
                     verdict.changes.push(change);
                 }
-                judges.iter_mut().for_each(|judge| judge.name_items(&old, &new));
+                for judge in &mut judges {
+                    judge.name_items(&old, &new);
+                }
             }
             Err(error) => judges[page_of(&error, group)].add_error(&error),
         }
@@ -233,8 +235,8 @@ impl<'p> Judge<'p> {
             .rev()
             .collect();
         for Found { finding, part, owner } in &mut self.found {
-            let places = [part, owner].into_iter().flat_map(|sides| [&sides.new, &sides.old]).flatten();
-            finding.item = places.filter_map(|place| items.get(place)).next().map(|item| (*item).clone());
+            let mut places = [part, owner].into_iter().flat_map(|sides| [&sides.new, &sides.old]).flatten();
+            finding.item = places.find_map(|place| items.get(place)).map(|item| (*item).clone());
         }
     }
 

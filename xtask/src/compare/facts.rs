@@ -81,10 +81,10 @@ impl<'a> Comparison<'a> {
         let items = |list: &Value| list.as_array().cloned().unwrap_or_default();
         let (old, new) = (items(old), items(new));
         for value in old.iter().filter(|value| !new.contains(value)) {
-            self.report(Kind::ValueRemoved(value.to_string()), way, old_place, None);
+            self.report(Kind::ValueRemoved(value.clone()), way, old_place, None);
         }
         for value in new.iter().filter(|value| !old.contains(value)) {
-            self.report(Kind::ValueAdded(value.to_string()), way, None, new_place);
+            self.report(Kind::ValueAdded(value.clone()), way, None, new_place);
         }
     }
 }

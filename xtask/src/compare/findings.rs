@@ -38,11 +38,14 @@ fn finding(difference: &Difference, old: &Value, new: &Value) -> Finding {
     let Difference { kind, way, place, operations, .. } = difference;
     let judgement = kind.judge(*way);
     let item = match kind {
-        Kind::ValueAdded(text) | Kind::ValueRemoved(text) => Some(text),
+        Kind::ValueAdded(value) | Kind::ValueRemoved(value) => Some(value),
         _ => None,
     };
     let meaning = match item {
-        Some(item) if judgement.level > Level::Metadata => format!("{}: {}", shown(item), judgement.meaning),
+        Some(item) if judgement.level > Level::Metadata => {
+            let item = item.as_str().map_or_else(|| item.to_string(), shown);
+            format!("{item}: {}", judgement.meaning)
+        }
         _ => judgement.meaning,
     };
     let at = |document: &Value, place: &Option<Place>| document.pointer(&place.as_ref()?.pointer).cloned();
@@ -53,8 +56,8 @@ fn finding(difference: &Difference, old: &Value, new: &Value) -> Finding {
         Kind::TypeRenamed([old, new]) | Kind::Prose([old, new]) | Kind::IdentificationProse([old, new]) => {
             (text(old), text(new))
         }
-        Kind::ValueAdded(text) => (None, Some(json!(text))),
-        Kind::ValueRemoved(text) => (Some(json!(text)), None),
+        Kind::ValueAdded(value) => (None, Some(value.clone())),
+        Kind::ValueRemoved(value) => (Some(value.clone()), None),
         Kind::BecameRequired | Kind::BecameOptional => (None, None),
         _ => (at(old, &place.old), at(new, &place.new)),
     };

@@ -32,6 +32,7 @@ const REFUSED: &str = "a request without it is refused";
 const UNREADABLE: &str = "today's SDK cannot read it in a response";
 const IDENTIFICATION: &str = "about identifying the client: check that src/identity.rs still follows it";
 const OTHER_FORM: &str = "values have another type or form";
+const FEWER_VALUES: &str = "the API accepts fewer values";
 const OTHER_VALUES: &str = "requests may have other values";
 
 impl Kind {
@@ -103,11 +104,14 @@ impl Kind {
 
             (Self::EnumBecameString, Parameter | Request) => ("enum-changed", Additive, OTHER_VALUES),
             (Self::EnumBecameString, _) => ("enum-changed", Additive, "responses may have other values"),
-            (Self::StringBecameEnum, Parameter | Request) => ("enum-changed", Breaking, OTHER_FORM),
+            (Self::StringBecameEnum, Parameter | Request) => ("enum-changed", Breaking, FEWER_VALUES),
             (Self::StringBecameEnum, _) => ("enum-changed", Additive, "responses have fewer values"),
             (Self::ValueAdded(_), Parameter | Request) => ("enum-value-added", Additive, "requests may use it"),
             // The enumerations of successes are open, and errors are read without the generated types.
             (Self::ValueAdded(_), _) => ("enum-value-added", Additive, "responses may have it"),
+            (Self::ValueRemoved(_), Parameter | Request) => {
+                ("enum-value-removed", Breaking, "a request with it is refused")
+            }
             (Self::ValueRemoved(_), _) => ("enum-value-removed", Breaking, GONE),
 
             (Self::FurtherPropertiesChanged, _) => ("additionalProperties-changed", Breaking, OTHER_FORM),
@@ -139,7 +143,7 @@ fn judge_fact(keyword: &str, change: Change, way: Way) -> Row {
         ("format" | "contentEncoding" | "contentMediaType", _) => ("format-changed", Breaking, OTHER_FORM),
         ("enum", _) if !is_request => ("enum-changed", Additive, "responses may have other values"),
         ("enum", Change::Loosened) => ("enum-changed", Additive, OTHER_VALUES),
-        ("enum", _) => ("enum-changed", Breaking, OTHER_FORM),
+        ("enum", _) => ("enum-changed", Breaking, FEWER_VALUES),
         ("oneOf" | "anyOf" | "not", _) if !is_request => IDLE,
         ("oneOf" | "anyOf" | "not", Change::Loosened) => {
             ("variants-changed", Additive, "the API accepts requests that it refused")

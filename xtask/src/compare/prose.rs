@@ -213,7 +213,8 @@ impl<'s> Clauses<'s> {
                 .chain(starts)
                 .find(|start| CONJUNCTIONS.iter().any(|word| clause[*start..].starts_with(word)));
             if clause.split(' ').any(|word| word == "otherwise") {
-                (main.push(clause), conditions.push(clause));
+                main.push(clause);
+                conditions.push(clause);
             } else if let Some(start) = start {
                 main.push(&clause[..start]);
                 conditions.push(&clause[start..]);

@@ -137,8 +137,8 @@ impl<'a> Comparison<'a> {
         let key = |value: &'a EnumValue| (value.text.as_str(), value);
         for (text, one, other) in by_key(old.values.iter().map(key), new.values.iter().map(key)) {
             let kind = match (one, other) {
-                (Some(_), None) => Kind::ValueRemoved(text.to_owned()),
-                (None, Some(_)) => Kind::ValueAdded(text.to_owned()),
+                (Some(_), None) => Kind::ValueRemoved(text.into()),
+                (None, Some(_)) => Kind::ValueAdded(text.into()),
                 _ => continue,
             };
             let (one, other) = (one.map(|value| &value.place), other.map(|value| &value.place));
