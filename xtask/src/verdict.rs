@@ -110,7 +110,7 @@ pub fn judge(pages: &mut [Page]) -> Verdict {
     let findings: Vec<_> = judges.into_iter().map(Judge::findings).collect();
     for (page, findings) in pages.iter_mut().zip(findings) {
         page.findings.extend(findings);
-        page.findings.sort_by_key(|finding| Reverse(finding.level));
+        page.findings.sort_by(|one, other| (other.level, &one.pointer).cmp(&(one.level, &other.pointer)));
     }
     verdict
 }
@@ -199,7 +199,8 @@ impl<'p> Judge<'p> {
     fn attribute(&mut self, change: &Change) -> bool {
         let breaks = Finding::of_change(change).level;
         let at = |place: fn(&Found) -> &Sides| {
-            let found = self.found.iter().enumerate().filter(move |(_, found)| is_at(place(found), &change.place));
+            let found = self.found.iter().enumerate().filter(|(_, found)| found.affects_code);
+            let found = found.filter(move |(_, found)| is_at(place(found), &change.place));
             found.map(|(index, found)| (found.finding.level, Reverse(index))).max()
         };
         let part = at(|found| &found.part);
@@ -222,7 +223,12 @@ impl<'p> Judge<'p> {
     fn add(&mut self, finding: Finding, pointer: String, part: Sides) {
         let [old, new] = [&self.page.old, &self.page.new].map(|document| document.pointer(&pointer).cloned());
         let (old, new) = if pointer.is_empty() || old == new { (None, None) } else { (old, new) };
-        self.found.push(Found { finding: Finding { pointer, old, new, ..finding }, part, owner: Sides::default() });
+        self.found.push(Found {
+            finding: Finding { pointer, old, new, ..finding },
+            part,
+            owner: Sides::default(),
+            affects_code: true,
+        });
     }
 
     /// Names the Rust item of each finding.
@@ -234,7 +240,7 @@ impl<'p> Judge<'p> {
             .map(|(item, place)| (place, item))
             .rev()
             .collect();
-        for Found { finding, part, owner } in &mut self.found {
+        for Found { finding, part, owner, .. } in &mut self.found {
             let mut places = [part, owner].into_iter().flat_map(|sides| [&sides.new, &sides.old]).flatten();
             finding.item = places.find_map(|place| items.get(place)).map(|item| (*item).clone());
         }

@@ -16,6 +16,8 @@ pub struct Found {
     pub finding: Finding,
     pub part: Sides,
     pub owner: Sides,
+    /// Whether the generated code may change by it.
+    pub affects_code: bool,
 }
 
 /// One finding for each difference. A difference in several directions is one finding of the worst level.
@@ -24,11 +26,12 @@ pub fn findings(differences: Vec<Difference>, old: &Value, new: &Value) -> Vec<F
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
     for difference in differences {
         let finding = finding(&difference, old, new);
+        let affects_code = !matches!(difference.kind, Kind::Prose(_) | Kind::IdentificationProse(_));
         let Difference { kind, place, part, owner, .. } = difference;
         let index = *known.entry(format!("{kind:?} {place:?}")).or_insert(all.len());
         match all.get_mut(index) {
             Some(found) => found.finding.raise(finding),
-            None => all.push(Found { finding, part, owner }),
+            None => all.push(Found { finding, part, owner, affects_code }),
         }
     }
     all

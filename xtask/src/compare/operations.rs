@@ -89,7 +89,7 @@ impl<'a> Comparison<'a> {
 
     /// Finds conditions in the descriptions of a new part.
     pub fn new_part(&mut self, part: Part<'a>, way: Way) {
-        self.new_text(part.description, &part.place.member("description"), way);
+        self.new_description(part.description, part.place, way);
         self.new_schema(&Flat::of(self.new, part.schema), way);
     }
 

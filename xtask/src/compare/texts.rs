@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::flat::{Flat, Form};
-use super::{Comparison, Kind, Way, prose};
+use super::{Comparison, Kind, Sides, Way, prose};
 use crate::finding::Level;
 use crate::generator::model::{Json, Operation, Place, Schema, Shape, TypeName};
 
@@ -24,7 +24,9 @@ impl<'a> Comparison<'a> {
         let is_about_identification = [old, new].into_iter().any(|text| self.is_about_identification(text));
         let texts = [old, new].map(str::to_owned);
         let kind = if is_about_identification { Kind::IdentificationProse(texts) } else { Kind::Prose(texts) };
-        self.report(kind, way, &old_owner.member(keyword), &new_owner.member(keyword));
+        self.within(Sides::both(old_owner, new_owner), |this| {
+            this.report(kind, way, &old_owner.member(keyword), &new_owner.member(keyword));
+        });
     }
 
     fn is_about_identification(&self, text: &str) -> bool {
@@ -33,7 +35,11 @@ impl<'a> Comparison<'a> {
         prose::is_about_identification(text) || (self.scope.identifies_client && words.any(is_platform))
     }
 
-    /// Finds conditions in a text of a new part.
+    /// Finds conditions in the description of a new part.
+    pub fn new_description(&mut self, text: &str, owner: &Place, way: Way) {
+        self.within(Sides::of(None, Some(owner)), |this| this.new_text(text, &owner.member("description"), way));
+    }
+
     pub fn new_text(&mut self, text: &str, place: &Place, way: Way) {
         if text.is_empty() || self.read.contains(text) {
             return;
@@ -50,7 +56,7 @@ impl<'a> Comparison<'a> {
     pub fn new_operation(&mut self, operation: &'a Operation) {
         self.scope.is_new_operation = true;
         self.new_text(&operation.summary, &operation.place.member("summary"), Way::Request);
-        self.new_text(&operation.description, &operation.place.member("description"), Way::Request);
+        self.new_description(&operation.description, &operation.place, Way::Request);
         for parameter in &operation.parameters {
             self.new_part(parameter.into(), Way::Parameter);
         }
@@ -64,7 +70,7 @@ impl<'a> Comparison<'a> {
         let mut seen: BTreeSet<&TypeName> = BTreeSet::new();
         let mut ahead = vec![schema.clone()];
         while let Some(flat) = ahead.pop() {
-            self.new_text(flat.description, &flat.described.member("description"), way);
+            self.new_description(flat.description, flat.described, way);
             let inner: Vec<&Schema> = match flat.form {
                 Form::Object(name) if seen.insert(name) => self.new.types[name].schemas().collect(),
                 Form::Other(Shape::Map(inner) | Shape::Array(inner)) => vec![&**inner],
