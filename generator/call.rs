@@ -35,7 +35,7 @@ pub struct Field<'a> {
     pub is_required_string: bool,
 }
 
-/// What a builder does without a value.
+/// How a builder treats a missing value.
 #[derive(Clone, Copy, PartialEq)]
 pub enum FieldDefault {
     /// The value is left out.

@@ -1,6 +1,6 @@
-//! Refuses names that hold what no name needs: a page's names become code, and lines of reports.
+//! Refuses names with control, line-break or bidirectional characters: names become code, and lines of reports.
 //!
-//! Whatever is not prose, nor an example, counts as a name. What else a name must be is said where it is used.
+//! Everything except prose and examples counts as a name. Other requirements are checked where a name is used.
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ const KEYED: [&str; 11] = [
     "content", "securitySchemes",
 ];
 
-/// The place of the first name that is refused, or of what has it, and why.
+/// The place of the first refused name, or of the member with that name, and the reason.
 type Refusal = (String, String);
 
 /// Checks all names of a document.
@@ -24,8 +24,8 @@ pub fn check(document: &Value) -> Result<(), Refusal> {
     names(document, "", false)
 }
 
-/// Checks what is found at a key. If it is a map by name, its own keys are no keywords. The pointer grows on the way back,
-/// so that it costs nothing where nothing is refused.
+/// Checks the value at a key. If it has user-defined keys, these are no keywords. The pointer is built on the way back, so
+/// that it costs nothing if nothing is refused.
 fn names(value: &Value, key: &str, is_map: bool) -> Result<(), Refusal> {
     let inside =
         |step: &str, found: Result<(), Refusal>| found.map_err(|(pointer, why)| (format!("/{step}{pointer}"), why));
@@ -56,7 +56,7 @@ fn names(value: &Value, key: &str, is_map: bool) -> Result<(), Refusal> {
     }
 }
 
-/// Whether a member is shown as prose or as JSON, and so may hold anything.
+/// Whether a member is only shown as prose or as JSON, and so may contain anything.
 fn is_free(name: &str) -> bool {
     let is_prose = matches!(name, "description" | "summary" | "title" | "contact" | "license" | "termsOfService");
     let is_data = matches!(name, "default" | "example" | "examples" | "externalDocs" | "pattern" | "scopes");

@@ -1,8 +1,8 @@
 //! Makes the module `client`: the client, its operations and their builders.
 //!
-//! They are written here and not taken from progenitor, which has no place for the status of a response that it cannot
-//! decode, nor for attempts. A builder keeps what it is given; its `send` checks that and hands a function that makes the
-//! request over to `call`, which does the rest.
+//! progenitor's own builders have no place for the status of a response that cannot be decoded, nor for attempts. A builder
+//! here collects its values; `send` checks them and passes a function that completes the request to `call`, which does the
+//! rest.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,12 @@ use quote::{format_ident, quote};
 use syn::{Attribute, File, Ident, ImplItemFn, Type, parse_quote};
 
 use super::call::{Call, Field, FieldDefault, Success};
-use super::fields::{Property, is_std};
+use super::fields::Property;
 use super::identification;
 use super::model::{Api, Location, Operation, Parameter};
 use super::prose::prose;
 
-/// What the module is made of, with the documentation of each operation.
+/// The items of the module.
 pub fn client(api: &Api, calls: &[Call], documentation: &[String]) -> File {
     let methods = calls.iter().zip(documentation).map(|(call, documentation)| call.method(documentation));
     let builders = calls.iter().map(Call::builder);
@@ -34,46 +34,7 @@ pub fn client(api: &Api, calls: &[Call], documentation: &[String]) -> File {
         /// The base URL of the API: the first of `servers` in its document.
         pub const DEFAULT_BASE_URL: &str = #base_url;
 
-        /// A client of the MantaGO Open API, made by [`ClientBuilder`](crate::ClientBuilder). It has a method for each
-        /// operation.
-        ///
-        /// It is cheap to clone: clones share connections and credentials.
-        ///
-        /// Calls run on tokio, with its timer and I/O enabled. A synchronous program makes a runtime, and keeps it:
-        ///
-        /// ```rust,no_run
-        /// # fn example(client: &mantago::Client) -> Result<(), Box<dyn std::error::Error>> {
-        /// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        /// let call = client.request(mantago::Method::POST, "/openapi/personalTag");
-        /// runtime.block_on(call.send::<()>())?;
-        /// # Ok(())
-        /// # }
-        /// ```
-        ///
-        /// Dropping the future of a call cancels it: nothing more is sent. What was sent may take effect all the same.
-        ///
-        /// # Tracing
-        ///
-        /// With the feature `tracing`, each call is a span `mantago` at level INFO, with OpenTelemetry's names for an HTTP
-        /// client. Refreshes, retries and pauses are events in it, at level DEBUG. `attempt` is the one that failed, and
-        /// `reason` its status or kind. No body, query or header is recorded. For example:
-        ///
-        /// ```text
-        /// INFO  mantago otel.name="POST /openapi/personalTagMapping/delete" server.address=mantago.cc …
-        /// DEBUG   refreshing the credentials
-        /// DEBUG   refreshed the credentials outcome=replaced
-        /// DEBUG   retrying after a wait attempt=2 reason=503 wait_ms=312
-        /// DEBUG   pausing, as a 429 asked to wait_ms=3000
-        ///       … http.response.status_code=200 http.request.resend_count=2
-        /// ```
-        #[derive(Clone)]
-        pub struct Client {
-            pub(crate) baseurl: ::std::string::String,
-            pub(crate) client: ::reqwest::Client,
-            pub(crate) inner: crate::call::Settings,
-        }
-
-        impl Client {
+        impl crate::Client {
             #(#methods)*
         }
 
@@ -88,7 +49,7 @@ pub fn client(api: &Api, calls: &[Call], documentation: &[String]) -> File {
     }
 }
 
-/// What an error says of a field that was not given.
+/// The message about a missing field.
 pub fn missing(name: &Ident) -> String {
     format!("{name} is missing: set it with {name}(…)")
 }
@@ -98,8 +59,8 @@ impl Call<'_> {
         let (name, builder) = (format_ident!("{}", self.operation.name), &self.builder);
         quote! {
             #[doc = #documentation]
-            pub fn #name(&self) -> builder::#builder<'_> {
-                builder::#builder::new(self)
+            pub fn #name(&self) -> builder::#builder {
+                builder::#builder::new(self.clone())
             }
         }
     }
@@ -107,7 +68,7 @@ impl Call<'_> {
     fn builder(&self) -> TokenStream {
         let (operation, builder, client) = (&self.operation, &self.builder, self.free("client"));
         let method = format!("Client::{}", operation.name);
-        let about = format!("Builder for [`{method}`]\n\n[`{method}`]: super::{method}");
+        let about = format!("Builder for [`{method}`]\n\n[`{method}`]: crate::{method}");
         let names = self.fields.iter().map(|field| &field.name);
         let types = self.fields.iter().map(|field| {
             let ty = &field.ty;
@@ -116,10 +77,10 @@ impl Call<'_> {
         let first = self.fields.iter().map(|Field { name, default, .. }| {
             let missing = missing(name);
             match default {
-                FieldDefault::Bot => quote!(#name: client.inner.bot_id()),
+                FieldDefault::Bot => quote!(#name: crate::call::default_bot(&#client)),
                 FieldDefault::Absent => quote!(#name: Ok(None)),
                 FieldDefault::Empty => quote!(#name: Ok(::std::default::Default::default())),
-                FieldDefault::Missing => quote!(#name: Err(#missing.to_string())),
+                FieldDefault::Missing => quote!(#name: Err(#missing.into())),
             }
         });
         let setters = self.fields.iter().map(|field| {
@@ -136,14 +97,14 @@ impl Call<'_> {
         quote! {
             #[doc = #about]
             #[derive(Debug, Clone)]
-            pub struct #builder<'a> {
-                #client: &'a super::Client,
-                #(#names: ::std::result::Result<#types, ::std::string::String>,)*
+            pub struct #builder {
+                #client: crate::Client,
+                #(#names: ::std::result::Result<#types, ::std::borrow::Cow<'static, str>>,)*
             }
 
-            impl<'a> #builder<'a> {
-                pub(super) fn new(client: &'a super::Client) -> Self {
-                    Self { #client: client, #(#first),* }
+            impl #builder {
+                pub(super) fn new(#client: crate::Client) -> Self {
+                    Self { #(#first,)* #client }
                 }
 
                 #(#setters)*
@@ -171,45 +132,52 @@ impl Call<'_> {
             Success::Nothing => quote!(Nothing),
         };
         let names: Vec<_> = self.fields.iter().map(|field| &field.name).collect();
-        let url = self.free("url");
-        let (format, segments) = self.url();
+        let request = self.free("request");
+        let path_with_values = self.path();
+        let bot = self.fields.iter().find(|field| field.default == FieldDefault::Bot).map(|field| &field.name);
+        let bot = bot.map_or(quote!(None), |bot| quote!(Some(&#bot)));
         let checks = self.checks();
-        let request = self.request(client, &url);
+        let complete = self.complete(&request);
+        let method = format_ident!("{method}");
         quote! {
             #[doc = #about]
             pub async fn send(self) -> ::std::result::Result<crate::Response<#success>, crate::Error> {
-                const OPERATION: crate::call::Operation = crate::call::Operation {
-                    method: #method,
-                    path: #path,
-                    success: crate::call::Success::#kind,
-                };
                 let Self { #client, #(#names),* } = self;
                 #(let #names = #names.map_err(crate::Error::invalid_request)?;)*
-                let #url = format!(#format, #client.baseurl, #(#segments),*);
                 #checks
-                crate::call::send(&#client.inner, &OPERATION, |_credentials| #request).await
+                crate::call::send(
+                    &#client,
+                    &crate::call::Operation {
+                        method: ::reqwest::Method::#method,
+                        path: #path,
+                        success: crate::call::Success::#kind,
+                    },
+                    crate::call::Target { url: #client.url(#path_with_values), bot_id: #bot },
+                    |#request, _credentials| #complete,
+                )
+                .await
             }
         }
     }
 
-    /// The URL as a format, with what its parameters come to.
-    fn url(&self) -> (String, Vec<TokenStream>) {
+    /// The path, with the values of its parameters.
+    fn path(&self) -> TokenStream {
         let mut parts = self.operation.path.split('{');
-        let mut format = format!("{{}}{}", parts.next().unwrap_or_default());
+        let mut format = parts.next().unwrap_or_default().to_owned();
         let mut segments = Vec::new();
         for part in parts {
             let (wire, rest) = part.split_once('}').unwrap_or((part, ""));
             let given = self.fields_in(Location::Path).find(|(_, parameter)| parameter.wire == wire);
-            segments.extend(
-                given.map(|(Field { name, .. }, _)| quote!(::progenitor_client::encode_path(&#name.to_string()))),
-            );
+            let segment =
+                given.map(|(Field { name, .. }, _)| quote!(::progenitor_client::encode_path(&#name.to_string())));
+            segments.extend(segment);
             format += "{}";
             format += rest;
         }
-        (format, segments)
+        if segments.is_empty() { quote!(#format) } else { quote!(&format!(#format, #(#segments),*)) }
     }
 
-    /// What is checked before anything is sent: IDs, parameters in the path, and who is meant.
+    /// The checks before anything is sent: IDs, parameters in the path, and the client that the body identifies.
     fn checks(&self) -> TokenStream {
         let strings = self.fields.iter().filter(|field| field.is_required_string);
         let parameters = strings.filter_map(|field| {
@@ -218,43 +186,44 @@ impl Call<'_> {
             let segment = (*location == Location::Path).then(|| quote!(crate::call::check_segment(#wire, &#name)?;));
             Some(quote!(#id #segment))
         });
-        let properties =
-            self.properties.iter().filter(|property| property.wire.ends_with("Id") && is_std(&property.ty, "String"));
-        let mut properties: Vec<_> =
-            properties.map(|Property { wire, name, .. }| quote!(crate::call::check_id(#wire, &body.#name)?;)).collect();
-        let is_optional = self.fields.iter().any(|field| field.parameter.is_none() && field.is_optional());
-        if is_optional && !properties.is_empty() {
-            properties = vec![quote!(if let Some(body) = &body { #(#properties)* })];
-        }
-        let client = self.identifying_body().map(|_| quote!(body.validate()?;));
-        quote!(#(#parameters)* #(#properties)* #client)
+        let body = self.body_checks();
+        quote!(#(#parameters)* #body)
     }
 
-    /// The request: it is made anew for each attempt.
-    fn request(&self, client: &Ident, url: &Ident) -> TokenStream {
-        let method = format_ident!("{}", self.operation.method.as_str());
-        let body_field = self.fields.iter().find(|field| field.parameter.is_none());
-        let is_left_out = |field: &&Field| field.is_optional() && !self.has_secret();
-        let body = body_field.filter(|field| !is_left_out(field)).map(|Field { name, .. }| {
-            if self.has_secret() { quote!(.json(&_credentials.with(&#name))) } else { quote!(.json(&#name)) }
-        });
+    fn body_checks(&self) -> TokenStream {
+        if self.identifying_body().is_some() {
+            return quote!(body.validate()?;);
+        }
+        let ids = self.properties.iter().filter(|property| property.is_id());
+        let checks: Vec<_> =
+            ids.map(|Property { wire, name, .. }| quote!(crate::call::check_id(#wire, &body.#name)?;)).collect();
+        match self.body_field() {
+            Some(field) if field.is_optional() && !checks.is_empty() => {
+                quote!(if let Some(body) = &body { #(#checks)* })
+            }
+            _ => quote!(#(#checks)*),
+        }
+    }
+
+    fn body_field(&self) -> Option<&Field<'_>> {
+        self.fields.iter().find(|field| field.parameter.is_none())
+    }
+
+    /// The request of an attempt, with query, body and headers.
+    fn complete(&self, request: &Ident) -> TokenStream {
         let query = self.fields_in(Location::Query).map(
             |(Field { name, .. }, Parameter { wire, .. })| quote!(&::progenitor_client::QueryParam::new(#wire, &#name)),
         );
-        let request = quote! {
-            #client.client.#method(&#url)
-                .header(
-                    ::reqwest::header::ACCEPT,
-                    ::reqwest::header::HeaderValue::from_static("application/json"),
-                )
-                #body
-                #(.query(#query))*
+        let with_body = match self.body_field() {
+            None => quote!(#request),
+            Some(Field { name, .. }) if self.has_secret() => quote!(#request.json(&_credentials.with(&#name))),
+            Some(field) if field.is_optional() => {
+                quote!(body.iter().fold(#request, |request, body| request.json(body)))
+            }
+            Some(Field { name, .. }) => quote!(#request.json(&#name)),
         };
-        let request = match body_field.filter(is_left_out) {
-            Some(Field { name, .. }) => quote!(#name.iter().fold(#request, |request, body| request.json(body))),
-            None => request,
-        };
-        self.fields_in(Location::Header).fold(request, |request, (field, Parameter { wire, .. })| {
+        let with_query = quote!(#with_body #(.query(#query))*);
+        self.fields_in(Location::Header).fold(with_query, |request, (field, Parameter { wire, .. })| {
             let name = &field.name;
             let values = if field.is_optional() { quote!(#name) } else { quote!([&#name]) };
             quote!(#values.iter().fold(#request, |request, value| request.header(#wire, value.to_string())))
@@ -262,7 +231,7 @@ impl Call<'_> {
     }
 }
 
-/// Takes a value, or keeps why it could not be taken.
+/// A setter, which keeps the value or why it does not convert.
 pub fn setter(name: &Ident, ty: &Type, is_optional: bool, documentation: &[Attribute]) -> ImplItemFn {
     let message = format!("{name}: {{error}}");
     if is_optional {
@@ -272,7 +241,7 @@ pub fn setter(name: &Ident, ty: &Type, is_optional: bool, documentation: &[Attri
             where
                 V: crate::types::optional::Optional<#ty, As>,
             {
-                self.#name = value.optional().map_err(|error| format!(#message));
+                self.#name = value.optional().map_err(|error| format!(#message).into());
                 self
             }
         };
@@ -284,7 +253,7 @@ pub fn setter(name: &Ident, ty: &Type, is_optional: bool, documentation: &[Attri
             V: ::std::convert::TryInto<#ty>,
             V::Error: ::std::fmt::Display,
         {
-            self.#name = value.try_into().map_err(|error| format!(#message));
+            self.#name = value.try_into().map_err(|error| format!(#message).into());
             self
         }
     }

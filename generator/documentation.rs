@@ -1,6 +1,4 @@
-//! Documents an operation by what its document says: rustdoc is where users read it.
-//!
-//! Prose of the document is shown as it is here: it has been made safe before.
+//! Writes the documentation of operations from the texts of the document.
 
 use std::fmt::Write;
 

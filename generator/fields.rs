@@ -24,6 +24,13 @@ pub struct Property {
     pub is_optional: bool,
 }
 
+impl Property {
+    /// Whether it is an ID that must not be blank.
+    pub fn is_id(&self) -> bool {
+        self.wire.ends_with("Id") && is_std(&self.ty, "String")
+    }
+}
+
 /// The properties of all structs among some items.
 pub fn properties(items: &[Item]) -> Properties {
     let structs = items.iter().filter_map(|item| match item {

@@ -8,7 +8,7 @@ use syn::{Ident, parse_quote};
 use super::fields::Property;
 use super::requests::IDENTIFYING;
 
-/// What a request has that must name one client.
+/// The implementations for a request that must identify one client.
 pub fn template(request: &Ident, properties: &[Property]) -> TokenStream {
     let given = properties.iter().filter(|property| !property.is_optional);
     let has_client = given.clone().any(|property| property.name == "client");
@@ -25,30 +25,35 @@ pub fn template(request: &Ident, properties: &[Property]) -> TokenStream {
             (false, false) => quote!(#name: #name.into()),
         }
     });
+    let ids = properties.iter().filter(|property| property.is_id());
+    let ids = ids.map(|Property { wire, name, .. }| quote!(crate::identity::check_id(#wire, &self.#name)?;));
     quote! {
         impl types::#request {
-            /// A request for one client, with the other required properties. It passes [`validate`](Self::validate).
+            /// A request that identifies one client, with the other required properties.
             pub fn for_client(#client: crate::ClientIdentity, #(#parameters),*) -> Self {
                 let crate::identity::Properties { client_id, platform, platform_client_id } = #client.into();
                 Self { #(#fields),* }
             }
 
-            /// Whether the request names exactly one client: by `clientId`, or by `platform` and `platformClientId`.
-            /// It is checked before anything is sent.
+            /// Checks everything that [`send`](crate::builder) checks about the request: that it identifies exactly one
+            /// client, by `clientId` or by `platform` and `platformClientId`, and that no ID is blank or has white space
+            /// around it.
             ///
             /// # Errors
-            /// What is missing, blank or given twice.
+            /// The first field that is missing, blank, padded or surplus.
             pub fn validate(&self) -> Result<(), crate::IdentityError> {
-                self.identity().map(drop)
+                #(#ids)*
+                let (client_id, platform_client_id) = (self.client_id.as_deref(), self.platform_client_id.as_deref());
+                crate::identity::check(client_id, self.platform.as_ref(), platform_client_id)
             }
 
-            /// The client that the request names.
+            /// The client that the request identifies.
             ///
             /// # Errors
-            /// Those of [`validate`](Self::validate).
+            /// If the request does not identify exactly one client.
             pub fn identity(&self) -> Result<crate::ClientIdentity, crate::IdentityError> {
                 let (client_id, platform_client_id) = (self.client_id.clone(), self.platform_client_id.clone());
-                crate::identity::Properties { client_id, platform: self.platform, platform_client_id }.try_into()
+                crate::identity::Properties { client_id, platform: self.platform.clone(), platform_client_id }.try_into()
             }
         }
 

@@ -104,7 +104,7 @@ fn operation(call: &Call) -> TokenStream {
     });
     quote! {
         #[doc = #conditions_of]
-        pub type #when = crate::mock::When<crate::builder::#builder<'static>>;
+        pub type #when = crate::mock::When<crate::builder::#builder>;
 
         impl #when {
             #(#conditions)*
@@ -112,7 +112,7 @@ fn operation(call: &Call) -> TokenStream {
         }
 
         #[doc = #replies_of]
-        pub type #then = crate::mock::Then<crate::builder::#builder<'static>>;
+        pub type #then = crate::mock::Then<crate::builder::#builder>;
 
         impl #then {
             #(#replies)*

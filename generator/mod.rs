@@ -1,7 +1,7 @@
 //! The generator: OpenAPI documents in, the text of three modules out.
 //!
-//! It runs in the build of every user, with whatever patch releases cargo picks, so that it believes nothing that it has not
-//! checked: a document that cannot become a client is one line with its file and place, and never rustc's error.
+//! It runs in the build of every user, with any patch releases of its dependencies, and therefore validates all input: a
+//! document that cannot become a client is an error of one line with its file and place, never an error from rustc.
 //!
 //! [`parse`] turns the documents into the typed [`model`]; everything else works on that. [`print`] prints its types for
 //! [`progenitor`], whose output [`types`] finishes. [`client`] and [`mock`] are templates over the model.
@@ -62,13 +62,12 @@ pub struct Document {
     pub text: String,
 }
 
-/// Why no client came of the documents: one line that names the file and the place.
+/// Why the generator refuses the documents. Its text is one line that names the file and the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// The document, relative to the package; of JSON that cannot be read, with the line and the column. Of a conflict,
-    /// both documents.
+    /// The document, relative to the package, with the line and column if it is not JSON. For a conflict, both documents.
     pub file: String,
-    /// The place in it, as a JSON pointer; the empty one is the whole.
+    /// A JSON pointer into the document; empty for the whole.
     pub pointer: String,
     pub message: String,
 }
@@ -88,10 +87,10 @@ impl Display for Error {
 
 impl std::error::Error for Error {}
 
-/// What a panic says.
+/// The message of a panic.
 fn message_of(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked").to_owned()
+    text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without a message").to_owned()
 }
 
 /// A text with its line breaks folded into spaces.
@@ -125,14 +124,14 @@ pub struct Generated {
     pub places: Places,
     /// The newest version of the documents.
     pub version: String,
-    /// The example of each operation, a function that compiles.
+    /// An example for each operation: a function.
     pub examples: Vec<String>,
-    /// Each one's name, with its items.
+    /// The name and the items of each module.
     pub modules: [(&'static str, File); 3],
 }
 
 impl Generated {
-    /// Each one's file, with its text.
+    /// The name and the text of each file.
     pub fn files(&self) -> [(String, String); 3] {
         self.modules
             .each_ref()
@@ -153,12 +152,12 @@ impl Generated {
     }
 }
 
-/// Makes the three modules of the documents.
+/// Generates the three modules.
 pub fn generate(documents: &[Document]) -> Result<Generated, Error> {
-    generate_with(documents, |made| made)
+    generate_with(documents, |file| file)
 }
 
-/// Makes them of what `change` makes of progenitor's output: a test shows that its text does not matter.
+/// Generates the three modules from progenitor's output as changed by `change`: a test shows that its text does not matter.
 pub fn generate_with(documents: &[Document], change: impl Fn(File) -> File) -> Result<Generated, Error> {
     let api = parse(documents)?;
     let items = progenitor::types(&print::document(&api), change).map_err(|message| Error::at(FOLDER, "", message))?;
@@ -176,7 +175,7 @@ pub fn generate_with(documents: &[Document], change: impl Fn(File) -> File) -> R
     Ok(Generated { header, places, version, examples, modules })
 }
 
-/// Refuses a document with a name that could be taken for something else. The build does it when it unites documents.
+/// Refuses a document with names that could be mistaken for something else, as parsing does.
 pub fn check_names(file: &str, document: &serde_json::Value) -> Result<(), Error> {
     characters::check(document).map_err(|(pointer, message)| Error::at(file, &pointer, message))
 }

@@ -1,4 +1,4 @@
-//! Runs progenitor, which panics on much of what it cannot generate.
+//! Runs progenitor, which panics on most documents that it cannot generate.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};

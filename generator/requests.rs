@@ -146,7 +146,7 @@ fn unite_platforms(api: &mut Api, requests: &BTreeSet<TypeName>) -> Result<(), E
             }
             _ => return Err(known.place.error("the name Platform belongs to the platforms of requests")),
         }
-        // The documentation of the property keeps what is special about it.
+        // The property keeps facts that the shared type would lose.
         let facts = if own.origin == Origin::Inline { own.facts.clone() } else { Facts::default() };
         if let Some(NamedType { definition: Definition::Object(object), .. }) = api.types.get_mut(request)
             && let Some(property) = object.properties.get_mut("platform")

@@ -1,15 +1,12 @@
-//! Finishes the module `types`: progenitor's, but open to what a later version adds, with documentation of every item, with
-//! messages that a person can act on, and with what hands expect of a builder and of an enumeration.
-//!
-//! progenitor has a setting for the first, by the names of the types: they would have to be made twice. For the others it
-//! has none.
+//! Finishes the types that progenitor makes: `non_exhaustive` types, documentation of every item, messages that a person can
+//! act on, and builders that take an optional value as it is.
 
 use std::collections::BTreeMap;
 
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Expr, Field, FieldValue, Ident, ImplItem, ImplItemFn, Item, ItemEnum, ItemStruct, Path, Type,
-    Visibility, parse_quote,
+    Attribute, Expr, ExprLit, Field, FieldValue, Ident, ImplItem, ImplItemFn, Item, ItemEnum, ItemStruct, Lit, Meta,
+    MetaNameValue, Path, Type, parse_quote,
 };
 
 use super::client::{attribute, missing, setter};
@@ -18,9 +15,9 @@ use super::fields::{Property, argument, name_of, property, wire};
 use super::model::Api;
 use super::prose::code;
 
-/// What the module of builders is for: of that typify's line says nothing.
-const BUILDERS: &str = "Builders of the types.\n\nA builder goes straight into what takes its type, such as an operation's \
-                        `body(…)`, or ends with `try_into()`. Either says what is missing.";
+/// The documentation of the builders.
+const BUILDERS: &str = "Builders of the types.\n\nPass a builder wherever its type is expected, such as an operation's \
+                        `body(…)`, or end it with `try_into()`. Either reports a missing property.";
 
 /// The items of the module.
 pub fn types(mut items: Vec<Item>, api: &Api) -> Vec<Item> {
@@ -34,7 +31,7 @@ pub fn types(mut items: Vec<Item>, api: &Api) -> Vec<Item> {
         _ => None,
     });
     let structs: BTreeMap<_, _> = structs.collect();
-    // These messages tell a person what to do.
+    // The replacements have messages that a person can act on.
     items.retain(|item| {
         !implemented(item).is_some_and(|(name, of)| enumerations.get(of).is_some_and(|made| made.replaces(name)))
     });
@@ -58,14 +55,14 @@ fn implemented(item: &Item) -> Option<(&Ident, &Ident)> {
     Some((&path.segments.last()?.ident, name_of(&item.self_ty)?))
 }
 
-/// What a setter of an optional value takes. `As` tells its two forms apart, which overlap for the compiler alone.
+/// The argument of a setter for an optional value. `As` separates the two forms, which overlap only for the compiler.
 fn optional() -> Item {
     parse_quote! {
-        /// What a builder takes where a value is optional.
+        /// The argument of a builder's setter for an optional value.
         pub mod optional {
-            /// A value, what converts to one, or an [`Option`] of one.
+            /// A value, anything that converts to one, or an [`Option`] of one.
             pub trait Optional<T, As> {
-                /// The value, or why it cannot be taken.
+                /// The value, or why the argument does not convert to one.
                 fn optional(self) -> Result<Option<T>, String>;
             }
 
@@ -134,22 +131,34 @@ fn docs(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect()
 }
 
+/// The text of a line of documentation.
+fn text_of(documentation: &Attribute) -> Option<String> {
+    match &documentation.meta {
+        Meta::NameValue(MetaNameValue { value: Expr::Lit(ExprLit { lit: Lit::Str(text), .. }), .. }) => {
+            Some(text.value())
+        }
+        _ => None,
+    }
+}
+
 fn document(attributes: &mut Vec<Attribute>, text: &str) {
     if docs(attributes).is_empty() {
         attributes.insert(0, attribute(text));
     }
 }
 
-/// Documents what the document says nothing of, and leaves a type open to what a later version adds.
+/// Makes types `non_exhaustive`, because a later version may add to them, and documents names on the wire that differ.
 fn finish(item: &mut Item) {
-    if let Item::Struct(ItemStruct { attrs, .. }) | Item::Enum(ItemEnum { attrs, .. }) = item {
-        document(attrs, "A type of the API.");
+    if let Item::Struct(ItemStruct { ident, attrs, .. }) | Item::Enum(ItemEnum { ident, attrs, .. }) = item {
+        // typify's documentation of a type without a description only repeats the name.
+        let name = format!("`{ident}`");
+        attrs.retain(|attribute| text_of(attribute).as_ref() != Some(&name));
         attrs.push(parse_quote!(#[non_exhaustive]));
     }
     match item {
         Item::Struct(item) => {
-            for Field { attrs, ident, vis, .. } in &mut item.fields {
-                if let (Some(name), Visibility::Public(_)) = (ident, vis) {
+            for Field { attrs, ident, .. } in &mut item.fields {
+                if let Some(name) = ident {
                     document_wire(attrs, name);
                 }
             }
@@ -172,10 +181,12 @@ fn finish(item: &mut Item) {
 
 fn document_wire(attributes: &mut Vec<Attribute>, name: &Ident) {
     let wire = wire(attributes, name);
-    document(attributes, &code(&wire));
+    if name != wire.as_str() {
+        document(attributes, &format!("{} on the wire.", code(&wire)));
+    }
 }
 
-/// Names what typify takes from the prelude by its whole path: a type of the document may have that name.
+/// Replaces names from the prelude by whole paths: a type of the document may have such a name.
 struct Prelude;
 
 impl VisitMut for Prelude {

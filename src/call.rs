@@ -1,72 +1,77 @@
 //! A call: the only place where a request is sent, retried and judged.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::RequestBuilder;
-use reqwest::header::{AUTHORIZATION, HeaderMap};
+use reqwest::header::AUTHORIZATION;
+use reqwest::{Method, RequestBuilder, Url};
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout};
 
+use crate::client::{Client, Settings};
 use crate::credentials::Pair;
-use crate::current::Current;
+use crate::error::Cause;
 use crate::identity::check_text;
 use crate::response::Received;
 pub(crate) use crate::response::Success;
-use crate::retry::Throttle;
-use crate::{Credentials, Error, ErrorKind, Response, RetryPolicy, outcome};
+use crate::{Credentials, Error, ErrorKind, Response, outcome};
 
-/// What a client knows beside its HTTP client and its base URL.
-#[derive(Clone, Debug)]
-pub(crate) struct Settings {
-    pub(crate) current: Arc<Current>,
-    pub(crate) throttle: Arc<Throttle>,
-    pub(crate) limits: Limits,
-    pub(crate) retry: RetryPolicy,
-    /// The bot whose credentials they are, where it is known.
-    pub(crate) bot_id: Option<Arc<str>>,
-    /// What each request has beside its own.
-    pub(crate) headers: HeaderMap,
-    /// The host of the base URL.
-    pub(crate) server: Arc<str>,
-    /// What an error says after it: the port, and the proxy that the environment names, if there is one.
-    pub(crate) via: Arc<str>,
-}
-
-impl Settings {
-    /// The bot of an operation that is given none.
-    pub(crate) fn bot_id(&self) -> Result<String, String> {
-        let missing = "bot_id is missing: set it with bot_id(…), or for all calls with ClientBuilder::bot_id";
-        self.bot_id.as_deref().map(str::to_owned).ok_or_else(|| missing.to_owned())
-    }
-}
-
-/// How long each step may take.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    pub(crate) connect: Duration,
-    pub(crate) attempt: Duration,
-    pub(crate) call: Duration,
-}
-
-/// What the document says of an operation.
+/// An operation of the API.
 pub(crate) struct Operation<'a> {
-    pub(crate) method: &'a str,
-    /// With the names of its parameters in braces.
+    pub(crate) method: Method,
+    /// With its parameters in braces.
     #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "a name in the span"))]
     pub(crate) path: &'a str,
     pub(crate) success: Success,
 }
 
-/// Makes a call. `make` makes its request, anew for each attempt, with the credentials of that moment.
+/// Where a call goes.
+pub(crate) struct Target<'a> {
+    pub(crate) url: Url,
+    #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "a field of the span"))]
+    pub(crate) bot_id: Option<&'a str>,
+}
+
+/// The time of a call. The clock is read once for each attempt or wait.
+struct Clock {
+    start: Instant,
+    now: Instant,
+    limit: Duration,
+}
+
+impl Clock {
+    fn start(limit: Duration) -> Self {
+        let now = Instant::now();
+        Self { start: now, now, limit }
+    }
+
+    fn tick(&mut self) {
+        self.now = Instant::now();
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.now.saturating_duration_since(self.start)
+    }
+
+    fn left(&self) -> Duration {
+        self.limit.saturating_sub(self.elapsed())
+    }
+}
+
+/// Makes a call. `complete` adds query and body to the request of each attempt, with the credentials of that moment.
 pub(crate) async fn send<T: DeserializeOwned>(
-    settings: &Settings,
+    client: &Client,
     operation: &Operation<'_>,
-    make: impl Fn(&Credentials) -> RequestBuilder,
+    target: Target<'_>,
+    complete: impl Fn(RequestBuilder, &Credentials) -> RequestBuilder,
 ) -> Result<Response<T>, Error> {
-    let call = repeat(settings, operation, make);
+    let make = |credentials: &Credentials| {
+        complete(client.0.http.request(operation.method.clone(), target.url.clone()), credentials)
+    };
+    let call = repeat(&client.0, operation, make);
     #[cfg(feature = "tracing")]
-    let call = crate::span::record(operation.method, operation.path, &settings.server, call);
+    let call = crate::span::record(operation, &target, call);
     call.await
 }
 
@@ -76,64 +81,72 @@ async fn repeat<T: DeserializeOwned>(
     operation: &Operation<'_>,
     make: impl Fn(&Credentials) -> RequestBuilder,
 ) -> Result<Response<T>, Error> {
-    let start = Instant::now();
-    let left = || settings.limits.call.saturating_sub(start.elapsed());
-    let is_safe = matches!(operation.method, "GET" | "HEAD");
+    let mut clock = Clock::start(settings.limits.call);
+    let is_safe = operation.method.is_safe();
     let (mut attempts, mut retries) = (0, 0);
     let mut last: Option<Error> = None;
     settings.throttle.deposit();
     let error = loop {
-        if let Some(pause) = settings.throttle.pause() {
-            if pause.left >= left() || !settings.retry.allows(pause.left) {
+        if let Some(pause) = settings.throttle.pause(clock.now) {
+            if pause.left >= clock.left() || !settings.retry.allows(pause.left) {
                 break last.unwrap_or_else(|| Error::paused(pause.asked_left));
             }
             #[cfg(feature = "tracing")]
             tracing::debug!(wait_ms = pause.left.as_millis(), "pausing, as a 429 asked to");
-            settings.throttle.wait(pause.left, left()).await;
+            settings.throttle.wait(pause.left, clock.left()).await;
+            clock.tick();
             continue;
         }
-        if left().is_zero() {
+        if clock.left().is_zero() {
             break last.unwrap_or_else(Error::too_late);
         }
 
-        let pair = settings.current.get();
+        let pair = settings.credentials.get();
         attempts += 1;
-        let mut error = match attempt(settings, operation.success, &pair, &make, left()).await {
+        let mut error = match attempt(settings, operation.success, &pair, &make, &clock).await {
             Ok(response) => return Ok(Response { attempts, ..response }),
             Err(error) => error.after(last.as_ref(), attempts),
         };
-        settings.throttle.observe(&error, &settings.retry);
+        clock.tick();
+        settings.throttle.observe(&error, &settings.retry, clock.now);
 
         if error.kind() == ErrorKind::Unauthorized {
-            let replaced = timeout(left(), settings.current.replace(&pair)).await;
-            #[cfg(feature = "tracing")]
-            if !matches!(replaced, Ok(Ok(false))) {
-                let outcome = if matches!(replaced, Ok(Ok(true))) { "replaced" } else { "failed" };
-                tracing::debug!(outcome, "refreshed the credentials");
-            }
-            match replaced {
-                Ok(Ok(true)) if !left().is_zero() => {
+            match refresh(settings, &pair, &mut clock).await {
+                Ok(true) => {
                     last = Some(error);
                     continue;
                 }
-                Ok(Ok(false)) => {}
-                Ok(Err(failure)) => error = error.caused_by(failure),
-                Ok(Ok(true)) | Err(_) => error = error.caused_by("the deadline ended the call before a refresh did"),
+                Ok(false) => {}
+                Err(cause) => error = error.not_refreshed(cause, &pair.redaction),
             }
         }
         match settings.retry.wait(&error, retries, is_safe) {
-            Some(backoff) if backoff < left() && settings.throttle.allow_retry(&error) => {
+            Some(backoff) if backoff < clock.left() && settings.throttle.allow_retry(&error) => {
                 #[cfg(feature = "tracing")]
                 crate::span::retry(attempts, &error, backoff);
-                settings.throttle.wait(backoff, left()).await;
+                settings.throttle.wait(backoff, clock.left()).await;
+                clock.tick();
                 last = Some(error);
                 retries += 1;
             }
             _ => break error,
         }
     };
-    Err(error.took(start.elapsed()))
+    Err(error.took(clock.elapsed()))
 }
+
+/// Replaces a refused pair. `false` if the client has no other, and no function that fetches one.
+async fn refresh(settings: &Settings, refused: &Arc<Pair>, clock: &mut Clock) -> Result<bool, Cause> {
+    let replaced = timeout(clock.left(), settings.credentials.replace(refused)).await;
+    clock.tick();
+    match replaced {
+        Ok(Ok(true)) if clock.left().is_zero() => Err(TOO_LATE.into()),
+        Ok(replaced) => Ok(replaced?),
+        Err(_) => Err(TOO_LATE.into()),
+    }
+}
+
+const TOO_LATE: &str = "the deadline ended the call before a refresh did";
 
 /// Sends the request once.
 async fn attempt<T: DeserializeOwned>(
@@ -141,25 +154,33 @@ async fn attempt<T: DeserializeOwned>(
     documented: Success,
     pair: &Arc<Pair>,
     make: impl Fn(&Credentials) -> RequestBuilder,
-    left: Duration,
+    clock: &Clock,
 ) -> Result<Response<T>, Error> {
-    let start = Instant::now();
-    let limit = settings.limits.attempt.min(left);
-    let request = make(&pair.credentials).headers(settings.headers.clone());
-    let request = request.header(AUTHORIZATION, pair.authorization.clone()).timeout(limit);
-    let response = request.send().await.map_err(|error| {
-        let server = format!("{}{}", settings.server, settings.via);
-        outcome::no_response(error, start.elapsed(), &server)
-    })?;
-    // By now, there may be another pair, which the server may know.
-    let redaction = pair.redaction.merge(&settings.current.get().redaction);
+    let limit = settings.limits.attempt.min(clock.left());
+    let mut request = make(&pair.credentials).header(AUTHORIZATION, pair.authorization.clone());
+    if limit != settings.limits.http {
+        request = request.timeout(limit);
+    }
+    if !settings.headers.is_empty() {
+        request = request.headers(settings.headers.clone());
+    }
+    let response = request.send().await;
+    let response = response.map_err(|error| outcome::no_response(error, clock.now.elapsed(), &settings.server))?;
+    // The server may know the pair that has become the current one meanwhile.
+    let redaction = pair.redaction.merge(&settings.credentials.get().redaction);
     let received = Received::read(response, &redaction).await;
     let response = outcome::judge(received, documented, redaction)?;
-    settings.current.accept(pair);
+    settings.credentials.accept(pair);
     Ok(response)
 }
 
-/// Refuses an ID that cannot be meant: a blank one, or one with white space around it.
+/// The bot of an operation for which none was set.
+pub(crate) fn default_bot(client: &Client) -> Result<String, Cow<'static, str>> {
+    let missing = "bot_id is missing: set it with bot_id(…), or for all calls with ClientBuilder::bot_id";
+    client.bot_id().map(str::to_owned).ok_or(missing.into())
+}
+
+/// Refuses an ID that is blank or has white space around it.
 pub(crate) fn check_id(name: &str, id: &str) -> Result<(), Error> {
     check_text(id).map_err(|why| Error::invalid_request(format_args!("{name} {why}")))
 }

@@ -1,5 +1,6 @@
 //! The one error: why a client could not be made, or why a call failed.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt::{self, Debug, Display, Formatter};
 use std::time::Duration;
@@ -9,9 +10,10 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
 
+use crate::redaction::Redaction;
 use crate::{ErrorCode, IdentityError, json};
 
-/// How many characters of what the server says `Display` shows.
+/// How many characters of the server's text `Display` shows.
 const SHOWN: usize = 300;
 
 /// Why a call failed, or why a client could not be made.
@@ -26,8 +28,8 @@ pub struct Error {
 
 #[derive(Default)]
 pub(crate) struct Facts {
-    /// What `Display` says.
-    pub(crate) text: String,
+    /// The description of what happened. Without one, the server's message describes it.
+    pub(crate) text: Option<Cow<'static, str>>,
     pub(crate) status: Option<StatusCode>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -42,6 +44,8 @@ pub(crate) struct Facts {
     pub(crate) attempts: u32,
     pub(crate) elapsed: Duration,
     pub(crate) source: Option<Cause>,
+    /// Why the credentials were not refreshed.
+    pub(crate) refresh_failure: Option<String>,
 }
 
 /// What led to an error.
@@ -146,7 +150,7 @@ impl Error {
 
     /// The body as a documented type such as [`ErrorResponse`](crate::types::ErrorResponse); `None` if it is not one.
     pub fn json<T: DeserializeOwned>(&self) -> Option<T> {
-        json::read(&self.facts.body).ok()
+        serde_json::from_str(&json::text(&self.facts.body)).ok()
     }
 
     /// How long the server asks to wait: its `Retry-After` header, the longest of several. It may be a number of seconds,
@@ -190,35 +194,33 @@ impl Error {
         self.facts.elapsed
     }
 
-    pub(crate) fn new(kind: ErrorKind, mut facts: Facts) -> Self {
-        // White space is shown as one blank, so more is kept than is shown.
-        if let Some((end, _)) = facts.text.char_indices().nth(10 * SHOWN) {
-            facts.text.truncate(end);
-            facts.text.shrink_to_fit();
-        }
+    pub(crate) fn new(kind: ErrorKind, facts: Facts) -> Self {
         Self { kind, facts: Box::new(facts) }
     }
 
-    pub(crate) fn configuration(text: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Configuration, Facts { text: text.into(), ..Facts::default() })
+    fn with_text(kind: ErrorKind, text: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(kind, Facts { text: Some(text.into()), ..Facts::default() })
+    }
+
+    pub(crate) fn configuration(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::with_text(ErrorKind::Configuration, text)
     }
 
     pub(crate) fn invalid_request(why: impl Display) -> Self {
-        let text = format!("invalid request: {why}");
-        Self::new(ErrorKind::InvalidRequest, Facts { text, ..Facts::default() })
+        Self::with_text(ErrorKind::InvalidRequest, format!("invalid request: {why}"))
     }
 
     /// A call that sent nothing, because an earlier response asked to wait for longer than the call may.
     pub(crate) fn paused(left: Duration) -> Self {
-        let text = format!("rate limited: the server asked to wait, {left:.1?} are left; nothing was sent");
-        let facts = Facts { text, retry_after: Some(left), unsent: true, ..Facts::default() };
+        let text = format!("rate limited: the server asked to wait, {left:.1?} are left; nothing was sent").into();
+        let facts = Facts { text: Some(text), unsent: true, retry_after: Some(left), ..Facts::default() };
         Self::new(ErrorKind::RateLimited, facts)
     }
 
     /// A call that sent nothing, because it had no time to.
     pub(crate) fn too_late() -> Self {
-        let text = "timed out: the deadline has passed; nothing was sent".to_owned();
-        Self::new(ErrorKind::Timeout, Facts { text, unsent: true, ..Facts::default() })
+        let text = "timed out: the deadline has passed; nothing was sent".into();
+        Self::new(ErrorKind::Timeout, Facts { text: Some(text), unsent: true, ..Facts::default() })
     }
 
     /// The same error, after an earlier one of the same call, and that many attempts.
@@ -228,47 +230,89 @@ impl Error {
         self
     }
 
-    /// The same error, after all that time.
+    /// The same error, at the end of a call that took so long.
     pub(crate) fn took(mut self, elapsed: Duration) -> Self {
         self.facts.elapsed = elapsed;
         self
     }
 
-    /// The same error, which something else has led to.
     pub(crate) fn caused_by(mut self, source: impl Into<Cause>) -> Self {
         self.facts.source = Some(source.into());
         self
     }
+
+    /// A refusal that a refresh did not help.
+    pub(crate) fn not_refreshed(mut self, cause: Cause, redaction: &Redaction) -> Self {
+        self.facts.refresh_failure = Some(redaction.text(&chain(&*cause)));
+        self.caused_by(cause)
+    }
 }
 
-/// The cause at the end of an error's chain, which says what happened.
+/// The cause at the end of an error's chain, which is the most specific.
 pub(crate) fn root<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
     error.source().map_or(error, root)
 }
 
-/// One line, with at most 300 characters of what the server says.
+/// An error with its causes, in one line.
+pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", chain(source)),
+        None => error.to_string(),
+    }
+}
+
+/// One line, with at most 300 characters of a text from outside.
 impl Display for Error {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Facts { text, code, attempts, elapsed, uncertain, uncertain_before, .. } = &*self.facts;
-        let text = text.replace(char::is_control, " ");
-        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        match line.char_indices().nth(SHOWN) {
-            Some((end, _)) => write!(f, "{}…", &line[..end])?,
-            None => f.write_str(&line)?,
+        let Facts { text, message, status, code, attempts, elapsed, uncertain, uncertain_before, .. } = &*self.facts;
+        if let Some(status) = status {
+            write!(f, "{}{status}: ", if self.kind == ErrorKind::Refused { "refused with " } else { "" })?;
         }
+        f.write_str(&one_line(text.as_deref().or(message.as_deref()).unwrap_or_default()))?;
         if let Some(code) = code {
             write!(f, " (code {code})")?;
         }
+        if *attempts > 1 {
+            write!(f, " ({attempts} attempts, {})", Rounded(*elapsed))?;
+        }
+        if let Some(failure) = &self.facts.refresh_failure {
+            write!(f, "; {}", one_line(failure))?;
+        }
         if *uncertain {
             f.write_str("; the request may have been carried out")?;
-        }
-        if *attempts > 1 {
-            write!(f, " after {attempts} attempts in {elapsed:.1?}")?;
-        }
-        if *uncertain_before && !uncertain {
+        } else if *uncertain_before {
             f.write_str("; the request may have been carried out by an earlier attempt")?;
         }
         Ok(())
+    }
+}
+
+/// The start of a text, with each run of white space and control characters as one blank.
+fn one_line(text: &str) -> String {
+    let words = text.split(|character: char| character.is_whitespace() || character.is_control());
+    let mut line = String::new();
+    for word in words.filter(|word| !word.is_empty()) {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line += word;
+        if let Some((end, _)) = line.char_indices().nth(SHOWN) {
+            line.replace_range(end.., "…");
+            break;
+        }
+    }
+    line
+}
+
+/// A time as people read it, such as `10 ms` or `2.5 s`.
+struct Rounded(Duration);
+
+impl Display for Rounded {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            short if short < Duration::from_secs(1) => write!(f, "{} ms", short.as_millis()),
+            long => write!(f, "{:.1} s", long.as_secs_f64()),
+        }
     }
 }
 

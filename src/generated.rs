@@ -23,7 +23,8 @@ pub mod types {
     generated!("types.rs");
 }
 
-pub mod client {
+/// The operations.
+pub mod api {
     generated!("client.rs");
 }
 

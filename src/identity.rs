@@ -101,22 +101,43 @@ impl From<ClientIdentity> for Properties {
     }
 }
 
-/// The rule.
+/// The rule: exactly one of the two ways.
+pub(crate) fn check(
+    client_id: Option<&str>,
+    platform: Option<&Platform>,
+    platform_client_id: Option<&str>,
+) -> Result<(), IdentityError> {
+    for (field, id) in [("clientId", client_id), ("platformClientId", platform_client_id)] {
+        id.map_or(Ok(()), |id| check_id(field, id))?;
+    }
+    match (client_id, platform, platform_client_id) {
+        (Some(_), None, None) | (None, Some(_), Some(_)) => Ok(()),
+        (None, None, None) => Err(IdentityError::Missing),
+        (None, None, Some(_)) => Err(IdentityError::PlatformMissing),
+        (None, Some(_), None) => Err(IdentityError::PlatformClientIdMissing),
+        (Some(_), _, _) => Err(IdentityError::Ambiguous),
+    }
+}
+
+pub(crate) fn check_id(field: &'static str, id: &str) -> Result<(), IdentityError> {
+    match check_text(id) {
+        Ok(()) => Ok(()),
+        Err(BLANK) => Err(IdentityError::Blank { field }),
+        Err(_) => Err(IdentityError::Padded { field }),
+    }
+}
+
 impl TryFrom<Properties> for ClientIdentity {
     type Error = IdentityError;
 
     fn try_from(Properties { client_id, platform, platform_client_id }: Properties) -> Result<Self, IdentityError> {
-        let identifier = |field, id: Option<String>| id.map(|id| Identifier::new(field, id)).transpose();
-        let client_id = identifier("clientId", client_id)?;
-        let platform_client_id = identifier("platformClientId", platform_client_id)?;
-        match (client_id, platform, platform_client_id) {
-            (Some(id), None, None) => Ok(Self::ClientId(id)),
-            (None, Some(platform), Some(id)) => Ok(Self::Platform { platform, platform_client_id: id }),
-            (None, None, None) => Err(IdentityError::Missing),
-            (None, None, Some(_)) => Err(IdentityError::PlatformMissing),
-            (None, Some(_), None) => Err(IdentityError::PlatformClientIdMissing),
-            (Some(_), _, _) => Err(IdentityError::Ambiguous),
+        check(client_id.as_deref(), platform.as_ref(), platform_client_id.as_deref())?;
+        if let Some(id) = client_id {
+            return Ok(Self::ClientId(Identifier(id)));
         }
+        let platform = platform.ok_or(IdentityError::PlatformMissing)?;
+        let id = platform_client_id.ok_or(IdentityError::PlatformClientIdMissing)?;
+        Ok(Self::Platform { platform, platform_client_id: Identifier(id) })
     }
 }
 
@@ -127,8 +148,7 @@ pub struct Identifier(String);
 impl Identifier {
     fn new(field: &'static str, id: impl Into<String>) -> Result<Self, IdentityError> {
         let id = id.into();
-        let flawed = |why| if why == BLANK { IdentityError::Blank { field } } else { IdentityError::Padded { field } };
-        check_text(&id).map_err(flawed)?;
+        check_id(field, &id)?;
         Ok(Self(id))
     }
 
@@ -159,14 +179,14 @@ pub enum IdentityError {
     /// An ID that is empty or only white space. It identifies nobody, and is not taken as absent.
     #[non_exhaustive]
     Blank {
-        /// `clientId` or `platformClientId`.
+        /// Such as `clientId`, `platformClientId` or `tagId`.
         field: &'static str,
     },
     /// An ID with white space around it, such as a line break that came from a file. The API does not say that it
     /// ignores it.
     #[non_exhaustive]
     Padded {
-        /// `clientId` or `platformClientId`.
+        /// Such as `clientId`, `platformClientId` or `tagId`.
         field: &'static str,
     },
 }
@@ -182,7 +202,10 @@ impl Display for IdentityError {
             Self::Ambiguous => {
                 "the client is ambiguous: expected clientId, or both platform and platformClientId, but not more"
             }
-            Self::Blank { field } => return write!(f, "{field} is blank: expected the client's ID"),
+            Self::Blank { field: field @ ("clientId" | "platformClientId") } => {
+                return write!(f, "{field} {BLANK}: expected the client's ID");
+            }
+            Self::Blank { field } => return write!(f, "{field} {BLANK}"),
             Self::Padded { field } => return write!(f, "{field} {PADDED}"),
         })
     }

@@ -1,31 +1,23 @@
-//! JSON as servers send it: with a byte order mark before it, or with a text in it that is not Unicode. Neither may hide what
-//! is said: the mark is skipped, and what is not Unicode costs that character, not the status of a client.
+//! JSON as servers send it: with a byte order mark before it, or with text in it that is not Unicode. Malformed text must not
+//! hide the status of a client, so it costs only the character.
 
-use serde::de::DeserializeOwned;
-use serde_json::Error;
+use std::borrow::Cow;
 
-pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
-    let body = unmarked(body);
-    let read = serde_json::from_slice(body);
-    if read.as_ref().is_err_and(Error::is_syntax) { serde_json::from_str(&repaired(body)) } else { read }
+/// A body as text that can be read as JSON.
+pub(crate) fn text(body: &[u8]) -> Cow<'_, str> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    // Faster than `from_utf8_lossy` where nothing is lost.
+    let text = str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
+    if text.contains("\\u") { repaired(&text).into() } else { text }
 }
 
-pub(crate) fn is_object(body: &[u8]) -> bool {
-    unmarked(body).trim_ascii_start().starts_with(b"{")
+pub(crate) fn is_object(text: &str) -> bool {
+    text.trim_ascii_start().starts_with('{')
 }
 
-pub(crate) fn is_blank(body: &[u8]) -> bool {
-    unmarked(body).trim_ascii().is_empty()
-}
-
-fn unmarked(body: &[u8]) -> &[u8] {
-    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
-}
-
-/// The same text with U+FFFD in place of bytes that are not Unicode, and of an escaped surrogate without its other half.
-fn repaired(json: &[u8]) -> String {
-    let text = String::from_utf8_lossy(json);
-    let (mut repaired, mut rest) = (String::with_capacity(text.len()), &*text);
+/// The same text with U+FFFD in place of an escaped surrogate without its other half.
+fn repaired(text: &str) -> String {
+    let (mut repaired, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(at) = rest.find('\\') {
         let units = [unit(&rest[at..]), rest.get(at + 6..).and_then(unit)];
         let length = match units {

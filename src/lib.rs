@@ -2,13 +2,13 @@
 #![doc = include_str!("../README.md")]
 
 // First, so that rustdoc shows a client's operations before its settings.
-#[allow(clippy::all, clippy::pedantic, unused_imports)]
+#[allow(clippy::all, clippy::pedantic, missing_docs, unused_imports)]
 mod generated;
 
 mod call;
 mod client;
+mod credential_store;
 mod credentials;
-mod current;
 mod error;
 mod error_code;
 mod identity;
@@ -25,10 +25,11 @@ mod setup;
 #[cfg(feature = "tracing")]
 mod span;
 
+pub use client::Client;
 pub use credentials::Credentials;
 pub use error::{Error, ErrorKind};
 pub use error_code::ErrorCode;
-pub use generated::client::{API_VERSION, Client, DEFAULT_BASE_URL, builder};
+pub use generated::api::{API_VERSION, DEFAULT_BASE_URL, builder};
 pub use generated::types::{self, Platform};
 #[cfg(feature = "mock")]
 pub use httpmock;

@@ -1,49 +1,85 @@
-//! How an attempt ends: as the documented success, or as the one [`Error`], made from a response or from the lack of one.
+//! The outcome of an attempt: the documented success, or the one [`Error`], made from a response or from the lack of one.
 //!
-//! A status alone proves little. A gateway responds in the place of MantaGO, a success may say in its body that it is none, and
-//! a body may lie, break off or never end. So a success is nothing but the documented one, and an error says what came.
+//! A 2xx with an unexpected body is not a success: a gateway may respond instead of MantaGO, a body may report a failure, lie,
+//! break off or never end.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, LOCATION};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::error::{Facts, root};
 use crate::redaction::Redaction;
 use crate::response::{BEYOND_LIMIT, ERROR_BODY_LIMIT, Received, SUCCESS_BODY_LIMIT, Success};
 use crate::{Error, ErrorCode, ErrorKind, Response, json};
 
-/// What a body says where MantaGO puts it, whatever else is missing or wrong.
+/// The documented parts of a body, whatever else is missing or wrong.
 #[derive(Default, Deserialize)]
 #[serde(default, expecting = "an object")]
-struct Said {
-    success: Value,
-    message: Value,
-    #[serde(rename = "errResponse")]
-    error: Value,
+struct Envelope<'a> {
+    #[serde(borrow)]
+    success: Option<&'a RawValue>,
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
+    #[serde(borrow, rename = "errResponse")]
+    error: Option<&'a RawValue>,
 }
 
-/// Makes of a response what the call returns if it is not retried.
+/// `errResponse`
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Details<'a> {
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
+    #[serde(borrow)]
+    code: Option<&'a RawValue>,
+}
+
+impl Envelope<'_> {
+    fn is_failure(&self) -> bool {
+        self.success.is_some_and(|success| success.get() == "false")
+    }
+
+    /// MantaGO's error, if it is an object.
+    fn details(&self) -> Option<Details<'_>> {
+        let error = self.error.filter(|error| json::is_object(error.get()))?;
+        Some(serde_json::from_str(error.get()).unwrap_or_default())
+    }
+}
+
+/// A part of a body, if it has the expected type.
+fn part<T: DeserializeOwned>(part: Option<&RawValue>) -> Option<T> {
+    serde_json::from_str(part?.get()).ok()
+}
+
+/// The outcome of a call that ends with this response.
 pub(crate) fn judge<T: DeserializeOwned>(
     received: Received,
     documented: Success,
     redaction: Redaction,
 ) -> Result<Response<T>, Error> {
+    let body = received.body.clone();
+    let text = json::text(&body);
     // serde takes an array for an object, too.
-    let is_object = json::is_object(&received.body);
-    let said: Result<Said, _> = json::read(&received.body);
-    let unread = said.as_ref().err().map(ToString::to_string);
-    let said = said.ok().filter(|_| is_object).unwrap_or_default();
+    let is_object = json::is_object(&text);
+    let read = serde_json::from_str::<Envelope>(&text);
+    let unread = read.as_ref().err().map(ToString::to_string);
+    let envelope = read.ok().filter(|_| is_object).unwrap_or_default();
     let failure = match documented {
-        _ if !received.status.is_success() || received.broken.is_some() => None,
-        _ if said.success == false || !said.error.is_null() => Some("an error in a success".to_owned()),
-        Success::Object if !is_object => unread.clone().or(Some("expected an object".to_owned())),
+        _ if !received.status.is_success() || received.broken.is_some() => unread,
+        _ if envelope.is_failure() || envelope.error.is_some() => Some("an error in a success".to_owned()),
+        Success::Object if !is_object => unread.or(Some("expected an object".to_owned())),
         _ => {
-            let is_blank = matches!(documented, Success::Any) && json::is_blank(&received.body);
-            let is_null = is_blank || matches!(documented, Success::Nothing);
-            match json::read(if is_null { b"null" } else { &received.body }) {
+            let is_null = match documented {
+                Success::Nothing => true,
+                Success::Any => text.trim_ascii().is_empty(),
+                Success::Object | Success::Value => false,
+            };
+            match serde_json::from_str(if is_null { "null" } else { &text }) {
                 Ok(body) => {
                     let Received { status, headers, .. } = received;
                     return Ok(Response { body, status, headers, attempts: 1, redaction });
@@ -52,29 +88,26 @@ pub(crate) fn judge<T: DeserializeOwned>(
             }
         }
     };
-    Err(no_success(received, &said, failure.or(unread), &redaction))
+    Err(no_success(received, &envelope, failure, &redaction))
 }
 
-/// A response that is not the documented success: `failure` says why, if it is a complete one.
-fn no_success(received: Received, said: &Said, failure: Option<String>, redaction: &Redaction) -> Error {
-    let kind = kind_of(&received, said);
-    let code = said.error["code"].as_i64().map(ErrorCode::from);
-    let message = said.error["message"].as_str().or(said.message.as_str());
-    // It may have been cut within a character.
-    let message = message.map(|message| shown(message.as_bytes(), redaction));
-    let message = message.map(|bytes| bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid()).to_owned());
-    // What is quoted there may be a credential; headers and message have none any more.
+/// A response that is not the documented success: `failure` is the reason, if the response is complete.
+fn no_success(received: Received, envelope: &Envelope, failure: Option<String>, redaction: &Redaction) -> Error {
+    let details = envelope.details();
+    let kind = kind(&received, envelope, details.is_some());
+    let details = details.unwrap_or_default();
+    let message = part::<String>(details.message).or_else(|| part(envelope.message));
+    let message = message.map(|message| characters(kept(message.into(), redaction)));
+    // It may quote a credential. Headers and message no longer have any.
     let failure = failure.map(|failure| redaction.text(&failure));
-    let what = describe(&received, kind, message.as_deref(), failure);
-    let refused = if kind == ErrorKind::Refused { "refused with " } else { "" };
     let facts = Facts {
-        text: format!("{refused}{}: {what}", received.status),
+        text: describe(&received, kind, message.as_deref(), failure),
         status: Some(received.status),
-        code,
+        code: part(details.code).map(|code: i64| ErrorCode::from(code)),
         message,
         retry_after: received.retry_after(),
         uncertain: kind != ErrorKind::Refused && !matches!(received.status.as_u16(), 300..=407 | 409..=499),
-        body: shown(&received.body, redaction).into(),
+        body: kept(received.body, redaction),
         headers: received.headers,
         source: received.broken.map(Into::into),
         ..Facts::default()
@@ -82,22 +115,33 @@ fn no_success(received: Received, said: &Said, failure: Option<String>, redactio
     Error::new(kind, facts)
 }
 
-/// What is kept of a text: as much as is shown, without credentials, and not the memory of the rest.
-fn shown(bytes: &[u8], redaction: &Redaction) -> Vec<u8> {
-    let bytes = &bytes[..bytes.len().min(ERROR_BODY_LIMIT + BEYOND_LIMIT)];
-    let shown = redaction.bytes(bytes);
-    shown[..shown.len().min(ERROR_BODY_LIMIT)].to_vec()
+/// As much of a text as an error keeps, without credentials.
+fn kept(text: Bytes, redaction: &Redaction) -> Bytes {
+    match redaction.bytes(&text[..text.len().min(ERROR_BODY_LIMIT + BEYOND_LIMIT)]) {
+        Cow::Borrowed(_) if text.len() <= ERROR_BODY_LIMIT => text,
+        redacted => Bytes::copy_from_slice(&redacted[..redacted.len().min(ERROR_BODY_LIMIT)]),
+    }
 }
 
-fn kind_of(received: &Received, said: &Said) -> ErrorKind {
+/// The text, without a character that was cut.
+fn characters(text: Bytes) -> String {
+    String::from_utf8(text.into()).unwrap_or_else(|error| {
+        let end = error.utf8_error().valid_up_to();
+        let mut bytes = error.into_bytes();
+        bytes.truncate(end);
+        String::from_utf8(bytes).unwrap_or_default()
+    })
+}
+
+fn kind(received: &Received, envelope: &Envelope, has_details: bool) -> ErrorKind {
     match received.status.as_u16() {
-        200..=299 if said.success == false => ErrorKind::Refused,
+        200..=299 if envelope.is_failure() => ErrorKind::Refused,
         200..=299 => received.broken.as_ref().map_or(ErrorKind::UnexpectedResponse, kind_of_loss),
         300..=399 if received.headers.contains_key(LOCATION) => ErrorKind::Redirect,
         401 => ErrorKind::Unauthorized,
-        // A firewall says these, too, and a server that is not MantaGO.
-        403 if said.error.is_object() => ErrorKind::PermissionDenied,
-        404 if said.error.is_object() => ErrorKind::NotFound,
+        // A firewall or a server that is not MantaGO sends these, too.
+        403 if has_details => ErrorKind::PermissionDenied,
+        404 if has_details => ErrorKind::NotFound,
         429 => ErrorKind::RateLimited,
         500..=599 => ErrorKind::Server,
         _ => ErrorKind::UnexpectedResponse,
@@ -108,29 +152,37 @@ fn kind_of_loss(error: &reqwest::Error) -> ErrorKind {
     if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Connection }
 }
 
-/// What a response is instead of the documented success.
-fn describe(received: &Received, kind: ErrorKind, message: Option<&str>, failure: Option<String>) -> String {
-    match (kind, message, &received.broken) {
-        (ErrorKind::Refused, ..) => message.unwrap_or("no message").to_owned(),
+/// The description of a response, where the server's message is not enough.
+fn describe(
+    received: &Received,
+    kind: ErrorKind,
+    message: Option<&str>,
+    failure: Option<String>,
+) -> Option<Cow<'static, str>> {
+    let text = match (kind, message, &received.broken) {
+        (ErrorKind::Refused, Some(_), _) => return None,
+        (ErrorKind::Refused, None, _) => return Some("no message".into()),
         (ErrorKind::Redirect, ..) => {
             let target = received.header(LOCATION).unwrap_or_default();
             format!("redirected to {target}, which is not followed: check the base URL")
         }
-        (_, Some(message), _) if !received.status.is_success() => message.to_owned(),
+        (_, Some(_), _) if !received.status.is_success() => return None,
         (_, _, Some(error)) => format!("the response broke off after {} bytes: {}", received.body.len(), root(error)),
         _ => {
             let content_type = received.header(CONTENT_TYPE).unwrap_or("no content type".into());
             let failure = failure.unwrap_or("no errResponse.message".to_owned());
             let body = match received.body.len() {
                 0 => "empty".to_owned(),
+                1 => format!("1 byte, {failure}"),
                 length if length > SUCCESS_BODY_LIMIT => "more than 16 MiB".to_owned(),
                 length if length > ERROR_BODY_LIMIT => format!("more than 64 KiB, {failure}"),
                 length => format!("{length} bytes, {failure}"),
             };
-            let said = message.map(|message| format!(", which says: {message}")).unwrap_or_default();
-            format!("the response is not the documented JSON: {content_type}, {body}{said}")
+            let message = message.map(|message| format!("; its message: {message}")).unwrap_or_default();
+            format!("the response is not the documented JSON: {content_type}, {body}{message}")
         }
-    }
+    };
+    Some(text.into())
 }
 
 /// No response in that time, or no connection.
@@ -146,6 +198,6 @@ pub(crate) fn no_response(error: reqwest::Error, elapsed: Duration, server: &str
         (false, true) => format!("no connection to {server}: {cause}"),
         (false, false) => format!("connection to {server} lost: {cause}"),
     };
-    let kind = kind_of_loss(&error);
+    let (kind, text) = (kind_of_loss(&error), Some(text.into()));
     Error::new(kind, Facts { text, unsent, uncertain: !unsent, source: Some(error.into()), ..Facts::default() })
 }

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
+use memchr::{memchr, memchr3};
 use zeroize::Zeroizing;
 
 use crate::Secret;
@@ -119,7 +120,7 @@ impl Pattern {
         let (mut matched, mut at) = (0, 0);
         while at < text.len() {
             if matched == 0 {
-                let Some(skipped) = text[at..].iter().position(|byte| *byte == self.bytes[0]) else { return };
+                let Some(skipped) = memchr(self.bytes[0], &text[at..]) else { return };
                 at += skipped;
             }
             matched = self.extend(matched, text[at]);
@@ -147,9 +148,7 @@ struct Decoded {
 impl Decoded {
     /// `None` if the text has no escapes.
     fn new(text: &[u8]) -> Option<Self> {
-        if !text.iter().any(|byte| begins_escape(*byte)) {
-            return None;
-        }
+        memchr3(b'\\', b'%', b'&', text)?;
         let (mut bytes, mut starts) = (Zeroizing::new(Vec::with_capacity(text.len())), Vec::new());
         for (at, byte) in text.iter().enumerate() {
             bytes.push(*byte);

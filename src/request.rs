@@ -1,23 +1,22 @@
 //! A request for any operation: the API has more of them than documents are vendored, and none should need another client.
 
 use std::any::TypeId;
-use std::fmt::Display;
+use std::fmt::{self, Debug, Display, Formatter};
 
 use progenitor_client::encode_path;
-use reqwest::header::{ACCEPT, HeaderValue};
 use reqwest::{Method, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::call::{self, Operation, Success, check_id, check_segment};
+use crate::call::{self, Operation, Success, Target, check_id, check_segment};
 use crate::{Client, Error, Response};
 
 /// A request for any operation of the API, made by [`Client::request`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent before send()"]
-pub struct Request<'a> {
-    client: &'a Client,
+pub struct Request {
+    client: Client,
     method: Method,
     path: String,
     parameters: Vec<(String, String)>,
@@ -43,14 +42,14 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn request(&self, method: Method, path: impl Into<String>) -> Request<'_> {
+    pub fn request(&self, method: Method, path: impl Into<String>) -> Request {
         let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(&method);
         let body = Ok(has_body.then(|| json!({})));
-        Request { client: self, method, path: path.into(), parameters: Vec::new(), query: Vec::new(), body }
+        Request { client: self.clone(), method, path: path.into(), parameters: Vec::new(), query: Vec::new(), body }
     }
 }
 
-impl Request<'_> {
+impl Request {
     /// Fills in a parameter of the path, which must have one of that name. Each character arrives as it is given.
     pub fn path_parameter(mut self, name: impl Into<String>, value: impl Display) -> Self {
         self.parameters.push((name.into(), value.to_string()));
@@ -92,38 +91,55 @@ impl Request<'_> {
     pub async fn send<T: DeserializeOwned + 'static>(self) -> Result<Response<T>, Error> {
         let Self { client, method, path, parameters, mut query, body } = self;
         let body = body.map_err(Error::invalid_request)?;
-        let is_named = query.iter().any(|(name, _)| name == "botId");
-        query.extend(client.inner.bot_id.iter().filter(|_| !is_named).map(|id| ("botId".to_owned(), id.to_string())));
+        let is_bot = |(name, _): &&(String, String)| name == "botId";
+        if !query.iter().any(|parameter| is_bot(&parameter)) {
+            query.extend(client.bot_id().map(|id| ("botId".to_owned(), id.to_owned())));
+        }
         for (name, value) in parameters.iter().chain(&query).filter(|(name, _)| name.ends_with("Id")) {
             check_id(name, value)?;
         }
-        let url = url(&client.baseurl, &path, &parameters)?;
+        let url = url(&client, &path, &parameters)?;
         // serde would take nothing but `null` for `()`.
         let wants_nothing = TypeId::of::<T>() == TypeId::of::<()>();
         let success = if wants_nothing { Success::Nothing } else { Success::Any };
-        let operation = Operation { method: method.as_str(), path: &path, success };
-        call::send(&client.inner, &operation, |credentials| {
-            let request = client.client.request(method.clone(), url.clone());
-            let request = request.header(ACCEPT, HeaderValue::from_static("application/json")).query(&query);
+        let operation = Operation { method, path: &path, success };
+        let target = Target { url, bot_id: query.iter().find(is_bot).map(|(_, id)| id.as_str()) };
+        call::send(&client, &operation, target, |request, credentials| {
+            let request = request.query(&query);
             body.iter().fold(request, |request, body| request.json(&credentials.with(body)))
         })
         .await
     }
 }
 
+impl Debug for Request {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { client, method, path, parameters, query, body } = self;
+        let mut shown = f.debug_struct("Request");
+        shown.field("method", method).field("path", path).field("parameters", parameters).field("query", query);
+        match body {
+            Ok(body) => shown.field("body", &body.as_ref().map(ToString::to_string).unwrap_or_default()),
+            Err(error) => shown.field("body", &Err::<(), _>(error)),
+        };
+        shown.field("client", client).finish()
+    }
+}
+
 /// The URL, if the path would arrive as it is given. A URL's parser resolves `..`, takes a backslash for a slash, escapes, and
 /// drops line breaks.
-fn url(base_url: &str, template: &str, parameters: &[(String, String)]) -> Result<Url, Error> {
+fn url(client: &Client, template: &str, parameters: &[(String, String)]) -> Result<Url, Error> {
     let invalid = |why: String| Error::invalid_request(format_args!("path {template:?}: {why}"));
     for (name, value) in parameters {
         check_segment(name, value)?;
     }
     let path = fill(template, parameters).map_err(invalid)?;
-    let url = Url::parse(&format!("{base_url}{path}")).ok();
-    let url = url.filter(|url| path.starts_with('/') && !path.contains("//") && url.path().ends_with(&path));
+    let url = client.url(&path);
+    if path.starts_with('/') && !path.contains("//") && url.path().ends_with(&path) {
+        return Ok(url);
+    }
     let expected =
         "expected a path such as \"/openapi/tag/{tagId}\", with no query, no \"..\" and nothing to be escaped";
-    url.ok_or_else(|| invalid(expected.to_owned()))
+    Err(invalid(expected.to_owned()))
 }
 
 /// A path with the values of its parameters, each of which must be set once.

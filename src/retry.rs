@@ -152,9 +152,8 @@ impl Throttle {
     }
 
     /// Begins or extends a pause if the server asked to wait, but not for longer than a call may wait.
-    pub(crate) fn observe(&self, error: &Error, policy: &RetryPolicy) {
+    pub(crate) fn observe(&self, error: &Error, policy: &RetryPolicy, now: Instant) {
         let Some(asked) = asked_wait(error).map(|wait| wait.min(A_YEAR)) else { return };
-        let now = Instant::now();
         let next = Rest { end: now + asked.min(policy.max_wait), asked_end: now + asked };
         self.rest.send_modify(|rest| {
             if rest.is_none_or(|rest| rest.end < next.end) {
@@ -164,8 +163,8 @@ impl Throttle {
     }
 
     /// The pause, if there is one.
-    pub(crate) fn pause(&self) -> Option<Pause> {
-        let (rest, now) = ((*self.rest.borrow())?, Instant::now());
+    pub(crate) fn pause(&self, now: Instant) -> Option<Pause> {
+        let rest = (*self.rest.borrow())?;
         let [left, asked_left] = [rest.end, rest.asked_end].map(|end| end.saturating_duration_since(now));
         (!left.is_zero()).then_some(Pause { left, asked_left })
     }

@@ -8,14 +8,13 @@ use std::time::Duration;
 
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Url;
-use reqwest::header::HeaderMap;
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 
-use crate::call::{Limits, Settings};
+use crate::client::{Limits, Settings, checked_bot_id};
+use crate::credential_store::{CredentialStore, Fetch};
 use crate::credentials::variable;
-use crate::current::{Current, Fetch};
 use crate::error::root;
-use crate::identity::check_text;
 use crate::{Client, Credentials, DEFAULT_BASE_URL, Error, RetryPolicy};
 
 /// What the SDK calls itself in `User-Agent`.
@@ -24,6 +23,21 @@ const USER_AGENT: &str = concat!("mantago/", env!("CARGO_PKG_VERSION"));
 /// How long a connection is kept for the next call. Usual servers and load balancers close idle ones after a minute or more;
 /// a request that meets a connection while it is being closed may be lost.
 const IDLE_LIMIT: Duration = Duration::from_secs(25);
+
+impl Client {
+    /// [`ClientBuilder::new`]: starts with a bot's credentials and the defaults.
+    pub fn builder(credentials: Credentials) -> ClientBuilder {
+        ClientBuilder::new(credentials)
+    }
+
+    /// A client with the settings of [`ClientBuilder::from_env`].
+    ///
+    /// # Errors
+    /// Those of [`ClientBuilder::from_env`] and [`ClientBuilder::build`].
+    pub fn from_env() -> Result<Self, Error> {
+        ClientBuilder::from_env()?.build()
+    }
+}
 
 /// Makes a [`Client`].
 #[must_use]
@@ -52,7 +66,7 @@ impl ClientBuilder {
             base_url: DEFAULT_BASE_URL.to_owned(),
             base_url_name: "base URL",
             allow_http: false,
-            limits: Limits { connect, attempt, call },
+            limits: Limits { connect, attempt, call, http: attempt },
             retry: RetryPolicy::default(),
             user_agent: USER_AGENT.to_owned(),
             http: None,
@@ -189,7 +203,7 @@ impl ClientBuilder {
         let refused = |why: String| Error::configuration(format!("{}: {why}", self.base_url_name));
         let base_url = base_url(&self.base_url, self.allow_http).map_err(refused)?;
         let bot_id = self.bot_id.map(checked_bot_id).transpose()?;
-        let current = Current::new(self.credentials, self.fetch)?;
+        let credentials = CredentialStore::new(self.credentials, self.fetch)?;
         let has_tls = cfg!(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"));
         if base_url.scheme() == "https" && self.http.is_none() && !has_tls {
             return Err(Error::configuration(
@@ -206,22 +220,23 @@ impl ClientBuilder {
             // No proxy has it, and one that is asked for it would get the secret.
             http = http.no_proxy();
         }
-        let connect = self.limits.connect.min(self.limits.attempt.min(self.limits.call).mul_f32(0.9));
-        Ok(Client {
-            baseurl: base_url.as_str().trim_end_matches('/').to_owned(),
-            client: build(http.user_agent(self.user_agent).redirect(Policy::none()).connect_timeout(connect))?,
-            inner: Settings {
-                current,
-                throttle: Arc::default(),
-                limits: self.limits,
-                retry: self.retry,
-                bot_id,
-                headers: HeaderMap::new(),
-                server: base_url.host_str().unwrap_or_default().into(),
-                via: format!(":{}{}", base_url.port_or_known_default().unwrap_or_default(), via.unwrap_or_default())
-                    .into(),
-            },
-        })
+        let attempt = self.limits.attempt;
+        let connect = self.limits.connect.min(attempt.min(self.limits.call).mul_f32(0.9));
+        let accept = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
+        let http = http.user_agent(self.user_agent).default_headers(accept).redirect(Policy::none());
+        let port = base_url.port_or_known_default().unwrap_or_default();
+        let server = format!("{}:{port}{}", base_url.host_str().unwrap_or_default(), via.unwrap_or_default());
+        Ok(Client(Arc::new(Settings {
+            http: build(http.connect_timeout(connect).timeout(attempt))?,
+            base_url,
+            credentials,
+            throttle: Arc::default(),
+            limits: Limits { http: attempt, ..self.limits },
+            retry: self.retry,
+            bot_id,
+            headers: HeaderMap::new(),
+            server: server.into(),
+        })))
     }
 }
 
@@ -234,12 +249,6 @@ impl Debug for ClientBuilder {
             .field("retry", &self.retry)
             .finish_non_exhaustive()
     }
-}
-
-/// An ID that the client's bot may have.
-pub(crate) fn checked_bot_id(bot_id: String) -> Result<Arc<str>, Error> {
-    check_text(&bot_id).map_err(|why| Error::configuration(format!("the bot's ID {why}")))?;
-    Ok(bot_id.into())
 }
 
 /// Checks a base URL. Messages do not repeat it, because it may hold a password.

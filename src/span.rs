@@ -1,44 +1,73 @@
-//! The `tracing` span of a call, with OpenTelemetry's names for an HTTP client. It has no body, no query and no header.
+//! The `tracing` span of a call, with OpenTelemetry's names for an HTTP client. No body, query or header is recorded.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tracing::field::Empty;
-use tracing::{Instrument, debug, info_span};
+use tracing::{Instrument, debug, info_span, warn};
 
+use crate::call::{Operation, Target};
+use crate::credentials::Pair;
+use crate::error::{Cause, chain};
 use crate::{Error, Response};
 
 /// Makes a call within its span.
 pub(crate) async fn record<T>(
-    method: &str,
-    path: &str,
-    server: &str,
+    operation: &Operation<'_>,
+    target: &Target<'_>,
     call: impl Future<Output = Result<Response<T>, Error>>,
 ) -> Result<Response<T>, Error> {
+    let start = Instant::now();
     let span = info_span!(
         "mantago",
         otel.kind = "client",
-        otel.name = format!("{method} {path}"),
-        http.request.method = method,
-        url.template = path,
-        server.address = server,
+        otel.name = %format_args!("{} {}", operation.method, operation.path),
+        otel.status_code = Empty,
+        http.request.method = operation.method.as_str(),
+        server.address = target.url.host_str(),
+        server.port = target.url.port_or_known_default(),
+        mantago.bot_id = target.bot_id,
         http.response.status_code = Empty,
         http.request.resend_count = Empty,
         error.type = Empty,
     );
-    let outcome = call.instrument(span.clone()).await;
-    let (status, attempts) = match &outcome {
+    let result = call.instrument(span.clone()).await;
+    let (status, attempts) = match &result {
         Ok(response) => (Some(response.status()), response.attempts()),
         Err(error) => (error.status(), error.attempts()),
     };
     span.record("http.response.status_code", status.map(|status| status.as_u16()));
     span.record("http.request.resend_count", (attempts > 1).then(|| attempts - 1));
-    span.record("error.type", outcome.as_ref().err().map(error_type));
-    outcome
+    let elapsed_ms = start.elapsed().as_millis();
+    span.in_scope(|| match &result {
+        Ok(response) => {
+            let outcome = response.status().as_u16();
+            debug!(outcome, attempts, elapsed_ms, "the call succeeded");
+        }
+        Err(error) => {
+            let outcome = error_type(error);
+            span.record("otel.status_code", "ERROR");
+            span.record("error.type", &outcome);
+            debug!(outcome, attempts, elapsed_ms, "the call failed");
+        }
+    });
+    result
 }
 
-/// Tells of an attempt that is followed by another.
+/// Logs an attempt that is followed by another.
 pub(crate) fn retry(attempt: u32, error: &Error, wait: Duration) {
     debug!(attempt, reason = error_type(error), wait_ms = wait.as_millis(), "retrying after a wait");
+}
+
+/// Logs the end of a refresh.
+pub(crate) fn refreshed(pair: &Result<Arc<Pair>, Cause>, refused: &Pair) {
+    match pair {
+        Ok(_) => debug!("refreshed the credentials"),
+        Err(cause) => {
+            let reason = refused.redaction.text(&chain(&**cause));
+            warn!(reason, "refreshing the credentials failed");
+        }
+    }
 }
 
 /// As OpenTelemetry asks: the status of an error response, otherwise the kind of failure.

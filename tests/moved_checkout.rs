@@ -17,7 +17,7 @@ codegen = []
 "#;
 
 const LIBRARY: &str = "mod generated;
-pub use generated::client::TEXT;
+pub use generated::api::TEXT;
 ";
 
 const PROGRAM: &str = r#"fn main() {

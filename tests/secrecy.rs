@@ -106,7 +106,7 @@ fn no_default_header_is_shown() {
     debug_shows_none(&client);
     debug_shows_none(&call(&client));
     let shown = format!("{client:?}");
-    assert!(shown.starts_with(r#"Client { base_url: "http://localhost", settings: "#), "{shown}");
+    assert!(shown.starts_with(r#"Client { base_url: "http://localhost", bot_id: None, "#), "{shown}");
 }
 
 /// What the crates below this one log, by `tracing` or by `log`, at the most talkative level.

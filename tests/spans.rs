@@ -142,14 +142,15 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
     }
 }
 
-/// The fields of each call's span, and the others that are named.
-fn fields(others: &[(&str, &str)]) -> Fields {
+/// The fields of each call's span, and these others.
+fn fields(server: &str, others: &[(&str, &str)]) -> Fields {
     let of_each_call = [
         ("otel.kind", "client"),
         ("otel.name", "POST /openapi/personalTagMapping/delete"),
         ("http.request.method", "POST"),
-        ("url.template", "/openapi/personalTagMapping/delete"),
         ("server.address", "127.0.0.1"),
+        ("server.port", server.rsplit(':').next().unwrap()),
+        ("mantago.bot_id", "bot-7"),
     ];
     let all = of_each_call.iter().chain(others);
     Fields(all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
@@ -158,11 +159,13 @@ fn fields(others: &[(&str, &str)]) -> Fields {
 #[tokio::test]
 async fn a_call_is_one_span() {
     let (recorder, _guard) = Recorder::start();
-    untag(&Server::start(removed()).await.client()).await.unwrap();
+    let server = Server::start(removed()).await;
+    untag(&server.client()).await.unwrap();
     let span = recorder.span();
     assert_eq!((span.name, span.level, span.parent), ("mantago", Level::INFO, None));
-    assert_eq!(span.fields, fields(&[("http.response.status_code", "200")]));
-    assert!(span.is_closed && span.events().is_empty());
+    assert_eq!(span.fields, fields(&server.url(), &[("http.response.status_code", "200")]));
+    assert!(span.is_closed);
+    assert_eq!(events(&span), [ended("200", 1, "the call succeeded")]);
 }
 
 /// An ID in the path would make as many names as there are clients.
@@ -177,11 +180,25 @@ async fn the_path_of_any_operation_is_as_it_is_given() {
     for (field, value) in [
         ("otel.name", "GET /openapi/client/{clientId}"),
         ("http.request.method", "GET"),
-        ("url.template", "/openapi/client/{clientId}"),
         ("http.response.status_code", "200"),
     ] {
         assert_eq!(span.fields.0[field], value);
     }
+    assert!(!span.fields.0.contains_key("mantago.bot_id"));
+}
+
+/// The one in the query, which may differ from the client's.
+#[tokio::test]
+async fn the_span_has_the_bot_of_the_call() {
+    let server = Server::start(removed()).await;
+    let client = once(server.url()).bot_id("bot-6").build().unwrap();
+    let any = || client.request(mantago::Method::POST, "/a");
+    let (recorder, _guard) = Recorder::start();
+    untag(&client).await.unwrap();
+    any().send::<()>().await.unwrap();
+    any().query("botId", "bot-8").send::<()>().await.unwrap();
+    let bots: Vec<_> = recorder.spans().iter().map(|span| span.fields.0["mantago.bot_id"].clone()).collect();
+    assert_eq!(bots, ["bot-7", "bot-6", "bot-8"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -193,14 +210,15 @@ async fn a_retried_call_is_one_span_with_an_event_for_each_retry() {
 
     let span = recorder.span();
     let outcome = [("http.response.status_code", "200"), ("http.request.resend_count", "2")];
-    assert_eq!(span.fields, fields(&outcome));
+    assert_eq!(span.fields, fields(&server.url(), &outcome));
     assert!(span.is_closed);
     let retry = |attempt: &str, reason: &str, wait: &str| {
         let fields =
             [("attempt", attempt), ("reason", reason), ("wait_ms", wait), ("message", "retrying after a wait")];
         event(&fields)
     };
-    assert_eq!(told(&span), [retry("1", "503", "0"), retry("2", "429", "3000")]);
+    let expected = [retry("1", "503", "0"), retry("2", "429", "3000"), ended("200", 3, "the call succeeded")];
+    assert_eq!(events(&span), expected);
     assert!(recorder.recorded().strays.iter().all(|event| !event.target.starts_with("mantago")));
 }
 
@@ -213,39 +231,61 @@ async fn a_pause_is_an_event() {
     untag(&client).await.unwrap_err();
     let (recorder, _guard) = Recorder::start();
     untag(&client.with_retry(at_once())).await.unwrap();
-    assert_eq!(told(&recorder.span()), [event(&[("wait_ms", "3000"), ("message", "pausing, as a 429 asked to")])]);
+    let pause = event(&[("wait_ms", "3000"), ("message", "pausing, as a 429 asked to")]);
+    assert_eq!(events(&recorder.span()), [pause, ended("200", 1, "the call succeeded")]);
 }
 
 #[tokio::test]
-async fn a_refresh_is_two_events() {
+async fn a_refresh_is_two_events_and_its_failure_a_warning() {
     let begun = || event(&[("message", "refreshing the credentials")]);
-    let ended = |outcome| event(&[("outcome", outcome), ("message", "refreshed the credentials")]);
-    for (newer, outcome) in [("tok-newer", "replaced"), (TOKEN, "failed")] {
+    let refreshed = || event(&[("message", "refreshed the credentials")]);
+    let failed = |reason: &str| {
+        let fields = [("reason", reason), ("message", "refreshing the credentials failed")];
+        (Level::WARN, event(&fields).1)
+    };
+    for (fetched, expected) in [
+        (Ok("tok-newer"), vec![begun(), refreshed(), ended("200", 2, "the call succeeded")]),
+        (Ok(TOKEN), vec![begun(), failed("it returned the pair that was refused"), ended("401", 1, "the call failed")]),
+        (Err("no vault"), vec![begun(), failed("no vault"), ended("401", 1, "the call failed")]),
+        // The function may quote the pair that it was to replace.
+        (Err(SECRET), vec![begun(), failed("[redacted]"), ended("401", 1, "the call failed")]),
+    ] {
         let server = Server::start_with(|request| match request.token() {
             "tok-newer" => removed(),
             _ => json("401 Unauthorized", ERROR),
         })
         .await;
-        let fetch = move || async move { Ok::<_, std::io::Error>(mantago::Credentials::new(newer, SECRET)) };
+        let fetch = move || async move { fetched.map(|token| mantago::Credentials::new(token, SECRET)) };
         let client = once(server.url()).refresh_with(fetch).build().unwrap();
         let (recorder, _guard) = Recorder::start();
-        assert_eq!(untag(&client).await.is_ok(), outcome == "replaced");
-        assert_eq!(told(&recorder.span()), [begun(), ended(outcome)]);
+        let _ = untag(&client).await;
+        assert_eq!(events(&recorder.span()), expected);
+        assert!(recorder.recorded().strays.iter().all(|event| !event.target.starts_with("mantago")));
     }
-    // Where nothing can refresh them, nothing is told.
+    // Without a function, nothing is refreshed.
     let (recorder, _guard) = Recorder::start();
     untag(&Server::start(json("401 Unauthorized", ERROR)).await.client()).await.unwrap_err();
-    assert_eq!(told(&recorder.span()), []);
+    assert_eq!(events(&recorder.span()), [ended("401", 1, "the call failed")]);
 }
 
 fn event(fields: &[(&str, &str)]) -> (Level, Fields) {
     (Level::DEBUG, Fields(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()))
 }
 
-/// The events of this crate in a span.
-fn told(span: &Span) -> Vec<(Level, Fields)> {
-    span.events().into_iter().map(|event| (event.level, event.fields.clone())).collect()
+/// The event at the end of a call.
+fn ended(outcome: &str, attempts: u32, message: &str) -> (Level, Fields) {
+    event(&[("outcome", outcome), ("attempts", &attempts.to_string()), ("message", message)])
 }
+
+/// The events of this crate in a span, without the time that the call took.
+fn events(span: &Span) -> Vec<(Level, Fields)> {
+    let mut events: Vec<_> = span.events().into_iter().map(|event| (event.level, event.fields.clone())).collect();
+    let (_, last) = events.last_mut().expect("the end of the call");
+    assert!(last.0.remove("elapsed_ms").unwrap().parse::<u64>().is_ok());
+    events
+}
+
+const FAILED: (&str, &str) = ("otel.status_code", "ERROR");
 
 #[tokio::test]
 async fn the_type_of_an_error_is_its_status_or_its_kind() {
@@ -258,24 +298,28 @@ async fn the_type_of_an_error_is_its_status_or_its_kind() {
         (json("201 Created", "[]"), [("http.response.status_code", "201"), ("error.type", "UnexpectedResponse")]),
     ] {
         let (recorder, _guard) = Recorder::start();
-        untag(&Server::start(response).await.client()).await.unwrap_err();
-        assert_eq!(recorder.span().fields, fields(&outcome));
+        let server = Server::start(response).await;
+        untag(&server.client()).await.unwrap_err();
+        let span = recorder.span();
+        assert_eq!(span.fields, fields(&server.url(), &[&outcome[..], &[FAILED]].concat()));
+        assert_eq!(events(&span), [ended(outcome[1].1, 1, "the call failed")]);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_a_response_the_span_has_no_status() {
     let (recorder, guard) = Recorder::start();
-    let client = once(nowhere()).retry(at_once()).build().unwrap();
+    let nowhere = nowhere();
+    let client = once(&nowhere).retry(at_once()).build().unwrap();
     untag(&client).await.unwrap_err();
-    let outcome = [("http.request.resend_count", "2"), ("error.type", "Connection")];
-    assert_eq!(recorder.span().fields, fields(&outcome));
+    let outcome = [("http.request.resend_count", "2"), ("error.type", "Connection"), FAILED];
+    assert_eq!(recorder.span().fields, fields(&nowhere, &outcome));
     drop(guard);
 
     let (recorder, guard) = Recorder::start();
     let silent = Server::start("").await;
     untag(&once(silent.url()).timeout(Duration::from_secs(1)).build().unwrap()).await.unwrap_err();
-    assert_eq!(recorder.span().fields, fields(&[("error.type", "Timeout")]));
+    assert_eq!(recorder.span().fields, fields(&silent.url(), &[("error.type", "Timeout"), FAILED]));
     drop(guard);
 
     // Nothing was sent, because the server asked the client to wait.
@@ -285,7 +329,7 @@ async fn without_a_response_the_span_has_no_status() {
     let client = client.with_retry(RetryPolicy::none().max_wait(Duration::from_secs(1)));
     let (recorder, _guard) = Recorder::start();
     untag(&client).await.unwrap_err();
-    assert_eq!(recorder.span().fields, fields(&[("error.type", "RateLimited")]));
+    assert_eq!(recorder.span().fields, fields(&busy.url(), &[("error.type", "RateLimited"), FAILED]));
 }
 
 #[tokio::test]
@@ -308,8 +352,8 @@ async fn each_of_many_calls_has_its_own_span_below_the_callers() {
     let spans: Vec<_> = recorder.spans().into_iter().filter(|span| span.name == "mantago").collect();
     assert_eq!(spans.len(), 8);
     assert!(spans.iter().all(|span| span.is_closed && span.parent == Some("campaign")));
-    // One of them has waited.
-    assert_eq!(spans.iter().map(|span| span.events().len()).sum::<usize>(), 1);
+    // One of them has waited, and each has ended.
+    assert_eq!(spans.iter().map(|span| span.events().len()).sum::<usize>(), 1 + 8);
     assert_eq!(spans.iter().filter(|span| span.fields.0.contains_key("http.request.resend_count")).count(), 1);
 }
 
@@ -320,7 +364,7 @@ async fn a_call_that_is_dropped_closes_its_span() {
     assert!(tokio::time::timeout(Duration::from_secs(1), untag(&silent.client())).await.is_err());
     let span = recorder.span();
     assert!(span.is_closed);
-    assert_eq!(span.fields, fields(&[]));
+    assert_eq!(span.fields, fields(&silent.url(), &[]));
 }
 
 /// At every level, and from every crate below: no body, no query, no header, and no credentials.
@@ -344,7 +388,7 @@ async fn nothing_secret_is_recorded() {
     let all: Vec<_> = fields.flat_map(|fields| fields.0.values()).collect();
     assert!(all.len() > 8, "{all:?}");
     for value in all {
-        for private in [TOKEN, SECRET, "told", "bot-7", "botId", "client-1", "tag-42", "x-echo"] {
+        for private in [TOKEN, SECRET, "told", "botId", "client-1", "tag-42", "x-echo"] {
             assert!(!value.contains(private), "{private}: {value}");
         }
     }

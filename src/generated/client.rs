@@ -5,45 +5,7 @@ use crate::types;
 pub const API_VERSION: &str = "0.318.0";
 /// The base URL of the API: the first of `servers` in its document.
 pub const DEFAULT_BASE_URL: &str = "https://mantago.cc/api";
-/// A client of the MantaGO Open API, made by [`ClientBuilder`](crate::ClientBuilder). It has a method for each
-/// operation.
-///
-/// It is cheap to clone: clones share connections and credentials.
-///
-/// Calls run on tokio, with its timer and I/O enabled. A synchronous program makes a runtime, and keeps it:
-///
-/// ```rust,no_run
-/// # fn example(client: &mantago::Client) -> Result<(), Box<dyn std::error::Error>> {
-/// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-/// let call = client.request(mantago::Method::POST, "/openapi/personalTag");
-/// runtime.block_on(call.send::<()>())?;
-/// # Ok(())
-/// # }
-/// ```
-///
-/// Dropping the future of a call cancels it: nothing more is sent. What was sent may take effect all the same.
-///
-/// # Tracing
-///
-/// With the feature `tracing`, each call is a span `mantago` at level INFO, with OpenTelemetry's names for an HTTP
-/// client. Refreshes, retries and pauses are events in it, at level DEBUG. `attempt` is the one that failed, and
-/// `reason` its status or kind. No body, query or header is recorded. For example:
-///
-/// ```text
-/// INFO  mantago otel.name="POST /openapi/personalTagMapping/delete" server.address=mantago.cc …
-/// DEBUG   refreshing the credentials
-/// DEBUG   refreshed the credentials outcome=replaced
-/// DEBUG   retrying after a wait attempt=2 reason=503 wait_ms=312
-/// DEBUG   pausing, as a 429 asked to wait_ms=3000
-///       … http.response.status_code=200 http.request.resend_count=2
-/// ```
-#[derive(Clone)]
-pub struct Client {
-    pub(crate) baseurl: ::std::string::String,
-    pub(crate) client: ::reqwest::Client,
-    pub(crate) inner: crate::call::Settings,
-}
-impl Client {
+impl crate::Client {
     /**Delete personal tag mapping
 
 Remove a personal tag from a client
@@ -87,12 +49,12 @@ async fn example(
     Ok(())
 }
 ```*/
-    pub fn personal_tag_mapping_delete(&self) -> builder::PersonalTagMappingDelete<'_> {
-        builder::PersonalTagMappingDelete::new(self)
+    pub fn personal_tag_mapping_delete(&self) -> builder::PersonalTagMappingDelete {
+        builder::PersonalTagMappingDelete::new(self.clone())
     }
 }
 impl types::PersonalTagMappingRequest {
-    /// A request for one client, with the other required properties. It passes [`validate`](Self::validate).
+    /// A request that identifies one client, with the other required properties.
     pub fn for_client(
         client: crate::ClientIdentity,
         tag_id: impl Into<::std::string::String>,
@@ -106,18 +68,24 @@ impl types::PersonalTagMappingRequest {
             tag_id: tag_id.into(),
         }
     }
-    /// Whether the request names exactly one client: by `clientId`, or by `platform` and `platformClientId`.
-    /// It is checked before anything is sent.
+    /// Checks everything that [`send`](crate::builder) checks about the request: that it identifies exactly one
+    /// client, by `clientId` or by `platform` and `platformClientId`, and that no ID is blank or has white space
+    /// around it.
     ///
     /// # Errors
-    /// What is missing, blank or given twice.
+    /// The first field that is missing, blank, padded or surplus.
     pub fn validate(&self) -> Result<(), crate::IdentityError> {
-        self.identity().map(drop)
+        crate::identity::check_id("tagId", &self.tag_id)?;
+        let (client_id, platform_client_id) = (
+            self.client_id.as_deref(),
+            self.platform_client_id.as_deref(),
+        );
+        crate::identity::check(client_id, self.platform.as_ref(), platform_client_id)
     }
-    /// The client that the request names.
+    /// The client that the request identifies.
     ///
     /// # Errors
-    /// Those of [`validate`](Self::validate).
+    /// If the request does not identify exactly one client.
     pub fn identity(&self) -> Result<crate::ClientIdentity, crate::IdentityError> {
         let (client_id, platform_client_id) = (
             self.client_id.clone(),
@@ -125,7 +93,7 @@ impl types::PersonalTagMappingRequest {
         );
         crate::identity::Properties {
             client_id,
-            platform: self.platform,
+            platform: self.platform.clone(),
             platform_client_id,
         }
             .try_into()
@@ -144,22 +112,25 @@ pub mod builder {
     use crate::types;
     /**Builder for [`Client::personal_tag_mapping_delete`]
 
-[`Client::personal_tag_mapping_delete`]: super::Client::personal_tag_mapping_delete*/
+[`Client::personal_tag_mapping_delete`]: crate::Client::personal_tag_mapping_delete*/
     #[derive(Debug, Clone)]
-    pub struct PersonalTagMappingDelete<'a> {
-        client: &'a super::Client,
-        bot_id: ::std::result::Result<::std::string::String, ::std::string::String>,
+    pub struct PersonalTagMappingDelete {
+        client: crate::Client,
+        bot_id: ::std::result::Result<
+            ::std::string::String,
+            ::std::borrow::Cow<'static, str>,
+        >,
         body: ::std::result::Result<
             types::PersonalTagMappingRequest,
-            ::std::string::String,
+            ::std::borrow::Cow<'static, str>,
         >,
     }
-    impl<'a> PersonalTagMappingDelete<'a> {
-        pub(super) fn new(client: &'a super::Client) -> Self {
+    impl PersonalTagMappingDelete {
+        pub(super) fn new(client: crate::Client) -> Self {
             Self {
-                client: client,
-                bot_id: client.inner.bot_id(),
-                body: Err("body is missing: set it with body(…)".to_string()),
+                bot_id: crate::call::default_bot(&client),
+                body: Err("body is missing: set it with body(…)".into()),
+                client,
             }
         }
         /**The bot ID for the API request
@@ -170,7 +141,9 @@ Default: that of the [client](crate::ClientBuilder::bot_id).*/
             V: ::std::convert::TryInto<::std::string::String>,
             V::Error: ::std::fmt::Display,
         {
-            self.bot_id = value.try_into().map_err(|error| format!("bot_id: {error}"));
+            self.bot_id = value
+                .try_into()
+                .map_err(|error| format!("bot_id: {error}").into());
             self
         }
         ///The body, or a builder of it. [`for_client`](types::PersonalTagMappingRequest::for_client) makes one.
@@ -179,7 +152,9 @@ Default: that of the [client](crate::ClientBuilder::bot_id).*/
             V: ::std::convert::TryInto<types::PersonalTagMappingRequest>,
             V::Error: ::std::fmt::Display,
         {
-            self.body = value.try_into().map_err(|error| format!("body: {error}"));
+            self.body = value
+                .try_into()
+                .map_err(|error| format!("body: {error}").into());
             self
         }
         /**Sends a `POST` request to `/openapi/personalTagMapping/delete`.
@@ -192,31 +167,24 @@ See [`ErrorKind`](crate::ErrorKind).*/
             crate::Response<types::BasicSuccessResponse>,
             crate::Error,
         > {
-            const OPERATION: crate::call::Operation = crate::call::Operation {
-                method: "POST",
-                path: "/openapi/personalTagMapping/delete",
-                success: crate::call::Success::Object,
-            };
             let Self { client, bot_id, body } = self;
             let bot_id = bot_id.map_err(crate::Error::invalid_request)?;
             let body = body.map_err(crate::Error::invalid_request)?;
-            let url = format!("{}/openapi/personalTagMapping/delete", client.baseurl,);
             crate::call::check_id("botId", &bot_id)?;
-            crate::call::check_id("tagId", &body.tag_id)?;
             body.validate()?;
             crate::call::send(
-                    &client.inner,
-                    &OPERATION,
-                    |_credentials| {
-                        client
-                            .client
-                            .post(&url)
-                            .header(
-                                ::reqwest::header::ACCEPT,
-                                ::reqwest::header::HeaderValue::from_static(
-                                    "application/json",
-                                ),
-                            )
+                    &client,
+                    &crate::call::Operation {
+                        method: ::reqwest::Method::POST,
+                        path: "/openapi/personalTagMapping/delete",
+                        success: crate::call::Success::Object,
+                    },
+                    crate::call::Target {
+                        url: client.url("/openapi/personalTagMapping/delete"),
+                        bot_id: Some(&bot_id),
+                    },
+                    |request, _credentials| {
+                        request
                             .json(&_credentials.with(&body))
                             .query(
                                 &::progenitor_client::QueryParam::new("botId", &bot_id),

@@ -6,7 +6,7 @@ pub mod operations {
     use crate::types;
     ///The conditions of a mock of [`personal_tag_mapping_delete`](crate::Client::personal_tag_mapping_delete).
     pub type PersonalTagMappingDeleteWhen = crate::mock::When<
-        crate::builder::PersonalTagMappingDelete<'static>,
+        crate::builder::PersonalTagMappingDelete,
     >;
     impl PersonalTagMappingDeleteWhen {
         ///Matches this `botId`.
@@ -29,7 +29,7 @@ pub mod operations {
     }
     ///The replies of a mock of [`personal_tag_mapping_delete`](crate::Client::personal_tag_mapping_delete).
     pub type PersonalTagMappingDeleteThen = crate::mock::Then<
-        crate::builder::PersonalTagMappingDelete<'static>,
+        crate::builder::PersonalTagMappingDelete,
     >;
     impl PersonalTagMappingDeleteThen {
         ///Replies with status 200.

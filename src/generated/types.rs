@@ -1,12 +1,9 @@
 // Generated from openapi/*.json (4b1166759a89c81c) by the generator. Not edited by hand.
 
-///`BasicSuccessResponse`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BasicSuccessResponse {
-    ///`message`
     pub message: ::std::string::String,
-    ///`success`
     pub success: bool,
 }
 impl BasicSuccessResponse {
@@ -15,14 +12,12 @@ impl BasicSuccessResponse {
         ::std::default::Default::default()
     }
 }
-///`ErrorResponse`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorResponse {
-    ///`errResponse`
+    ///`errResponse` on the wire.
     #[serde(rename = "errResponse")]
     pub err_response: ErrorResponseErrResponse,
-    ///`success`
     pub success: bool,
 }
 impl ErrorResponse {
@@ -31,16 +26,13 @@ impl ErrorResponse {
         ::std::default::Default::default()
     }
 }
-///`ErrorResponseErrResponse`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorResponseErrResponse {
-    ///`botId`
+    ///`botId` on the wire.
     #[serde(rename = "botId", skip_serializing_if = "::std::option::Option::is_none")]
     pub bot_id: ::std::option::Option<::std::string::String>,
-    ///`code`
     pub code: i64,
-    ///`message`
     pub message: ::std::string::String,
 }
 impl ErrorResponseErrResponse {
@@ -92,19 +84,19 @@ impl PersonalTagMappingRequest {
 )]
 #[non_exhaustive]
 pub enum Platform {
-    ///`line`
+    ///`line` on the wire.
     #[serde(rename = "line")]
     Line,
-    ///`facebook`
+    ///`facebook` on the wire.
     #[serde(rename = "facebook")]
     Facebook,
-    ///`instagram`
+    ///`instagram` on the wire.
     #[serde(rename = "instagram")]
     Instagram,
-    ///`liveChat`
+    ///`liveChat` on the wire.
     #[serde(rename = "liveChat")]
     LiveChat,
-    ///`whatsapp`
+    ///`whatsapp` on the wire.
     #[serde(rename = "whatsapp")]
     Whatsapp,
 }
@@ -137,7 +129,7 @@ impl ::std::convert::TryFrom<::std::string::String> for Platform {
 }
 /**Builders of the types.
 
-A builder goes straight into what takes its type, such as an operation's `body(…)`, or ends with `try_into()`. Either says what is missing.*/
+Pass a builder wherever its type is expected, such as an operation's `body(…)`, or end it with `try_into()`. Either reports a missing property.*/
 pub mod builder {
     ///Builder of [`BasicSuccessResponse`](super::BasicSuccessResponse).
     #[derive(Clone, Debug)]
@@ -280,22 +272,24 @@ pub mod builder {
         }
     }
     impl BasicSuccessResponse {
-        ///`message`
         pub fn message<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<::std::string::String>,
             V::Error: ::std::fmt::Display,
         {
-            self.message = value.try_into().map_err(|error| format!("message: {error}"));
+            self.message = value
+                .try_into()
+                .map_err(|error| format!("message: {error}").into());
             self
         }
-        ///`success`
         pub fn success<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<bool>,
             V::Error: ::std::fmt::Display,
         {
-            self.success = value.try_into().map_err(|error| format!("success: {error}"));
+            self.success = value
+                .try_into()
+                .map_err(|error| format!("success: {error}").into());
             self
         }
     }
@@ -312,7 +306,7 @@ pub mod builder {
         }
     }
     impl ErrorResponse {
-        ///`errResponse`
+        ///`errResponse` on the wire.
         pub fn err_response<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<super::ErrorResponseErrResponse>,
@@ -320,16 +314,17 @@ pub mod builder {
         {
             self.err_response = value
                 .try_into()
-                .map_err(|error| format!("err_response: {error}"));
+                .map_err(|error| format!("err_response: {error}").into());
             self
         }
-        ///`success`
         pub fn success<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<bool>,
             V::Error: ::std::fmt::Display,
         {
-            self.success = value.try_into().map_err(|error| format!("success: {error}"));
+            self.success = value
+                .try_into()
+                .map_err(|error| format!("success: {error}").into());
             self
         }
     }
@@ -347,30 +342,34 @@ pub mod builder {
         }
     }
     impl ErrorResponseErrResponse {
-        ///`botId`
+        ///`botId` on the wire.
         pub fn bot_id<V, As>(mut self, value: V) -> Self
         where
             V: crate::types::optional::Optional<::std::string::String, As>,
         {
-            self.bot_id = value.optional().map_err(|error| format!("bot_id: {error}"));
+            self.bot_id = value
+                .optional()
+                .map_err(|error| format!("bot_id: {error}").into());
             self
         }
-        ///`code`
         pub fn code<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<i64>,
             V::Error: ::std::fmt::Display,
         {
-            self.code = value.try_into().map_err(|error| format!("code: {error}"));
+            self.code = value
+                .try_into()
+                .map_err(|error| format!("code: {error}").into());
             self
         }
-        ///`message`
         pub fn message<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<::std::string::String>,
             V::Error: ::std::fmt::Display,
         {
-            self.message = value.try_into().map_err(|error| format!("message: {error}"));
+            self.message = value
+                .try_into()
+                .map_err(|error| format!("message: {error}").into());
             self
         }
     }
@@ -396,7 +395,7 @@ pub mod builder {
         {
             self.client_id = value
                 .optional()
-                .map_err(|error| format!("client_id: {error}"));
+                .map_err(|error| format!("client_id: {error}").into());
             self
         }
         ///Platform type (required if platformClientId provided)
@@ -406,7 +405,7 @@ pub mod builder {
         {
             self.platform = value
                 .optional()
-                .map_err(|error| format!("platform: {error}"));
+                .map_err(|error| format!("platform: {error}").into());
             self
         }
         ///Platform-specific client ID (required if clientId not provided)
@@ -416,7 +415,7 @@ pub mod builder {
         {
             self.platform_client_id = value
                 .optional()
-                .map_err(|error| format!("platform_client_id: {error}"));
+                .map_err(|error| format!("platform_client_id: {error}").into());
             self
         }
         ///The personal tag ID
@@ -425,7 +424,9 @@ pub mod builder {
             V: ::std::convert::TryInto<::std::string::String>,
             V::Error: ::std::fmt::Display,
         {
-            self.tag_id = value.try_into().map_err(|error| format!("tag_id: {error}"));
+            self.tag_id = value
+                .try_into()
+                .map_err(|error| format!("tag_id: {error}").into());
             self
         }
     }
@@ -499,11 +500,11 @@ impl ::std::str::FromStr for Platform {
             })
     }
 }
-/// What a builder takes where a value is optional.
+/// The argument of a builder's setter for an optional value.
 pub mod optional {
-    /// A value, what converts to one, or an [`Option`] of one.
+    /// A value, anything that converts to one, or an [`Option`] of one.
     pub trait Optional<T, As> {
-        /// The value, or why it cannot be taken.
+        /// The value, or why the argument does not convert to one.
         fn optional(self) -> Result<Option<T>, String>;
     }
     /// As a value.

@@ -257,7 +257,7 @@ pub fn request() -> PersonalTagMappingRequest {
 }
 
 /// A call that keeps the rule.
-pub fn call(client: &Client) -> PersonalTagMappingDelete<'_> {
+pub fn call(client: &Client) -> PersonalTagMappingDelete {
     client.personal_tag_mapping_delete().bot_id("bot-7").body(request())
 }
 
