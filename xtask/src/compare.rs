@@ -8,21 +8,24 @@ mod findings;
 mod flat;
 mod json;
 mod levels;
+mod operations;
 mod pairs;
 mod prose;
 mod schemas;
 mod texts;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use serde_json::Value;
 use ureq::http::Uri;
 
-use crate::finding::Direction;
-use crate::generator::model::{Api, Body, Facts, Location, Operation, Parameter, Place, Response, Status};
+use crate::finding::{Direction, Reached};
+use crate::generator::model::{Api, Operation, Place};
 pub use facts::Change;
 pub use findings::{Found, findings};
-use flat::{Flat, all};
-use pairs::{Pairs, by_key};
+use flat::all;
+use pairs::{Inside, Pairs, by_key};
 pub use texts::texts;
 
 /// A difference between two versions of an API.
@@ -35,8 +38,8 @@ pub struct Difference {
     pub part: Sides,
     /// The type or operation that the part belongs to.
     pub owner: Sides,
-    /// `POST /openapi/client`
-    pub operations: BTreeSet<String>,
+    /// The operations that it reaches, shared by the differences of one type.
+    pub operations: Arc<BTreeSet<Reached>>,
 }
 
 /// The places of one thing in both versions.
@@ -56,80 +59,59 @@ pub enum Way {
     Error,
 }
 
-/// The kind of a difference.
+/// The kind of a difference. Pairs are the old and the new value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
     BaseUrlChanged,
     OperationAdded,
     OperationRemoved,
-    BodyAdded {
-        is_required: bool,
-    },
+    BodyAdded(Presence),
     BodyRemoved,
+    /// The client sends the secret by itself.
+    SecretAdded,
+    SecretRemoved,
     StatusAdded,
     StatusRemoved,
     ContentAdded,
     ContentRemoved,
-    ParameterAdded {
-        is_required: bool,
-    },
+    ParameterAdded(Presence),
     ParameterRemoved,
-    PropertyAdded {
-        is_required: bool,
-    },
+    PropertyAdded(Presence),
     PropertyRemoved,
     BecameRequired,
     BecameOptional,
-    BecameNullable {
-        is_required: bool,
-    },
-    NoLongerNullable {
-        is_required: bool,
-    },
+    BecameNullable(Presence),
+    NoLongerNullable(Presence),
     /// Values of another type.
-    TypeChanged {
-        old: &'static str,
-        new: &'static str,
-    },
+    TypeChanged([&'static str; 2]),
     /// The same values under another name.
-    TypeRenamed {
-        old: String,
-        new: String,
-    },
-    /// A schema that the model cannot express.
-    JsonChanged {
-        gains_variants: bool,
-    },
-    EnumBecameString {
-        is_open: bool,
-    },
+    TypeRenamed([String; 2]),
+    /// A schema that the model cannot express changed.
+    JsonChanged,
+    JsonGainedVariants,
+    EnumBecameString,
     StringBecameEnum,
-    ValueAdded {
-        text: String,
-        is_open: bool,
-    },
-    ValueRemoved {
-        text: String,
-    },
-    AdditionalPropertiesChanged {
-        is_typed: bool,
-    },
-    Fact {
-        keyword: String,
-        change: Change,
-    },
-    Prose {
-        old: String,
-        new: String,
-        is_identification: bool,
-    },
+    ValueAdded(Value),
+    ValueRemoved(Value),
+    /// Whether an object has further properties.
+    ClosednessChanged,
+    FurtherPropertiesChanged,
+    Fact(String, Change),
+    Prose([String; 2]),
+    /// Prose about the fields that identify a MantaGO client.
+    IdentificationProse([String; 2]),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    Required,
+    Optional,
 }
 
 /// Every difference between two versions. Prose of new parts is no difference if a person has `read` it elsewhere.
 pub fn compare(old: &Api, new: &Api, read: &BTreeSet<&str>) -> Vec<Difference> {
-    let mut comparison = Comparison::new(old, new, read);
-    comparison.apis();
-    comparison.found
+    let (found, pairs, scope) = (Vec::new(), Pairs::default(), Scope::default());
+    Comparison { old, new, read, found, pairs, scope }.apis()
 }
 
 struct Comparison<'a> {
@@ -152,10 +134,6 @@ struct Scope {
 }
 
 impl<'a> Comparison<'a> {
-    fn new(old: &'a Api, new: &'a Api, read: &'a BTreeSet<&'a str>) -> Self {
-        Self { old, new, read, found: Vec::new(), pairs: Pairs::default(), scope: Scope::default() }
-    }
-
     fn report<'p>(
         &mut self,
         kind: Kind,
@@ -169,7 +147,7 @@ impl<'a> Comparison<'a> {
     fn report_at(&mut self, kind: Kind, way: Way, place: Sides) {
         self.pairs.add_difference(self.found.len());
         let Scope { part, owner, .. } = self.scope.clone();
-        self.found.push(Difference { kind, way, place, part, owner, operations: BTreeSet::new() });
+        self.found.push(Difference { kind, way, place, part, owner, operations: Arc::default() });
     }
 
     /// Runs a step of the walk within a part.
@@ -179,134 +157,41 @@ impl<'a> Comparison<'a> {
         self.scope.part = outer;
     }
 
-    fn notes(&mut self, old: &'a Facts, new: &'a Facts, way: Way) {
-        self.facts(&all(old), &all(new), way, false);
-    }
-
-    fn apis(&mut self) {
+    fn apis(mut self) -> Vec<Difference> {
         let (old, new) = (self.old, self.new);
-        if address(&old.base_url) != address(&new.base_url) {
+        let has_moved = address(&old.base_url) != address(&new.base_url);
+        if has_moved {
             self.report(Kind::BaseUrlChanged, Way::Request, &old.base_url_place, &new.base_url_place);
         }
-        self.notes(&old.facts, &new.facts, Way::Request);
+        let is_reported = |keyword: &str| has_moved && keyword == "servers";
+        let [old_facts, new_facts] =
+            [old, new].map(|api| all(&api.facts).into_iter().filter(|(keyword, _)| !is_reported(keyword)).collect());
+        self.facts(&old_facts, &new_facts, Way::Request, false);
+        self.pairs.finish();
         let key = |operation: &'a Operation| ((&operation.path, operation.method), operation);
         for (_, old, new) in by_key(old.operations.iter().map(key), new.operations.iter().map(key)) {
             let Some(Operation { method, path, .. }) = new.or(old) else { continue };
             let name = format!("{} {path}", method.as_str().to_uppercase());
-            self.pairs.begin();
             self.operation(old, new);
-            self.pairs.end();
+            let operation = self.pairs.finish();
             while let Some(pair) = self.pairs.next() {
                 self.types(pair);
-                self.pairs.finish(pair);
+                self.pairs.finish_pair(pair);
             }
-            for index in self.pairs.reached() {
-                self.found[index].operations.insert(name.clone());
+            for index in &operation.differences {
+                let difference = &mut self.found[*index];
+                difference.operations = Arc::new(BTreeSet::from([difference.way.reached(&name)]));
+            }
+            self.pairs.reach(&operation, &name);
+        }
+        for Inside { differences, operations, .. } in self.pairs.into_inside() {
+            let operations = Arc::new(operations);
+            for index in differences {
+                self.found[index].operations = Arc::clone(&operations);
             }
         }
+        self.found
     }
-
-    fn operation(&mut self, old: Option<&'a Operation>, new: Option<&'a Operation>) {
-        let operation = Sides::of(old.map(|old| &old.place), new.map(|new| &new.place));
-        let identifies_client = [old, new]
-            .into_iter()
-            .flatten()
-            .any(|operation| operation.body.as_ref().is_some_and(|body| body.identifies_client));
-        self.scope = Scope { part: operation.clone(), owner: operation, identifies_client, is_new_operation: false };
-        let (Some(old), Some(new)) = (old, new) else {
-            let kind = if old.is_none() { Kind::OperationAdded } else { Kind::OperationRemoved };
-            self.report(kind, Way::Request, old.map(|old| &old.place), new.map(|new| &new.place));
-            if let Some(new) = new {
-                self.new_operation(new);
-            }
-            return;
-        };
-        self.text("summary", (&old.summary, &old.place), (&new.summary, &new.place), Way::Request);
-        self.text("description", (&old.description, &old.place), (&new.description, &new.place), Way::Request);
-        self.notes(&old.facts, &new.facts, Way::Request);
-        let key = |parameter: &'a Parameter| (parameter_key(parameter), parameter);
-        for (_, old, new) in by_key(old.parameters.iter().map(key), new.parameters.iter().map(key)) {
-            let part = Sides::of(old.map(|old| &old.place), new.map(|new| &new.place));
-            self.within(part, |this| this.parameter(old, new));
-        }
-        let body = Sides::of(old.body.as_ref().map(|body| &body.place), new.body.as_ref().map(|body| &body.place));
-        self.within(body, |this| this.body(old.body.as_ref(), new.body.as_ref()));
-        let key = |response: &'a Response| (response.status, response);
-        for (status, old, new) in by_key(old.responses.iter().map(key), new.responses.iter().map(key)) {
-            self.response(status, old, new);
-        }
-    }
-
-    fn parameter(&mut self, old: Option<&'a Parameter>, new: Option<&'a Parameter>) {
-        let way = Way::Parameter;
-        match (old, new) {
-            (Some(old), Some(new)) => {
-                self.required(old.is_required, new.is_required, way, (&old.place, &new.place));
-                self.text("description", (&old.description, &old.place), (&new.description, &new.place), way);
-                self.notes(&old.facts, &new.facts, way);
-                self.schemas(&old.schema, &new.schema, way, new.is_required);
-            }
-            (Some(old), None) => self.report(Kind::ParameterRemoved, way, &old.place, None),
-            (None, Some(new)) => {
-                self.report(Kind::ParameterAdded { is_required: new.is_required }, way, None, &new.place);
-                self.new_description(&new.description, &new.place, way);
-                self.new_schema(&Flat::of(self.new, &new.schema), way);
-            }
-            (None, None) => {}
-        }
-    }
-
-    fn body(&mut self, old: Option<&'a Body>, new: Option<&'a Body>) {
-        let way = Way::Request;
-        match (old, new) {
-            (Some(old), Some(new)) => {
-                self.required(old.is_required, new.is_required, way, (&old.place, &new.place));
-                self.text("description", (&old.description, &old.place), (&new.description, &new.place), way);
-                self.notes(&old.facts, &new.facts, way);
-                self.schemas(&old.schema, &new.schema, way, true);
-            }
-            (Some(old), None) => self.report(Kind::BodyRemoved, way, &old.place, None),
-            (None, Some(new)) => {
-                self.report(Kind::BodyAdded { is_required: new.is_required }, way, None, &new.place);
-                self.new_description(&new.description, &new.place, way);
-                self.new_schema(&Flat::of(self.new, &new.schema), way);
-            }
-            (None, None) => {}
-        }
-    }
-
-    fn response(&mut self, status: Status, old: Option<&'a Response>, new: Option<&'a Response>) {
-        let way = if status.is_success() { Way::Success } else { Way::Error };
-        let (Some(old), Some(new)) = (old, new) else {
-            let kind = if old.is_none() { Kind::StatusAdded } else { Kind::StatusRemoved };
-            return self.report(kind, way, old.map(|old| &old.place), new.map(|new| &new.place));
-        };
-        self.text("description", (&old.description, &old.place), (&new.description, &new.place), way);
-        self.notes(&old.facts, &new.facts, way);
-        match (&old.content, &new.content) {
-            (Some(old), Some(new)) => self.schemas(old, new, way, true),
-            (Some(content), None) => self.report(Kind::ContentRemoved, way, &content.place, None),
-            (None, Some(content)) => self.report(Kind::ContentAdded, way, None, &content.place),
-            (None, None) => {}
-        }
-    }
-
-    fn required(&mut self, old: bool, new: bool, way: Way, places: (&Place, &Place)) {
-        match (old, new) {
-            (false, true) => self.report(Kind::BecameRequired, way, places.0, places.1),
-            (true, false) => self.report(Kind::BecameOptional, way, places.0, places.1),
-            _ => {}
-        }
-    }
-}
-
-/// Names of headers have no case.
-fn parameter_key(parameter: &Parameter) -> (Location, String) {
-    let name = match parameter.location {
-        Location::Header => parameter.wire.to_lowercase(),
-        Location::Path | Location::Query => parameter.wire.clone(),
-    };
-    (parameter.location, name)
 }
 
 /// An address in one spelling: scheme and host in small letters, without the default port.
@@ -328,9 +213,20 @@ impl Sides {
         Self::of(Some(old), Some(new))
     }
 
+    fn member(&self, key: &str) -> Self {
+        let [old, new] = [&self.old, &self.new].map(|side| side.as_ref().map(|place| place.member(key)));
+        Self { old, new }
+    }
+
     /// The place in the new version, or in the old one if it is gone.
     pub fn current(&self) -> Option<&Place> {
         self.new.as_ref().or(self.old.as_ref())
+    }
+}
+
+impl Presence {
+    fn of(is_required: bool) -> Self {
+        if is_required { Self::Required } else { Self::Optional }
     }
 }
 
@@ -343,10 +239,11 @@ impl Place {
 }
 
 impl Way {
-    fn direction(self) -> Direction {
-        match self {
+    fn reached(self, operation: &str) -> Reached {
+        let direction = match self {
             Self::Parameter | Self::Request => Direction::Request,
             Self::Success | Self::Error => Direction::Response,
-        }
+        };
+        Reached { operation: operation.to_owned(), direction }
     }
 }

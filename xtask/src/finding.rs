@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter};
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -57,7 +58,7 @@ pub struct Finding {
     /// Changes of the generated code: `item: old -> new`.
     pub code: Vec<String>,
     /// The operations that it reaches, and in which direction.
-    pub operations: BTreeSet<Reached>,
+    pub operations: Arc<BTreeSet<Reached>>,
     /// The file of the document, relative to the package.
     pub document: String,
     /// The same for the same finding on another day: of its rule, page, place and values.
@@ -84,7 +85,9 @@ impl Finding {
 
     /// Takes over what another says of the same place: its operations, and its judgement if that is worse.
     pub fn raise(&mut self, other: Self) {
-        self.operations.extend(other.operations);
+        if self.operations != other.operations {
+            Arc::make_mut(&mut self.operations).extend(other.operations.iter().cloned());
+        }
         if other.level > self.level {
             (self.level, self.id, self.meaning) = (other.level, other.id, other.meaning);
         }

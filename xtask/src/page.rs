@@ -61,30 +61,30 @@ fn unite(parts: Vec<(String, Value)>) -> Outcome<Value> {
     let mut parts = parts.into_iter();
     let Some((first, mut document)) = parts.next() else { return Ok(Value::Null) };
     for (name, part) in parts {
-        add(&mut document, part, &mut Vec::new())
-            .map_err(|pointer| format!("{first} and {name}: {pointer}: it differs"))?;
+        for section in ["paths", "components"] {
+            let added = part.get(section).cloned().unwrap_or_default();
+            add(&mut document[section], added, 2)
+                .map_err(|pointer| format!("{first} and {name}: /{section}{pointer}: it differs"))?;
+        }
     }
     Ok(document)
 }
 
-/// Adds the paths and components of a part. Returns the place of a conflict.
-fn add(document: &mut Value, part: Value, steps: &mut Vec<String>) -> Result<(), String> {
-    let Value::Object(members) = part else { return Ok(()) };
+/// Adds the members of an object to another, so many levels deep. Returns the pointer to a conflict.
+fn add(object: &mut Value, added: Value, depth: usize) -> Result<(), String> {
+    let Value::Object(members) = added else { return Ok(()) };
+    if object.is_null() {
+        *object = members.into();
+        return Ok(());
+    }
     for (key, member) in members {
-        let depth = steps.len();
-        steps.push(key.replace('~', "~0").replace('/', "~1"));
-        let is_container = match steps[0].as_str() {
-            "paths" => depth < 2,
-            "components" => depth < 2,
-            _ => false,
-        };
-        match document.get_mut(&key) {
-            None => document[key] = member,
-            Some(known) if is_container && known.is_object() => add(known, member, steps)?,
-            Some(known) if *known == member || steps[0] != "paths" && steps[0] != "components" => {}
-            Some(_) => return Err(format!("/{}", steps.join("/"))),
+        let at = |inner: String| format!("/{}{inner}", key.replace('~', "~0").replace('/', "~1"));
+        match object.get_mut(&key) {
+            None => object[&key] = member,
+            Some(known) if *known == member => {}
+            Some(known) if depth > 1 => add(known, member, depth - 1).map_err(at)?,
+            Some(_) => return Err(at(String::new())),
         }
-        steps.pop();
     }
     Ok(())
 }

@@ -168,7 +168,7 @@ impl Report {
             lines.push(format!("{meaning}  [{id} {}]", fingerprints.join(" ")));
             lines.extend(few(group[0].code.iter().cloned()).into_iter().map(|line| format!("code: {line}")));
             for (direction, label) in [(Direction::Request, "requests"), (Direction::Response, "responses")] {
-                let reached = group.iter().flat_map(|finding| &finding.operations);
+                let reached = group.iter().flat_map(|finding| finding.operations.iter());
                 let reached: BTreeSet<_> = reached.filter(|reached| reached.direction == direction).collect();
                 let operations = few(reached.into_iter().map(|reached| reached.operation.clone()));
                 if !operations.is_empty() {

@@ -122,8 +122,15 @@ impl Surface {
         let of = tidy(&item.self_ty).replace("super::", "types::").replace("crate::Client", "client::Client");
         let of = of.split('<').next().unwrap_or_default();
         let mut name = if of.contains("::") { of.to_owned() } else { format!("{module}::{of}") };
-        if let Some(implemented) = &item.trait_ {
-            name = format!("{name}: {}", last(&implemented.0));
+        if let Some((implemented, _)) = &item.trait_ {
+            let implemented = last(implemented);
+            let is_foreign = item.self_ty.to_token_stream().to_string().starts_with("::");
+            let converted = implemented.strip_prefix("From<").and_then(|of| of.strip_suffix('>'));
+            name = match converted.filter(|_| is_foreign) {
+                // The conversion belongs to this crate's type.
+                Some(converted) => format!("{module}::{converted}: Into<{of}>"),
+                None => format!("{name}: {implemented}"),
+            };
             let (generics, bounds) = (&item.generics, &item.generics.where_clause);
             self.items.insert(name.clone(), tidy(&quote!(#generics #bounds)));
         }

@@ -82,8 +82,7 @@ type Group<'p> = Vec<(usize, &'p Page)>;
 
 /// Judges each page that differs.
 pub fn judge(pages: &mut [Page]) -> Verdict {
-    let vendored: Vec<_> = pages.iter().filter_map(|page| generator::parse(&[page.document(&page.old)]).ok()).collect();
-    let read = vendored.iter().flat_map(compare::texts).collect();
+    let read = compare::texts(pages.iter().map(|page| &page.old));
     let mut judges: Vec<_> = pages.iter().map(|page| Judge::of(page, &read)).collect();
     let conflicts = conflicts(pages, |page| &page.new);
     let mut verdict = Verdict { conflicts, changes: Vec::new() };
@@ -101,7 +100,9 @@ pub fn judge(pages: &mut [Page]) -> Verdict {
                     attribute(&change, group, &mut judges);
                     verdict.changes.push(change);
                 }
-                judges.iter_mut().for_each(|judge| judge.name_items(&old, &new));
+                for judge in &mut judges {
+                    judge.name_items(&old, &new);
+                }
             }
             Err(error) => judges[page_of(&error, group)].add_error(&error),
         }
@@ -109,7 +110,7 @@ pub fn judge(pages: &mut [Page]) -> Verdict {
     let findings: Vec<_> = judges.into_iter().map(Judge::findings).collect();
     for (page, findings) in pages.iter_mut().zip(findings) {
         page.findings.extend(findings);
-        page.findings.sort_by_key(|finding| Reverse(finding.level));
+        page.findings.sort_by(|one, other| (other.level, &one.pointer).cmp(&(one.level, &other.pointer)));
     }
     verdict
 }
@@ -162,18 +163,15 @@ fn attribute(change: &Change, group: &Group, judges: &mut [Judge]) {
 }
 
 /// The findings of one page.
-struct Judge {
-    file: String,
-    is_new: bool,
-    differs: bool,
+struct Judge<'p> {
+    page: &'p Page,
     found: Vec<Found>,
 }
 
-impl Judge {
+impl<'p> Judge<'p> {
     /// Compares the documents of a page.
-    fn of(page: &Page, read: &BTreeSet<&str>) -> Self {
-        let mut judge =
-            Self { file: page.file.clone(), is_new: page.is_new(), differs: page.differs(), found: Vec::new() };
+    fn of(page: &'p Page, read: &BTreeSet<&str>) -> Self {
+        let mut judge = Self { page, found: Vec::new() };
         if page.differs() {
             let parse = |side| generator::parse(&[page.document(side)]);
             match (parse(&page.old), parse(&page.new)) {
@@ -188,13 +186,12 @@ impl Judge {
 
     /// A document that the generator refuses is breaking.
     fn add_error(&mut self, generator::Error { file, pointer, message }: &generator::Error) {
-        let file = if *file == self.file { String::new() } else { format!("{file}: ") };
+        let file = if *file == self.page.file { String::new() } else { format!("{file}: ") };
         let place = if pointer.is_empty() { String::new() } else { format!("{pointer}: ") };
         let meaning = format!("the generator cannot build it: {file}{place}{message}");
         if self.found.iter().all(|found| found.finding.meaning != meaning) {
             let finding = Finding::new("document-unbuildable", Level::Breaking, meaning);
-            let finding = Finding { pointer: pointer.clone(), ..finding };
-            self.found.push(Found { finding, part: Sides::default(), owner: Sides::default() });
+            self.add(finding, pointer.clone(), Sides::default());
         }
     }
 
@@ -202,7 +199,8 @@ impl Judge {
     fn attribute(&mut self, change: &Change) -> bool {
         let breaks = Finding::of_change(change).level;
         let at = |place: fn(&Found) -> &Sides| {
-            let found = self.found.iter().enumerate().filter(move |(_, found)| is_at(place(found), &change.place));
+            let found = self.found.iter().enumerate().filter(|(_, found)| found.affects_code);
+            let found = found.filter(move |(_, found)| is_at(place(found), &change.place));
             found.map(|(index, found)| (found.finding.level, Reverse(index))).max()
         };
         let part = at(|found| &found.part);
@@ -214,9 +212,23 @@ impl Judge {
 
     fn add_change(&mut self, change: &Change) {
         let mut finding = Finding::of_change(change);
-        finding.pointer = change.place.current().map(|place| place.pointer.clone()).unwrap_or_default();
         finding.add_change(change);
-        self.found.push(Found { finding, part: change.place.clone(), owner: Sides::default() });
+        // A renamed item is gone and new at the same place.
+        let place = change.place.current();
+        let pointer = place.map(|place| place.pointer.clone()).unwrap_or_default();
+        self.add(finding, pointer, Sides::of(place, place));
+    }
+
+    /// Adds a finding with the values at a place, if they differ.
+    fn add(&mut self, finding: Finding, pointer: String, part: Sides) {
+        let [old, new] = [&self.page.old, &self.page.new].map(|document| document.pointer(&pointer).cloned());
+        let (old, new) = if pointer.is_empty() || old == new { (None, None) } else { (old, new) };
+        self.found.push(Found {
+            finding: Finding { pointer, old, new, ..finding },
+            part,
+            owner: Sides::default(),
+            affects_code: true,
+        });
     }
 
     /// Names the Rust item of each finding.
@@ -228,20 +240,21 @@ impl Judge {
             .map(|(item, place)| (place, item))
             .rev()
             .collect();
-        for Found { finding, part, owner } in &mut self.found {
-            let places = [part, owner].into_iter().flat_map(|sides| [&sides.new, &sides.old]).flatten();
-            finding.item = places.filter_map(|place| items.get(place)).next().map(|item| (*item).clone());
+        for Found { finding, part, owner, .. } in &mut self.found {
+            let mut places = [part, owner].into_iter().flat_map(|sides| [&sides.new, &sides.old]).flatten();
+            finding.item = places.find_map(|place| items.get(place)).map(|item| (*item).clone());
         }
     }
 
     fn findings(self) -> Vec<Finding> {
         let mut findings: Vec<_> = self.found.into_iter().map(|found| found.finding).collect();
-        if findings.is_empty() && self.differs {
+        if findings.is_empty() && self.page.differs() {
             findings.push(Finding::new(NO_EFFECT, Level::Metadata, "the same API, written differently"));
         }
         // Of a new page, only its operations and the conditions in its prose count.
-        findings.retain(|finding| !self.is_new || finding.level >= Level::Rule || finding.id == "operation-added");
-        findings.into_iter().map(|finding| finding.of(&self.file)).collect()
+        findings
+            .retain(|finding| !self.page.is_new() || finding.level >= Level::Rule || finding.id == "operation-added");
+        findings.into_iter().map(|finding| finding.of(&self.page.file)).collect()
     }
 }
 

@@ -73,7 +73,7 @@ impl<'a> Comparison<'a> {
             }
             return;
         }
-        self.report_at(Kind::Fact { keyword: keyword.to_owned(), change }, way, place);
+        self.report_at(Kind::Fact(keyword.to_owned(), change), way, place);
     }
 
     /// Compares enumerations of numbers or booleans.
@@ -81,11 +81,10 @@ impl<'a> Comparison<'a> {
         let items = |list: &Value| list.as_array().cloned().unwrap_or_default();
         let (old, new) = (items(old), items(new));
         for value in old.iter().filter(|value| !new.contains(value)) {
-            self.report(Kind::ValueRemoved { text: value.to_string() }, way, old_place, None);
+            self.report(Kind::ValueRemoved(value.clone()), way, old_place, None);
         }
         for value in new.iter().filter(|value| !old.contains(value)) {
-            // The client reads any number.
-            self.report(Kind::ValueAdded { text: value.to_string(), is_open: true }, way, None, new_place);
+            self.report(Kind::ValueAdded(value.clone()), way, None, new_place);
         }
     }
 }

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Way;
-use crate::generator::model::{
-    Api, Definition, Enum, Fact, Facts, Json, NamedType, Place, Schema, Shape, TypeName, Width,
-};
+use crate::generator::model::{Api, Definition, Fact, Facts, Json, NamedType, Place, Schema, Shape, TypeName, Width};
 
 pub type AllFacts<'a> = BTreeMap<&'a str, &'a Fact>;
 
@@ -24,8 +22,7 @@ pub struct Flat<'a> {
 #[derive(Clone, Copy)]
 pub enum Form<'a> {
     Object(&'a TypeName),
-    /// With whether it is open.
-    Enum(&'a TypeName, bool),
+    Enum(&'a TypeName),
     Other(&'a Shape),
 }
 
@@ -42,7 +39,7 @@ impl<'a> Flat<'a> {
         let NamedType { definition, description, facts, place, .. } = api.types.get(name)?;
         let form = match definition {
             Definition::Object(_) => Form::Object(name),
-            Definition::Enum(Enum { is_open, .. }) => Form::Enum(name, *is_open),
+            Definition::Enum(_) => Form::Enum(name),
             Definition::Alias(target) => return Some(Self::of(api, target)),
         };
         Some(Self { form, description, described: place, facts: all(facts), is_nullable: false, place })
@@ -92,7 +89,7 @@ impl<'a> Flat<'a> {
         let is_uint64 = self.facts.get("format").is_some_and(|format| format.value == "uint64");
         match self.form {
             Form::Object(_) => "object",
-            Form::Enum(..) => "enumeration",
+            Form::Enum(_) => "enumeration",
             Form::Other(shape) => match shape {
                 Shape::Ref(_) => "unknown",
                 Shape::Map(_) => "map",
@@ -103,8 +100,8 @@ impl<'a> Flat<'a> {
                 Shape::Integer(Width::I64) => "integer",
                 Shape::Number => "number",
                 Shape::Boolean => "boolean",
-                Shape::Json(Json::Anything) => "any JSON",
-                Shape::Json(_) => "variants",
+                Shape::Json(Json::Anything) => "anything",
+                Shape::Json(_) => "any JSON",
             },
         }
     }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Way;
+use crate::finding::Reached;
 use crate::generator::model::TypeName;
 
 /// An old type, the new one in its place, and the way it travels.
@@ -18,25 +19,21 @@ pub struct Pair<'a> {
 
 /// The differences and the types directly inside an operation or a pair of types.
 #[derive(Default)]
-struct Inside<'a> {
-    differences: Vec<usize>,
+pub struct Inside<'a> {
+    pub differences: Vec<usize>,
     pairs: BTreeSet<Pair<'a>>,
+    /// The operations that reach a pair of types.
+    pub operations: BTreeSet<Reached>,
 }
 
 #[derive(Default)]
 pub struct Pairs<'a> {
     current: Inside<'a>,
-    operation: Inside<'a>,
     known: BTreeMap<Pair<'a>, Inside<'a>>,
     ahead: BTreeSet<Pair<'a>>,
 }
 
 impl<'a> Pairs<'a> {
-    /// Begins an operation.
-    pub fn begin(&mut self) {
-        self.current = Inside::default();
-    }
-
     pub fn add_difference(&mut self, index: usize) {
         self.current.differences.push(index);
     }
@@ -48,11 +45,6 @@ impl<'a> Pairs<'a> {
         }
     }
 
-    /// Ends an operation. Its types are still ahead.
-    pub fn end(&mut self) {
-        self.operation = std::mem::take(&mut self.current);
-    }
-
     /// Begins the next pair of types.
     pub fn next(&mut self) -> Option<Pair<'a>> {
         let pair = self.ahead.pop_first()?;
@@ -61,24 +53,32 @@ impl<'a> Pairs<'a> {
         Some(pair)
     }
 
-    /// Ends a pair of types.
-    pub fn finish(&mut self, pair: Pair<'a>) {
-        self.known.insert(pair, std::mem::take(&mut self.current));
+    /// Ends an operation or a pair of types.
+    pub fn finish(&mut self) -> Inside<'a> {
+        std::mem::take(&mut self.current)
     }
 
-    /// The differences that the operation reaches.
-    pub fn reached(&self) -> BTreeSet<usize> {
-        let mut reached: BTreeSet<_> = self.operation.differences.iter().copied().collect();
+    pub fn finish_pair(&mut self, pair: Pair<'a>) {
+        let inside = self.finish();
+        self.known.insert(pair, inside);
+    }
+
+    /// Notes an operation in all pairs that it reaches.
+    pub fn reach(&mut self, operation: &Inside<'a>, name: &str) {
         let mut seen = BTreeSet::new();
-        let mut ahead: Vec<_> = self.operation.pairs.iter().collect();
+        let mut ahead: Vec<_> = operation.pairs.iter().copied().collect();
         while let Some(pair) = ahead.pop() {
-            if seen.insert(pair) {
-                let inside = &self.known[pair];
-                reached.extend(&inside.differences);
+            if seen.insert(pair)
+                && let Some(inside) = self.known.get_mut(&pair)
+            {
+                inside.operations.insert(pair.way.reached(name));
                 ahead.extend(&inside.pairs);
             }
         }
-        reached
+    }
+
+    pub fn into_inside(self) -> impl Iterator<Item = Inside<'a>> {
+        self.known.into_values()
     }
 }
 

@@ -98,13 +98,17 @@ struct Wording {
     asides: Regex,
 }
 
-/// The sentences that a person must read if a text replaces another: the conditions in it, or else the lost ones.
+/// The conditions that are new in a text, or else those that it no longer states: as much of them as a person reads.
 pub fn conditions(old: &str, new: &str) -> Vec<String> {
-    if words(old) == words(new) {
-        return Vec::new();
-    }
-    let stated = conditions_in(new);
-    if stated.is_empty() { conditions_in(old) } else { stated }
+    const MOST: usize = 4;
+    const LONGEST: usize = 200;
+    let [old, new] = [old, new].map(all_conditions);
+    let without = |conditions: &[String], others: &[String]| {
+        let changed = conditions.iter().filter(|condition| !others.contains(condition)).take(MOST);
+        changed.map(|condition| condition.chars().take(LONGEST).collect()).collect::<Vec<String>>()
+    };
+    let added = without(&new, &old);
+    if added.is_empty() { without(&old, &new) } else { added }
 }
 
 /// Whether a text names a field that identifies a MantaGO client. `platform` is also a common word.
@@ -124,15 +128,13 @@ fn words(text: &str) -> Vec<&str> {
     text.trim().trim_end_matches('.').split_whitespace().collect()
 }
 
-/// The first sentences that state a condition, each as much as a person reads.
-fn conditions_in(text: &str) -> Vec<String> {
-    const MOST: usize = 4;
-    const LONGEST: usize = 200;
+/// The sentences of a text that state a condition.
+fn all_conditions(text: &str) -> Vec<String> {
     let text = text.replace("\r\n", "\n").replace("\n-", "\n\n").replace("\n*", "\n\n");
     let paragraphs = text.split("\n\n").map(|lines| lines.split_whitespace().collect::<Vec<_>>().join(" "));
     let sentences = paragraphs.flat_map(|lines| lines.split(". ").map(str::to_owned).collect::<Vec<_>>());
-    let conditions = sentences.filter(|sentence| WORDING.is_condition(sentence)).take(MOST);
-    conditions.map(|sentence| sentence.trim_end_matches('.').chars().take(LONGEST).collect()).collect()
+    let conditions = sentences.filter(|sentence| WORDING.is_condition(sentence));
+    conditions.map(|sentence| sentence.trim_end_matches('.').to_owned()).collect()
 }
 
 impl Wording {
@@ -211,7 +213,8 @@ impl<'s> Clauses<'s> {
                 .chain(starts)
                 .find(|start| CONJUNCTIONS.iter().any(|word| clause[*start..].starts_with(word)));
             if clause.split(' ').any(|word| word == "otherwise") {
-                (main.push(clause), conditions.push(clause));
+                main.push(clause);
+                conditions.push(clause);
             } else if let Some(start) = start {
                 main.push(&clause[..start]);
                 conditions.push(&clause[start..]);

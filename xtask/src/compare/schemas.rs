@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::flat::{Flat, Form};
 use super::json::allows_all;
 use super::pairs::{Pair, by_key};
-use super::{Comparison, Kind, Scope, Sides, Way};
+use super::{Comparison, Kind, Presence, Scope, Sides, Way};
 use crate::generator::model::{
     Additional, Api, Definition, Enum, EnumValue, Json, Object, Place, Schema, Shape, Unmodelled,
 };
@@ -18,31 +18,33 @@ impl<'a> Comparison<'a> {
     }
 
     fn flat(&mut self, old: &Flat<'a>, new: &Flat<'a>, way: Way, is_required: bool) {
+        self.text("description", (old.description, old.described), (new.description, new.described), way);
+        if !self.are_of_one_type(old, new, way) {
+            return;
+        }
+        let presence = Presence::of(is_required);
         match (old.allows_null(way), new.allows_null(way)) {
-            (false, true) => self.report(Kind::BecameNullable { is_required }, way, old.place, new.place),
-            (true, false) => self.report(Kind::NoLongerNullable { is_required }, way, old.place, new.place),
+            (false, true) => self.report(Kind::BecameNullable(presence), way, old.place, new.place),
+            (true, false) => self.report(Kind::NoLongerNullable(presence), way, old.place, new.place),
             _ => {}
         }
-        self.text("description", (old.description, old.described), (new.description, new.described), way);
-        if self.are_of_one_type(old, new, way) {
-            self.facts(&old.facts, &new.facts, way, old.is_string());
-        }
+        self.facts(&old.facts, &new.facts, way, old.is_string());
     }
 
     /// Compares the types of two schemas. Of another type, nothing else needs to be compared.
     fn are_of_one_type(&mut self, old: &Flat<'a>, new: &Flat<'a>, way: Way) -> bool {
         match (old.form, new.form) {
-            (Form::Object(one), Form::Object(other)) | (Form::Enum(one, _), Form::Enum(other, _)) => {
+            (Form::Object(one), Form::Object(other)) | (Form::Enum(one), Form::Enum(other)) => {
                 if one != other {
-                    let kind = Kind::TypeRenamed { old: one.0.clone(), new: other.0.clone() };
+                    let kind = Kind::TypeRenamed([one, other].map(ToString::to_string));
                     self.report(kind, way, old.place, new.place);
                 }
                 self.pairs.add_pair(Pair { old: one, new: other, way });
             }
-            (Form::Enum(_, is_open), Form::Other(Shape::String)) => {
-                self.report(Kind::EnumBecameString { is_open }, way, old.place, new.place);
+            (Form::Enum(_), Form::Other(Shape::String)) => {
+                self.report(Kind::EnumBecameString, way, old.place, new.place);
             }
-            (Form::Other(Shape::String), Form::Enum(..)) => {
+            (Form::Other(Shape::String), Form::Enum(_)) => {
                 self.report(Kind::StringBecameEnum, way, old.place, new.place);
             }
             (Form::Other(Shape::Map(one)), Form::Other(Shape::Map(other)))
@@ -54,7 +56,7 @@ impl<'a> Comparison<'a> {
             }
             _ if old.type_name() == new.type_name() => {}
             _ => {
-                let kind = Kind::TypeChanged { old: old.type_name(), new: new.type_name() };
+                let kind = Kind::TypeChanged([old.type_name(), new.type_name()]);
                 self.report(kind, way, old.place, new.place);
                 return false;
             }
@@ -64,9 +66,10 @@ impl<'a> Comparison<'a> {
 
     /// Compares two schemas that the model cannot express.
     fn unmodelled(&mut self, old: &'a Unmodelled, new: &'a Unmodelled, way: Way, places: (&'a Place, &'a Place)) {
-        let gains_variants = allows_all(&new.wire, &old.wire);
-        if !gains_variants || !allows_all(&old.wire, &new.wire) {
-            self.report(Kind::JsonChanged { gains_variants }, way, places.0, places.1);
+        match (allows_all(&new.wire, &old.wire), allows_all(&old.wire, &new.wire)) {
+            (true, true) => {}
+            (true, false) => self.report(Kind::JsonGainedVariants, way, places.0, places.1),
+            (false, _) => self.report(Kind::JsonChanged, way, places.0, places.1),
         }
         for name in old.references.intersection(&new.references) {
             // Such schemas may refer to each other, without end.
@@ -104,34 +107,38 @@ impl<'a> Comparison<'a> {
             let [before, after] = [old, new].map(|object| object.properties.get(name).map(|property| &property.place));
             self.within(Sides::of(before, after), |this| match (&one, &other) {
                 (Some(one), Some(other)) => {
-                    this.required(old.is_required(name), is_required, way, (one.place, other.place));
+                    this.required(old.is_required(name), is_required, way, Sides::both(one.place, other.place));
                     this.flat(one, other, way, is_required);
                 }
                 // A property that is now hidden in this direction is still there.
                 (Some(one), None) => this.report(Kind::PropertyRemoved, way, one.place, after),
                 (None, Some(other)) => {
-                    this.report(Kind::PropertyAdded { is_required }, way, before, other.place);
+                    this.report(Kind::PropertyAdded(Presence::of(is_required)), way, before, other.place);
                     this.new_schema(other, way);
                 }
                 (None, None) => {}
             });
         }
-        let is_typed = match (&old.additional, &new.additional) {
+        self.additional_properties(old, new, way);
+    }
+
+    fn additional_properties(&mut self, old: &'a Object, new: &'a Object, way: Way) {
+        let kind = match (&old.additional, &new.additional) {
             (Additional::Typed(one), Additional::Typed(other)) => return self.schemas(one, other, way, true),
-            (Additional::Typed(_), _) | (_, Additional::Typed(_)) => true,
+            (Additional::Typed(_), _) | (_, Additional::Typed(_)) => Kind::FurtherPropertiesChanged,
             (one, other) if one == other => return,
-            _ => false,
+            _ => Kind::ClosednessChanged,
         };
-        let Sides { old, new } = self.scope.owner.clone();
-        self.report(Kind::AdditionalPropertiesChanged { is_typed }, way, old.as_ref(), new.as_ref());
+        let place = self.scope.owner.member("additionalProperties");
+        self.report_at(kind, way, place);
     }
 
     fn enums(&mut self, old: &'a Enum, new: &'a Enum, way: Way) {
         let key = |value: &'a EnumValue| (value.text.as_str(), value);
         for (text, one, other) in by_key(old.values.iter().map(key), new.values.iter().map(key)) {
             let kind = match (one, other) {
-                (Some(_), None) => Kind::ValueRemoved { text: text.to_owned() },
-                (None, Some(_)) => Kind::ValueAdded { text: text.to_owned(), is_open: old.is_open },
+                (Some(_), None) => Kind::ValueRemoved(text.into()),
+                (None, Some(_)) => Kind::ValueAdded(text.into()),
                 _ => continue,
             };
             let (one, other) = (one.map(|value| &value.place), other.map(|value| &value.place));

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::{Map, Value};
+
 use super::flat::{Flat, Form};
-use super::{Comparison, Kind, Way, prose};
+use super::{Comparison, Kind, Sides, Way, prose};
 use crate::finding::Level;
-use crate::generator::model::{Api, Json, Operation, Place, Schema, Shape, TypeName};
+use crate::generator::model::{Json, Operation, Place, Schema, Shape, TypeName};
 
 impl<'a> Comparison<'a> {
     /// Compares a text at a keyword of its owner.
@@ -19,9 +21,12 @@ impl<'a> Comparison<'a> {
         if old == new {
             return;
         }
-        let is_identification = [old, new].into_iter().any(|text| self.is_about_identification(text));
-        let kind = Kind::Prose { old: old.to_owned(), new: new.to_owned(), is_identification };
-        self.report(kind, way, &old_owner.member(keyword), &new_owner.member(keyword));
+        let is_about_identification = [old, new].into_iter().any(|text| self.is_about_identification(text));
+        let texts = [old, new].map(str::to_owned);
+        let kind = if is_about_identification { Kind::IdentificationProse(texts) } else { Kind::Prose(texts) };
+        self.within(Sides::both(old_owner, new_owner), |this| {
+            this.report(kind, way, &old_owner.member(keyword), &new_owner.member(keyword));
+        });
     }
 
     fn is_about_identification(&self, text: &str) -> bool {
@@ -30,9 +35,9 @@ impl<'a> Comparison<'a> {
         prose::is_about_identification(text) || (self.scope.identifies_client && words.any(is_platform))
     }
 
-    /// Finds conditions in a description of a new part.
+    /// Finds conditions in the description of a new part.
     pub fn new_description(&mut self, text: &str, owner: &Place, way: Way) {
-        self.new_text(text, &owner.member("description"), way);
+        self.within(Sides::of(None, Some(owner)), |this| this.new_text(text, &owner.member("description"), way));
     }
 
     pub fn new_text(&mut self, text: &str, place: &Place, way: Way) {
@@ -40,8 +45,9 @@ impl<'a> Comparison<'a> {
             return;
         }
         // All prose of a new operation is about something new.
-        let is_identification = !self.scope.is_new_operation && self.is_about_identification(text);
-        let kind = Kind::Prose { old: String::new(), new: text.to_owned(), is_identification };
+        let is_about_identification = !self.scope.is_new_operation && self.is_about_identification(text);
+        let texts = [String::new(), text.to_owned()];
+        let kind = if is_about_identification { Kind::IdentificationProse(texts) } else { Kind::Prose(texts) };
         if kind.judge(way).level >= Level::Rule {
             self.report(kind, way, None, place);
         }
@@ -52,12 +58,10 @@ impl<'a> Comparison<'a> {
         self.new_text(&operation.summary, &operation.place.member("summary"), Way::Request);
         self.new_description(&operation.description, &operation.place, Way::Request);
         for parameter in &operation.parameters {
-            self.new_description(&parameter.description, &parameter.place, Way::Parameter);
-            self.new_schema(&Flat::of(self.new, &parameter.schema), Way::Parameter);
+            self.new_part(parameter.into(), Way::Parameter);
         }
         if let Some(body) = &operation.body {
-            self.new_description(&body.description, &body.place, Way::Request);
-            self.new_schema(&Flat::of(self.new, &body.schema), Way::Request);
+            self.new_part(body.into(), Way::Request);
         }
     }
 
@@ -86,30 +90,14 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// All texts of an API.
-pub fn texts(api: &Api) -> BTreeSet<&str> {
+/// All descriptions and summaries in documents.
+pub fn texts<'v>(documents: impl IntoIterator<Item = &'v Value>) -> BTreeSet<&'v str> {
     let mut texts = BTreeSet::new();
-    let mut schemas: Vec<&Schema> = Vec::new();
-    for operation in &api.operations {
-        texts.extend([operation.summary.as_str(), &operation.description]);
-        texts.extend(operation.parameters.iter().map(|parameter| parameter.description.as_str()));
-        texts.extend(operation.body.iter().map(|body| body.description.as_str()));
-        schemas.extend(operation.body.iter().map(|body| &body.schema));
-        schemas.extend(operation.schemas_beside_body());
-    }
-    for named in api.types.values() {
-        texts.insert(&named.description);
-        schemas.extend(named.schemas());
-    }
-    while let Some(schema) = schemas.pop() {
-        texts.insert(&schema.description);
-        match &schema.shape {
-            Shape::Map(inner) | Shape::Array(inner) => schemas.push(inner),
-            Shape::Json(Json::Unmodelled(unmodelled)) => {
-                texts.extend(unmodelled.descriptions.iter().map(|(_, text)| text.as_str()));
-            }
-            _ => {}
-        }
+    let mut ahead: Vec<_> = documents.into_iter().collect();
+    while let Some(value) = ahead.pop() {
+        texts.extend([&value["description"], &value["summary"]].into_iter().filter_map(Value::as_str));
+        ahead.extend(value.as_object().into_iter().flat_map(Map::values));
+        ahead.extend(value.as_array().into_iter().flatten());
     }
     texts
 }

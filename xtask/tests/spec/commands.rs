@@ -137,7 +137,7 @@ const TEXT: &str = "\
 rule      openapi/remove-personal-tag-from-user.json /components/schemas/PersonalTagMappingRequest/description
     old: \"Client identification rules:\\n- Either provide 'clientId' OR both 'platform' and 'platformClientId'\\n\"
     new: \"Give one identification\"
-    it is about which client is meant: read it, and whether src/identity.rs still follows it  [identification-prose-changed 6340e07cdcc261b2]
+    about identifying the client: check that src/identity.rs still follows it  [identification-prose-changed 6340e07cdcc261b2]
     in requests of POST /openapi/personalTagMapping/delete
 
 additive  openapi/remove-personal-tag-from-user.json /components/schemas/PersonalTagMappingRequest/properties/platform/enum
@@ -220,6 +220,7 @@ fn check_for_machines() {
             "old": null,
             "new": { "type": "string" },
             "meaning": "requests may set it",
+            "item": "types::PersonalTagMappingRequest.reason",
             "code": [],
             "operations": [{ "operation": "POST /openapi/personalTagMapping/delete", "direction": "request" }]
         })
@@ -234,7 +235,7 @@ fn check_for_machines() {
     );
     assert_eq!(
         lines[1],
-        "::warning file=openapi/remove-personal-tag-from-user.json,title=rule::/components/schemas/PersonalTagMappingRequest/description: it is about which client is meant: read it, and whether src/identity.rs still follows it (old: \"Client identification rules:\\n- Either provide 'clientId' OR both 'platform' and 'platformClientId'\\n\", new: \"Give one identification\")"
+        "::warning file=openapi/remove-personal-tag-from-user.json,title=rule::/components/schemas/PersonalTagMappingRequest/description: about identifying the client: check that src/identity.rs still follows it (old: \"Client identification rules:\\n- Either provide 'clientId' OR both 'platform' and 'platformClientId'\\n\", new: \"Give one identification\")"
     );
 }
 

@@ -374,7 +374,7 @@ fn add_all_vendors_what_is_new_together() {
     assert_eq!(changelog.matches("### API ").count(), 1, "{changelog}");
     assert!(changelog.contains("- `Client::broadcast`\n"), "{changelog}");
     // What the page says in words is reported, and left to a person.
-    assert!(run.stdout.contains("no code checks what it says: \"Either intentId or message"), "{}", run.stdout);
+    assert!(run.stdout.contains("no code checks this: \"Either intentId or message"), "{}", run.stdout);
     let decide =
         "\n  decide on openapi/user-broadcast.json /components/schemas/BroadcastRequest/description: no code checks";
     assert!(run.stdout.contains(decide), "{}", run.stdout);
@@ -510,11 +510,11 @@ fn fourteen_pages_of_a_new_version() {
     let metadata = "\n\nmetadata  14 pages /info/version: old: \"0.318.0\", new: \"0.363.10\"\n\nwritten in ROOT:\n";
     assert!(run.stdout.contains(metadata), "{}", run.stdout);
     let decide = "  decide on openapi/tag-3.json /paths/~1openapi~1tag3~1delete/post/parameters/1/description: \
-        no code checks what it says: \"Only with region\"\n";
+        no code checks this: \"Only with region\"\n";
     assert!(run.stdout.contains(decide) && !run.stdout.contains("src/identity.rs"), "{}", run.stdout);
     let changelog = package.read("CHANGELOG.md");
-    let entry = "## [Unreleased]\n\n### API 0.363.10\n\n#### Added\n\n- `builder::Tag3Delete::dry_run`\n\n#### Changed\n\n\
-        - `Client::tag3_delete`: no code checks what it says (`\"Only with region\"`)\n\n## 0.1.0";
+    let entry = "## [Unreleased]\n\n### API 0.363.10\n\n#### Added\n\n- `builder::Tag3Delete::dry_run`: no code \
+        checks this (`\"Only with region\"`)\n\n## 0.1.0";
     assert!(changelog.contains(entry), "{changelog}");
 
     // What all pages say is to be decided once, and what is new is listed once.
@@ -528,11 +528,11 @@ fn fourteen_pages_of_a_new_version() {
     let run = package.run(&update);
     assert_eq!(run.status, 0, "{}", run.stderr);
     let decide = "  decide on 14 pages /components/schemas/PersonalTagMappingRequest/properties/reason/description: \
-        no code checks what it says: \"Required when the tag is shared\"\n";
+        no code checks this: \"Required when the tag is shared\"\n";
     assert!(run.stdout.contains(decide) && run.stdout.matches("decide on").count() == 1, "{}", run.stdout);
     let changelog = package.read("CHANGELOG.md");
     let entry = "### API 0.364.0\n\n#### Added\n\n- `types::PersonalTagMappingRequest.reason`: \
-        no code checks what it says (`\"Required when the tag is shared\"`)\n\n### API 0.363.10";
+        no code checks this (`\"Required when the tag is shared\"`)\n\n### API 0.363.10";
     assert!(changelog.contains(entry), "{changelog}");
 }
 

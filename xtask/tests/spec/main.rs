@@ -85,7 +85,7 @@ fn compare(old: &Value, new: &Value) -> Vec<Finding> {
         parse(&[document]).unwrap()
     };
     let (old_api, new_api) = (api(old), api(new));
-    let differences = compare::compare(&old_api, &new_api, &compare::texts(&old_api));
+    let differences = compare::compare(&old_api, &new_api, &compare::texts([old]));
     let mut findings: Vec<_> =
         compare::findings(differences, old, new).into_iter().map(|found| found.finding).collect();
     findings.sort_by_key(|finding| Reverse(finding.level));

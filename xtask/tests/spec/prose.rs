@@ -29,7 +29,7 @@ fn conditions_are_rules() {
     for sentence in CONDITIONS.lines() {
         let findings = found(sentence);
         let [finding] = &findings[..] else { panic!("{sentence}: {findings:?}") };
-        let meaning = format!("no code checks what it says: {}", json!(sentence.trim_end_matches('.')));
+        let meaning = format!("no code checks this: {}", json!(sentence.trim_end_matches('.')));
         assert_eq!(finding.meaning, meaning, "{sentence}");
         assert_eq!((finding.level, finding.id.as_str()), (Level::Rule, "rule-in-prose"), "{sentence}");
     }
@@ -48,7 +48,7 @@ fn values_defaults_formats_and_advice_are_no_rules() {
 fn sentences_are_quoted() {
     let text =
         "The tag. It is required when there is no message. It is shown\nin blue.\n- At least one of them\n* Green";
-    let meaning = "no code checks what it says: \"It is required when there is no message\", \"At least one of them\"";
+    let meaning = "no code checks this: \"It is required when there is no message\", \"At least one of them\"";
     assert_eq!(found(text)[0].meaning, meaning);
     let long = format!("{}. ", "Required if it is so and so ".repeat(40)).repeat(40);
     assert!(found(&long)[0].meaning.len() < 1000);
@@ -85,10 +85,10 @@ fn the_rules_of_a_new_page() {
     assert_eq!(
         found,
         [
-            (Level::Rule, "/components/schemas/BroadcastRequest/properties/fbTag/description"),
-            (Level::Rule, "/components/schemas/BroadcastRequest/properties/intentId/description"),
-            (Level::Rule, "/components/schemas/BroadcastRequest/properties/message/description"),
             (Level::Rule, "/components/schemas/BroadcastRequest/description"),
+            (Level::Rule, "/components/schemas/BroadcastRequest/properties/message/description"),
+            (Level::Rule, "/components/schemas/BroadcastRequest/properties/intentId/description"),
+            (Level::Rule, "/components/schemas/BroadcastRequest/properties/fbTag/description"),
             (Level::Additive, "/paths/~1openapi~1broadcast/post"),
         ]
     );
