@@ -245,7 +245,7 @@ fn what_cannot_be_compared_ends_with_2() {
     package.fails(
         &["check", "-"],
         "nothing",
-        "standard input: no OpenAPI document in it: expected a fenced block with one",
+        "standard input: no OpenAPI document: expected a fenced block with one, in JSON",
     );
     package.fails(&["check", "ftp://mantago.cc/a.md"], "", "ftp://mantago.cc/a.md: expected an https URL");
     package.fails(&["check", "http://mantago.cc/a.md"], "", "http://mantago.cc/a.md: expected an https URL");
@@ -442,7 +442,7 @@ fn add_vendors_a_further_page() {
     package.fails(
         &["check", "-"],
         &page(&vendored()),
-        "standard input: of which page? expected a name like that of its page, which is one of remove-personal-tag-from-user, clients",
+        "standard input: unknown page: expected the name of its page, which is one of remove-personal-tag-from-user, clients",
     );
     assert_eq!(package.run(&["check", path.to_str().unwrap()], "").stdout, "no changes, API 0.318.0\n");
     let input = package.path("remove-personal-tag-from-user.md");
@@ -521,7 +521,7 @@ fn add_refuses_what_does_not_fit() {
     package.fails(
         &["add", path, "--url", "https://a.example/"],
         "",
-        "https://a.example/: no name for the document in it: expected an address that ends like /some-page.md",
+        "https://a.example/: no name for the document: expected an address that ends like /some-page.md, with letters, digits, - and _",
     );
     package.fails(
         &["add", path, "--url", "https://a.example/clients"],

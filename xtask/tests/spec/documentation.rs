@@ -1,6 +1,8 @@
 //! The whole documentation, played by a server on this machine: 40 pages in two languages, some slow, one broken, most of
 //! them prose.
 
+mod links;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
@@ -224,7 +226,7 @@ const BROKEN: [&str; 4] = [
     "additive",
     "page-unreadable",
     "openapi/broken.json",
-    "nobody knows what is on it: SITE/en/broken.md: http status: 500",
+    "its operations are unknown: SITE/en/broken.md: http status: 500",
 ];
 
 #[test]
@@ -251,7 +253,7 @@ fn what_is_published_and_not_vendored_is_found() {
 fn a_page_that_cannot_be_read_hides_no_other() {
     let package = Package::new();
     package.site.put(REMOVE, 503, "");
-    let unread = "nobody knows what is on it now: SITE/en/tags/remove-personal-tag-from-user.md: http status: 503";
+    let unread = "its published version is unknown: SITE/en/tags/remove-personal-tag-from-user.md: http status: 503";
     let vendored = "openapi/remove-personal-tag-from-user.json";
     package.finds(&[], &[["rule", "page-unreadable", vendored, unread], BROKEN, NEW_CLIENTS, NEW_BROADCAST]);
     assert_eq!(package.run(&["check"]).status, 1);
@@ -294,7 +296,7 @@ fn a_page_that_is_gone() {
     package.site.take(REMOVE);
     package.site.index();
     package.site.put(REMOVE, 200, &page(&parsed(VENDORED)));
-    let gone = "the index lists the page no longer";
+    let gone = "the index no longer lists the page";
     package.finds(&[], &[["breaking", "page-gone", vendored, gone], BROKEN, NEW_CLIENTS, NEW_BROADCAST]);
 }
 
@@ -498,7 +500,7 @@ fn fourteen_pages_of_a_new_version() {
     let run = package.run(&check);
     assert!(run.stdout.starts_with("16 changes: 2 rule, 1 additive, 13 metadata, API 0.318.0"), "{}", run.stdout);
     assert!(
-        run.stdout.contains("\nrule      openapi/tag-9.json\n    nobody knows what is on it now: "),
+        run.stdout.contains("\nrule      openapi/tag-9.json\n    its published version is unknown: "),
         "{}",
         run.stdout
     );

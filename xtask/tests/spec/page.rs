@@ -73,7 +73,7 @@ fn a_plain_document() {
 fn other_blocks_are_passed_over() {
     let page = format!(
         "```\nGET https://a.example/?ask=<question>\n```\n\n```json\n{{\"success\":true,\"paths\":1\n\n```json\n```\n\
-         ```yaml\nopenapi: 3.0.3\npaths: {{}}\n```\n\n```json\n[1, 2]\n```\n\n```json\n{{\"success\":true}}\n```\n\n```json\n{}\n```\n\n\
+         ```yaml\non:\n  paths:\n    - /a\nname: openapi\n```\n\n```json\n[1, 2]\n```\n\n```json\n{{\"success\":true}}\n```\n\n```json\n{}\n```\n\n\
          ```js\nconst openapi = {{}}\n```\n",
         line()
     );
@@ -130,12 +130,12 @@ fn what_cannot_be_used() {
             "# A\n\n```json\n{\n  \"openapi\": \"3.0.3\",\n  \"openapi\": \"3.0.3\"\n}\n```\n".to_owned(),
             "page.md:6:11: not JSON: the key \"openapi\" is there twice",
         ),
-        (String::new(), "page.md: no OpenAPI document in it: expected a fenced block with one"),
+        (String::new(), "page.md: no OpenAPI document: expected a fenced block with one, in JSON"),
         (
             "# Only text\n\n`{\"openapi\":1}`\n".to_owned(),
-            "page.md: no OpenAPI document in it: expected a fenced block with one",
+            "page.md: no OpenAPI document: expected a fenced block with one, in JSON",
         ),
-        (of(json!({ "success": true })), "page.md: no OpenAPI document in it: expected a fenced block with one"),
+        (of(json!({ "success": true })), "page.md: no OpenAPI document: expected a fenced block with one, in JSON"),
         (
             format!("a\n\n```json\n{}\n```\n", &json[..json.len() - 1]),
             "page.md:5:0: not JSON: EOF while parsing an object",
@@ -227,4 +227,70 @@ fn what_only_looks_like_a_document() {
         line()
     );
     assert_eq!(found(&page), vendored());
+}
+
+/// A document that isn't JSON, or isn't on the page, is never taken for prose, even beside one that can be read.
+#[test]
+fn a_document_in_another_form_is_an_error() {
+    let yaml = "an OpenAPI document in YAML: expected JSON, in a fenced block";
+    let tag = "a tag for a document elsewhere: expected the document itself, in a fenced block of JSON";
+    let json = format!("\n\n```json\n{}\n```\n", line());
+    for (text, why) in [
+        ("# A\n\n```yaml\nopenapi: 3.0.3\ninfo:\n```", format!("4: {yaml}")),
+        ("```yml\ninfo:\n  title: a\nopenapi: \"3.1.0\"\n```", format!("4: {yaml}")),
+        ("```\n---\n# A\nswagger: '2.0'\n```", format!("4: {yaml}")),
+        ("```yaml\n\"openapi\" : 3.0.3\r\n```", format!("2: {yaml}")),
+        ("- a\n\n  ```yaml\n  openapi: 3.0.3\n  ```", format!("4: {yaml}")),
+        ("> ```yaml\n> openapi: 3.0.3\n> ```", format!("2: {yaml}")),
+        ("```yaml\npaths:\n  /openapi/a:\n    post:\n```", format!("2: {yaml}")),
+        ("```yaml\npaths:\n\n  # A\n  \"/openapi/a\":\n```", format!("2: {yaml}")),
+        ("```js\nconst document = {\n  openapi: '3.0.3',\n```", format!("3: {yaml}")),
+        ("    openapi: 3.0.3\n    paths:\n", format!("1: {yaml}")),
+        ("---\nopenapi: post /openapi/a\n---\n\n# A", format!("2: {yaml}")),
+        ("# A\n\n{% openapi src=\"a\" %}\n{% endopenapi %}", format!("3: {tag}")),
+        ("{%- openapi-operation spec=\"a\" -%}", format!("1: {tag}")),
+        ("text {%\topenapi-schemas %}", format!("1: {tag}")),
+        ("{%\n  OpenAPI src=\"a\" %}", format!("2: {tag}")),
+        ("{% swagger method=\"post\" path=\"/a\" %}", format!("1: {tag}")),
+        ("<OpenAPI src=\"a\" />", format!("1: {tag}")),
+        ("<div><swagger-ui url=\"a\"></div>", format!("1: {tag}")),
+        ("<redoc spec-url='a'></redoc>", format!("1: {tag}")),
+    ] {
+        assert_eq!(error(text), format!("page.md:{why}"), "{text}");
+        assert_eq!(error(&format!("{text}{json}")), format!("page.md:{why}"), "{text}");
+    }
+    for text in ["```json5\n{ openapi: '3.0.3' }\n```", "```js\n{\n  'paths': {} }\n```"] {
+        let why = error(text);
+        assert!(why.starts_with("page.md:") && why.contains(": not JSON: key must be a string"), "{why}");
+    }
+    // All of a file.
+    let why = error("openapi: 3.0.3\ninfo:\n  title: a\n");
+    assert_eq!(why, format!("page.md:1: {yaml}"));
+}
+
+#[test]
+fn prose_about_openapi_is_prose() {
+    for text in [
+        "# OpenAPI: 3 steps\n\nopenapi: what is it?\n\nswagger: an older name\n",
+        "---\ntitle: a\n---\n\nopenapi: a\n",
+        "```yaml\non:\n  push:\n    paths:\n      - /docs/**\n```\n",
+        "```\nGET /openapi/a HTTP/1.1\nHost: a.example\n```\n",
+        "{% hint style=\"info\" %}\nopenapi\n{% endhint %}\n<details>\n",
+        "paths:\n\nand more\n",
+        "```html\n{% openapi %} <redoc>\n```\n",
+        "",
+    ] {
+        assert!(page::find("page.md", text).unwrap().is_none(), "{text}");
+    }
+}
+
+/// Looking for other forms takes time in proportion to the page, too.
+#[test]
+fn pages_of_tags_are_read_in_time() {
+    for part in ["{%", "<", "{%\n", "<\n", "paths:\n", "---\n", "openapi:", "> "] {
+        let text = part.repeat((1 << 21) / part.len());
+        assert!(page::find("page.md", &text).unwrap().is_none(), "{part}");
+        let long = part.repeat(1 << 19) + "\n" + &"x".repeat(1 << 20);
+        assert!(page::find("page.md", &long).unwrap().is_none(), "{part}");
+    }
 }
