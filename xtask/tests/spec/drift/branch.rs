@@ -162,8 +162,8 @@ fn a_commit_that_is_pushed_meanwhile_survives() {
     fs::set_permissions(clone.path("clone/.git/hooks/pre-push"), fs::Permissions::from_mode(0o755)).unwrap();
     succeeds(&clone.compare(&with(&["again"])));
     let (output, calls) = clone.publish();
-    assert!(!output.status.success() && calls.is_empty(), "{calls:?}");
-    assert_eq!(clone.pushed(), fix);
+    assert!(!output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert_eq!((calls, clone.pushed()), (vec!["pr edit 7".to_owned()], fix));
 }
 
 /// A checkout with only the last commit of main, as GitHub's action makes one, knows whose the commits are.
