@@ -197,7 +197,7 @@ fn without(package: &Package, slug: &str) -> Outcome<Vec<Page>> {
 /// The address of the page of an input's name, if the index lists one.
 fn listed(package: &Package, input: &str) -> Outcome<Option<String>> {
     let (Some(index), Ok(slug)) = (package.index()?, slug_of(input)) else { return Ok(None) };
-    let pages: Vec<_> = index.list()?.into_iter().filter(|url| url.ends_with(&format!("/{slug}.md"))).collect();
+    let pages: Vec<_> = index.list()?.pages.into_iter().filter(|url| url.ends_with(&format!("/{slug}.md"))).collect();
     match &pages[..] {
         [] | [_] => Ok(pages.into_iter().next()),
         _ => Err(format!("--url is missing: {input} may be any of {}", pages.join(", ")).into()),
