@@ -131,8 +131,12 @@ fn surfaces(group: &Group) -> Result<(Surface, Surface), generator::Error> {
         let documents: Vec<_> = group.iter().map(|(_, page)| page.document(side(page))).collect();
         Ok(Surface::of(&generator::generate(&documents)?))
     };
+    // Nested schemas need more than a thread's default.
+    let thread = thread::Builder::new().stack_size(16 * 1024 * 1024);
     thread::scope(|scope| {
-        let old = scope.spawn(|| surface(|page| &page.old));
+        let Ok(old) = thread.spawn_scoped(scope, || surface(|page| &page.old)) else {
+            return Ok((surface(|page| &page.old)?, surface(|page| &page.new)?));
+        };
         let new = surface(|page| &page.new)?;
         Ok((old.join().unwrap_or_else(|panic| panic::resume_unwind(panic))?, new))
     })
