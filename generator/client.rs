@@ -239,7 +239,7 @@ pub fn setter(name: &Ident, ty: &Type, is_optional: bool, documentation: &[Attri
             #(#documentation)*
             pub fn #name<V, As>(mut self, value: V) -> Self
             where
-                V: crate::types::optional::Optional<#ty, As>,
+                V: crate::optional::Optional<#ty, As>,
             {
                 self.#name = value.optional().map_err(|error| format!(#message).into());
                 self

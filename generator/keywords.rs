@@ -89,7 +89,7 @@ pub fn kinds<'d>(at: &At<'d>) -> Result<Vec<&'d str>, Error> {
         kind => kind.as_str().into_iter().collect(),
     };
     let is_known = |kind: &&str| KINDS.contains(kind) || *kind == "null";
-    if kinds.is_empty() || !kinds.iter().all(|kind| is_known(kind)) {
+    if kinds.is_empty() || !kinds.iter().all(is_known) {
         return Err(named.error(format_args!("expected a type of JSON, found {}", named.value)));
     }
     Ok(kinds.into_iter().filter(|kind| *kind != "null").collect())

@@ -11,7 +11,12 @@ const DEEPEST: usize = 20;
 /// The schema of the values that two schemas allow.
 pub fn intersect(schemas: &mut Schemas, one: &Tree, other: &Tree) -> Result<Tree, Failure> {
     let shape = match (&one.shape, &other.shape) {
-        (Shape::Json(Json::Anything), shape) | (shape, Shape::Json(Json::Anything)) => shape.clone(),
+        (Shape::Json(Json::Anything), shape)
+        | (shape, Shape::Json(Json::Anything))
+        | (Shape::String, shape @ (Shape::Secret | Shape::Ref(Node::Enum(_))))
+        | (shape @ (Shape::Secret | Shape::Ref(Node::Enum(_))), Shape::String)
+        | (Shape::Number, shape @ Shape::Integer(_))
+        | (shape @ Shape::Integer(_), Shape::Number) => shape.clone(),
         (Shape::Json(Json::Unmodelled(unmodelled)), _) | (_, Shape::Json(Json::Unmodelled(unmodelled))) => {
             return Err(unmodelled.reason.clone().into());
         }
@@ -30,14 +35,9 @@ pub fn intersect(schemas: &mut Schemas, one: &Tree, other: &Tree) -> Result<Tree
         }
         (Shape::Map(one), Shape::Map(other)) => Shape::Map(Box::new(intersect(schemas, one, other)?)),
         (Shape::Array(one), Shape::Array(other)) => Shape::Array(Box::new(intersect(schemas, one, other)?)),
-        (Shape::String, shape @ (Shape::String | Shape::Secret | Shape::Ref(Node::Enum(_))))
-        | (shape @ (Shape::Secret | Shape::Ref(Node::Enum(_))), Shape::String)
-        | (shape @ Shape::Secret, Shape::Secret) => shape.clone(),
         (Shape::Ref(Node::Enum(one)), Shape::Ref(Node::Enum(other))) => Shape::Ref(Node::Enum(common(one, other)?)),
         (Shape::Integer(one), Shape::Integer(other)) => Shape::Integer(narrower(*one, *other)),
-        (Shape::Integer(width), Shape::Number) | (Shape::Number, Shape::Integer(width)) => Shape::Integer(*width),
-        (Shape::Number, Shape::Number) => Shape::Number,
-        (Shape::Boolean, Shape::Boolean) => Shape::Boolean,
+        (one, other) if one == other => one.clone(),
         _ => return Err(Reason::Contradiction.into()),
     };
     Ok(noted(shape, one, other))

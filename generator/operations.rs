@@ -105,7 +105,7 @@ impl<'d> Page<'d> {
                 scheme.text_of("type") == "http" && scheme.text_of("scheme").eq_ignore_ascii_case("bearer")
             })
         };
-        let mut alternatives = security.iter().flat_map(|at| at.items());
+        let mut alternatives = security.iter().flat_map(At::items);
         let is_bearer_alone = |schemes: At| {
             let mut names = schemes.members().map(|(name, _)| name);
             names.next().is_some_and(is_bearer) && names.next().is_none()

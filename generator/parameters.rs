@@ -166,7 +166,10 @@ fn value(schemas: &mut Schemas, tree: &Tree) -> Result<Tree, Error> {
 fn is_scalar(tree: &Tree) -> bool {
     match tree.shape {
         Shape::String | Shape::Ref(Node::Enum(_)) | Shape::Integer(_) | Shape::Number | Shape::Boolean => true,
-        Shape::Ref(Node::Named(_) | Node::Object(_)) => false,
-        Shape::Map(_) | Shape::Array(_) | Shape::Secret | Shape::Json(_) => false,
+        Shape::Ref(Node::Named(_) | Node::Object(_))
+        | Shape::Map(_)
+        | Shape::Array(_)
+        | Shape::Secret
+        | Shape::Json(_) => false,
     }
 }

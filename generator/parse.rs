@@ -61,7 +61,7 @@ fn unite(api: &mut Api, page: Api) -> Vec<Error> {
         let is_same = |other: &&Operation| (&other.path, other.method) == (&operation.path, operation.method);
         match api.operations.iter().find(is_same) {
             Some(other) => {
-                conflicts.push(conflict(&other.place, &operation.place, "the operation is in both documents"))
+                conflicts.push(conflict(&other.place, &operation.place, "the operation is in both documents"));
             }
             None => api.operations.push(operation),
         }

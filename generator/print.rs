@@ -1,5 +1,7 @@
 //! Prints the model's types: as the simplest OpenAPI 3.0 document that declares them, which progenitor reads, and as Rust.
 
+use std::fmt::Write;
+
 use quote::format_ident;
 use serde_json::{Map, Value, json};
 use syn::{Type, parse_quote};
@@ -107,7 +109,7 @@ pub fn why_any_json(schema: &Schema) -> Option<String> {
 fn description(text: &str, facts: &Facts) -> String {
     let mut description = prose(text);
     for (keyword, fact) in facts.0.iter().filter(|(keyword, fact)| is_limit(keyword, &fact.value)) {
-        description += &format!("\n\n{}: {}", code(&shown(keyword)), code(&prose::json(&fact.value)));
+        let _ = write!(description, "\n\n{}: {}", code(&shown(keyword)), code(&prose::json(&fact.value)));
     }
     description.trim_start().to_owned()
 }
@@ -127,9 +129,9 @@ fn is_limit(keyword: &str, value: &Value) -> bool {
     let is_range = ["min", "max", "exclusive"].iter().any(|range| keyword.starts_with(range));
     match keyword {
         "format" => !PLAIN_FORMATS.iter().any(|format| value == format),
-        "enum" | "pattern" | "multipleOf" | "contentEncoding" | "contentMediaType" | "dependentRequired" => true,
-        // As facts, they only state which properties are required.
-        "oneOf" | "anyOf" | "not" => true,
+        "enum" | "pattern" | "multipleOf" | "contentEncoding" | "contentMediaType" | "dependentRequired"
+        // As facts, these only state which properties are required.
+        | "oneOf" | "anyOf" | "not" => true,
         _ => is_range,
     }
 }

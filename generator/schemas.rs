@@ -5,8 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use serde_json::Value;
-
 use super::Error;
 use super::budget::Budget;
 use super::credentials::CREDENTIALS;
@@ -15,8 +13,7 @@ use super::keywords::{self, is_fact, is_modelled};
 use super::lift::{self, Hint};
 use super::merge::intersect;
 use super::model::{
-    Additional, Definition, EnumValue, Facts, Json, NamedType, Object, Origin, Reason, Schema, Shape, TypeName,
-    Unmodelled, Width,
+    Additional, Definition, EnumValue, Facts, Json, NamedType, Object, Origin, Reason, Schema, Shape, TypeName, Width,
 };
 use super::spelling::have_variant_names;
 
@@ -226,7 +223,7 @@ impl<'d> Schemas<'d> {
             return Ok(referenced);
         }
         let own = self.typed(at)?;
-        self.merged(at, vec![referenced, own])
+        self.merged(at, &[referenced, own])
     }
 
     fn all_of(&mut self, at: &At<'d>) -> Result<Tree, Failure> {
@@ -236,14 +233,14 @@ impl<'d> Schemas<'d> {
         }
         let own = self.typed(at)?;
         parts.push(own);
-        self.merged(at, parts)
+        self.merged(at, &parts)
     }
 
     /// The one schema that all parts describe.
-    fn merged(&mut self, at: &At<'d>, parts: Vec<Tree>) -> Result<Tree, Failure> {
+    fn merged(&mut self, at: &At<'d>, parts: &[Tree]) -> Result<Tree, Failure> {
         let mut merged = new(at, Shape::Json(Json::Anything));
         merged.is_nullable = true;
-        for part in &parts {
+        for part in parts {
             merged = intersect(self, &merged, part)?;
         }
         if matches!(merged.shape, Shape::Ref(Node::Object(_))) {

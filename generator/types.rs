@@ -44,7 +44,6 @@ pub fn types(mut items: Vec<Item>, api: &Api) -> Vec<Item> {
         }
     }
     items.extend(enumerations.into_values().flat_map(|made| made.items));
-    items.push(optional());
     items
 }
 
@@ -53,42 +52,6 @@ fn implemented(item: &Item) -> Option<(&Ident, &Ident)> {
     let Item::Impl(item) = item else { return None };
     let (path, ..) = item.trait_.as_ref()?;
     Some((&path.segments.last()?.ident, name_of(&item.self_ty)?))
-}
-
-/// The argument of a setter for an optional value. `As` separates the two forms, which overlap only for the compiler.
-fn optional() -> Item {
-    parse_quote! {
-        /// The argument of a builder's setter for an optional value.
-        pub mod optional {
-            /// A value, anything that converts to one, or an [`Option`] of one.
-            pub trait Optional<T, As> {
-                /// The value, or why the argument does not convert to one.
-                fn optional(self) -> Result<Option<T>, String>;
-            }
-
-            /// As a value.
-            pub struct Value(());
-
-            /// As an [`Option`].
-            pub struct Maybe(());
-
-            impl<T, V> Optional<T, Value> for V
-            where
-                V: ::std::convert::TryInto<T>,
-                V::Error: ::std::fmt::Display,
-            {
-                fn optional(self) -> Result<Option<T>, String> {
-                    self.try_into().map(Some).map_err(|error| error.to_string())
-                }
-            }
-
-            impl<T> Optional<T, Maybe> for Option<T> {
-                fn optional(self) -> Result<Option<T>, String> {
-                    Ok(self)
-                }
-            }
-        }
-    }
 }
 
 /// Gives builders setters that take an optional value as it is, with the documentation of their fields.

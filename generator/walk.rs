@@ -64,11 +64,10 @@ impl NamedType {
             named.place = Place::default();
             named.facts.erase_places();
             match &mut named.definition {
-                Definition::Object(object) => object.schemas_mut().for_each(Schema::erase_places),
                 Definition::Enum(Enum { values, .. }) => {
-                    values.iter_mut().for_each(|value| value.place = Place::default());
+                    values.iter_mut().map(|value| &mut value.place).for_each(erase);
                 }
-                Definition::Alias(schema) => schema.erase_places(),
+                Definition::Object(_) | Definition::Alias(_) => named.schemas_mut().for_each(Schema::erase_places),
             }
             named
         };
@@ -129,8 +128,12 @@ impl Schema {
             Shape::Map(inner) | Shape::Array(inner) => inner.references(),
             Shape::Ref(name) => vec![name],
             Shape::Json(Json::Unmodelled(unmodelled)) => unmodelled.references.iter().collect(),
-            Shape::Json(Json::Anything) | Shape::String | Shape::Secret => Vec::new(),
-            Shape::Integer(_) | Shape::Number | Shape::Boolean => Vec::new(),
+            Shape::Json(Json::Anything)
+            | Shape::String
+            | Shape::Secret
+            | Shape::Integer(_)
+            | Shape::Number
+            | Shape::Boolean => Vec::new(),
         }
     }
 
@@ -147,7 +150,7 @@ impl Schema {
             schema.place = Place::default();
             schema.facts.erase_places();
             if let Shape::Json(Json::Unmodelled(unmodelled)) = &mut schema.shape {
-                unmodelled.descriptions.iter_mut().for_each(|(place, _)| *place = Place::default());
+                unmodelled.descriptions.iter_mut().map(|(place, _)| place).for_each(erase);
             }
         });
     }
@@ -164,6 +167,10 @@ impl Operation {
 
 impl Facts {
     fn erase_places(&mut self) {
-        self.0.values_mut().for_each(|fact| fact.place = Place::default());
+        self.0.values_mut().map(|fact| &mut fact.place).for_each(erase);
     }
+}
+
+fn erase(place: &mut Place) {
+    *place = Place::default();
 }

@@ -92,7 +92,7 @@ async fn repeat<T: DeserializeOwned>(
                 break last.unwrap_or_else(|| Error::paused(pause.asked_left));
             }
             #[cfg(feature = "tracing")]
-            tracing::debug!(wait_ms = pause.left.as_millis(), "pausing, as a 429 asked to");
+            tracing::debug!(target: "mantago", wait_ms = pause.left.as_millis(), "pausing, as a 429 asked to");
             settings.throttle.wait(pause.left, clock.left()).await;
             clock.tick();
             continue;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::credential_store::{CredentialStore, Fetch};
+use crate::credential_store::{CredentialStore, Fetch, boxed};
 use crate::identity::check_text;
 use crate::retry::Throttle;
 use crate::{Credentials, Error, RetryPolicy};
@@ -16,7 +16,9 @@ use crate::{Credentials, Error, RetryPolicy};
 ///
 /// It is cheap to clone: clones share connections and credentials.
 ///
-/// Calls run on tokio, with its timer and I/O enabled. A synchronous program makes a runtime, and keeps it:
+/// Calls run on tokio, with its timer and I/O enabled. Use a client in one runtime only: a connection lives in the runtime that
+/// opened it, so a call from another one waits in vain, up to its [limit](crate::ClientBuilder::timeout), while that runtime is
+/// idle. A synchronous program makes a runtime, and keeps it:
 ///
 /// ```rust,no_run
 /// # fn example(client: &mantago::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -28,6 +30,21 @@ use crate::{Credentials, Error, RetryPolicy};
 /// ```
 ///
 /// Dropping the future of a call cancels it: nothing more is sent. What was sent may take effect all the same.
+///
+/// # Tracing
+///
+/// With the feature `tracing`, each call is a span `mantago` at level INFO, with OpenTelemetry's names for an HTTP client and
+/// the call's bot. Retries, pauses, refreshes and the end of the call are events in it, at level DEBUG, and a refresh that fails
+/// is a WARN. `attempt` is the number of the attempt that failed, `reason` and `outcome` are a status or an
+/// [`ErrorKind`](crate::ErrorKind). No body, query or header is recorded. This is the output of
+/// `tracing_subscriber::fmt()` with `mantago=debug` for a call that failed (`…` replaces fields that repeat):
+///
+/// ```text
+/// DEBUG mantago{otel.kind="client" otel.name=POST /openapi/personalTagMapping/delete http.request.method="POST" server.address="mantago.cc" server.port=443 mantago.bot_id="bot-7"}: mantago: retrying after a wait attempt=1 reason="503" wait_ms=182
+/// DEBUG mantago{…}: mantago: refreshing the credentials
+///  WARN mantago{…}: mantago: refreshing the credentials failed reason="the vault is sealed"
+/// DEBUG mantago{… http.response.status_code=401 http.request.resend_count=1 otel.status_code="ERROR" error.type="401"}: mantago: the call failed outcome="401" attempts=2 elapsed_ms=241
+/// ```
 #[derive(Clone)]
 pub struct Client(pub(crate) Arc<Settings>);
 
@@ -70,18 +87,51 @@ impl Client {
     /// retry budget and pauses of its own.
     ///
     /// A pair of credentials belongs to one bot. So the new client has no bot until [`with_bot_id`](Self::with_bot_id) sets
-    /// one.
+    /// one. [`with_refresh`](Self::with_refresh) sets credentials, bot and refresh at once.
     ///
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration) if the credentials cannot be sent.
     pub fn with_credentials(&self, credentials: Credentials) -> Result<Self, Error> {
-        self.with_store(credentials, None)
+        self.with_bot(credentials, None, None)
     }
 
-    fn with_store(&self, credentials: Credentials, fetch: Option<Fetch>) -> Result<Self, Error> {
-        let store = CredentialStore::new(credentials, fetch)?;
+    /// A client for another bot whose credentials are refreshed: like [`with_credentials`](Self::with_credentials), with the
+    /// bot's ID and a function like that of [`ClientBuilder::refresh_with`](crate::ClientBuilder::refresh_with).
+    ///
+    /// A service with many bots makes one client, and one of these for each bot:
+    ///
+    /// ```
+    /// # fn example(client: &mantago::Client, pair: mantago::Credentials) -> Result<(), mantago::Error> {
+    /// let bot = client.with_refresh(pair, "bot-8", || async {
+    ///     let token = std::fs::read_to_string("/run/secrets/bot-8/token")?;
+    ///     let secret = std::fs::read_to_string("/run/secrets/bot-8/secret")?;
+    ///     std::io::Result::Ok(mantago::Credentials::new(token.trim(), secret.trim()))
+    /// })?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) if the credentials cannot be sent, or if the ID is blank or has white
+    /// space around it.
+    pub fn with_refresh<F, R, E>(
+        &self,
+        credentials: Credentials,
+        bot_id: impl Into<String>,
+        fetch: F,
+    ) -> Result<Self, Error>
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Credentials, E>> + Send + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        self.with_bot(credentials, Some(checked_bot_id(bot_id.into())?), Some(boxed(fetch)))
+    }
+
+    fn with_bot(&self, pair: Credentials, bot_id: Option<Arc<str>>, fetch: Option<Fetch>) -> Result<Self, Error> {
+        let store = CredentialStore::new(pair, fetch)?;
         Ok(self.with(|settings| {
-            (settings.credentials, settings.throttle, settings.bot_id) = (store, Arc::default(), None);
+            (settings.credentials, settings.throttle, settings.bot_id) = (store, Arc::default(), bot_id);
         }))
     }
 

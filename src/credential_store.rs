@@ -27,6 +27,18 @@ const LONGEST_REFRESH: Duration = Duration::from_secs(30);
 /// The function that fetches the current pair.
 pub(crate) type Fetch = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Credentials, Cause>> + Send>> + Send + Sync>;
 
+pub(crate) fn boxed<F, R, E>(fetch: F) -> Fetch
+where
+    F: Fn() -> R + Send + Sync + 'static,
+    R: Future<Output = Result<Credentials, E>> + Send + 'static,
+    E: Into<Cause>,
+{
+    Arc::new(move || {
+        let fetched = fetch();
+        Box::pin(async { fetched.await.map_err(E::into) })
+    })
+}
+
 pub(crate) struct CredentialStore {
     state: watch::Sender<State>,
     fetch: Option<Fetch>,
@@ -143,7 +155,7 @@ impl CredentialStore {
         if has_begun {
             // Outside the lock, because a subscriber may ask for the pair.
             #[cfg(feature = "tracing")]
-            tracing::debug!("refreshing the credentials");
+            tracing::debug!(target: "mantago", "refreshing the credentials");
         }
     }
 

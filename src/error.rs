@@ -18,9 +18,47 @@ const SHOWN: usize = 300;
 
 /// Why a call failed, or why a client could not be made.
 ///
-/// [`kind`](Self::kind) is what to match, [`code`](Self::code) is what MantaGO says beside the status, and `Display`
-/// is one line for a person. Neither `Display` nor `Debug` shows the token or the secret, even if the server repeats
-/// one of them.
+/// Match on [`kind`](Self::kind) and on MantaGO's own [`code`](Self::code). `Display` is one line for a person. Neither
+/// `Display` nor `Debug` shows the token or the secret, even if the server repeats one of them.
+///
+/// # In a queue
+///
+/// A worker that takes jobs from a queue retries some failed jobs later, looks first whether others were carried out, and gives
+/// up the rest. It uses [`RetryPolicy::none`](crate::RetryPolicy::none), so that no call waits.
+///
+/// | `kind()` | `may_have_taken_effect()` | `retry_after()` | the job |
+/// |----------|:-------------------------:|-----------------|---------|
+/// | `RateLimited` | no | the wait, if the server asked for one | retry later |
+/// | `Connection`, `Timeout`: no connection | no | | retry later |
+/// | `Unauthorized` | no | | retry later, with other credentials |
+/// | `Server` | yes | often with 503 | look first |
+/// | `Connection`, `Timeout`: no complete response | yes | | look first |
+/// | `UnexpectedResponse`: status 408, or a success that is not as documented | yes | | look first |
+/// | any other | no | | give up |
+///
+/// A 503 is both [retryable](Self::is_retryable) and possibly carried out: it usually means that the server did nothing, but a
+/// gateway also sends it when a server took the request and did not respond.
+///
+/// ```
+/// use std::time::Duration;
+/// use mantago::{Error, ErrorKind};
+///
+/// enum Job {
+///     RetryAfter(Duration),
+///     LookFirst,
+///     GiveUp,
+/// }
+///
+/// fn after(error: &Error) -> Job {
+///     if error.may_have_taken_effect() {
+///         return Job::LookFirst;
+///     }
+///     if error.is_retryable() || error.kind() == ErrorKind::Unauthorized {
+///         return Job::RetryAfter(error.retry_after().unwrap_or(Duration::from_secs(60)));
+///     }
+///     Job::GiveUp
+/// }
+/// ```
 pub struct Error {
     kind: ErrorKind,
     facts: Box<Facts>,

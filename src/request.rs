@@ -13,6 +13,8 @@ use crate::call::{self, Operation, Success, Target, check_id, check_segment};
 use crate::{Client, Error, Response};
 
 /// A request for any operation of the API, made by [`Client::request`].
+///
+/// It owns its client, so that its call can be spawned: `tokio::spawn(request.send::<T>())`.
 #[derive(Clone)]
 #[must_use = "nothing is sent before send()"]
 pub struct Request {
@@ -21,7 +23,9 @@ pub struct Request {
     path: String,
     parameters: Vec<(String, String)>,
     query: Vec<(String, String)>,
-    body: Result<Option<Value>, String>,
+    body: Option<Value>,
+    /// Why a body or a query that was given cannot be sent.
+    invalid: Option<String>,
 }
 
 impl Client {
@@ -44,8 +48,15 @@ impl Client {
     /// ```
     pub fn request(&self, method: Method, path: impl Into<String>) -> Request {
         let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(&method);
-        let body = Ok(has_body.then(|| json!({})));
-        Request { client: self.clone(), method, path: path.into(), parameters: Vec::new(), query: Vec::new(), body }
+        Request {
+            client: self.clone(),
+            method,
+            path: path.into(),
+            parameters: Vec::new(),
+            query: Vec::new(),
+            body: has_body.then(|| json!({})),
+            invalid: None,
+        }
     }
 }
 
@@ -64,18 +75,45 @@ impl Request {
         self
     }
 
-    /// Sets the body: whatever serializes to a JSON object. The client adds the secret.
+    /// Adds the fields of a struct or map to the query, without those that are `None`. A field that is a list adds each of its
+    /// values.
     ///
-    /// What it says is not checked. To name exactly one client, take a request that `for_client` makes, or give a type of
-    /// your own a [`ClientIdentity`](crate::ClientIdentity) with `#[serde(flatten)]`.
+    /// ```
+    /// # fn example(client: &mantago::Client) -> mantago::Request {
+    /// #[derive(serde::Serialize)]
+    /// #[serde(rename_all = "camelCase")]
+    /// struct Filter<'a> {
+    ///     platform: Option<&'a str>,
+    ///     page_size: u32,
+    /// }
     ///
-    /// A POST, PUT or PATCH without this has a body with nothing but the secret. Other methods have none.
+    /// let filter = Filter { platform: None, page_size: 50 };
+    /// client.request(mantago::Method::GET, "/openapi/personalTag").queries(&filter)
+    /// # }
+    /// ```
+    pub fn queries(mut self, parameters: &impl Serialize) -> Self {
+        match query(parameters) {
+            Ok(parameters) => self.query.extend(parameters),
+            Err(why) => self.invalid = Some(format!("query: {why}")),
+        }
+        self
+    }
+
+    /// Sets the body: anything that serializes to a JSON object. The client adds the secret.
+    ///
+    /// The body is not checked. To identify exactly one client, take a request made by `for_client`, or give a type of your own a
+    /// [`ClientIdentity`](crate::ClientIdentity) with `#[serde(flatten)]`.
+    ///
+    /// By default, the body of a POST, PUT or PATCH is only the secret, and other methods have none.
     pub fn body(mut self, body: impl Serialize) -> Self {
-        self.body = match serde_json::to_value(body) {
-            Ok(Value::Object(body)) if !body.contains_key("secret") => Ok(Some(Value::Object(body))),
-            Ok(_) => Err("body: expected a JSON object without a secret: the client adds its own".to_owned()),
-            Err(error) => Err(format!("body: {error}")),
-        };
+        match serde_json::to_value(body) {
+            Ok(Value::Object(body)) if !body.contains_key("secret") => self.body = Some(Value::Object(body)),
+            Ok(_) => {
+                let expected = "body: expected a JSON object without a secret: the client adds its own";
+                self.invalid = Some(expected.to_owned());
+            }
+            Err(error) => self.invalid = Some(format!("body: {error}")),
+        }
         self
     }
 
@@ -86,15 +124,15 @@ impl Request {
     ///
     /// # Errors
     /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), before anything is sent, if the path is not one below the base
-    /// URL; if a parameter of the path is missing, unknown or given twice; if an ID (a parameter whose name ends in `Id`) is blank or has white space around it; if
-    /// the body is not an object, or has a `secret`. Otherwise see [`ErrorKind`](crate::ErrorKind).
+    /// URL; if a parameter of the path is missing, unknown or given twice; if an ID (a parameter whose name ends in `Id`) is
+    /// blank or has white space around it; if the query is not a struct or map of plain values; if the body is not an object,
+    /// or has a `secret`. Otherwise see [`ErrorKind`](crate::ErrorKind).
     pub async fn send<T: DeserializeOwned + 'static>(self) -> Result<Response<T>, Error> {
-        let Self { client, method, path, parameters, mut query, body } = self;
-        let body = body.map_err(Error::invalid_request)?;
-        let is_bot = |(name, _): &&(String, String)| name == "botId";
-        if !query.iter().any(|parameter| is_bot(&parameter)) {
-            query.extend(client.bot_id().map(|id| ("botId".to_owned(), id.to_owned())));
-        }
+        let Self { client, method, path, parameters, mut query, body, invalid } = self;
+        invalid.map_or(Ok(()), |why| Err(Error::invalid_request(why)))?;
+        let has_bot = query.iter().any(|(name, _)| name == "botId");
+        let bot = client.bot_id().filter(|_| !has_bot);
+        query.extend(bot.map(|id| ("botId".to_owned(), id.to_owned())));
         for (name, value) in parameters.iter().chain(&query).filter(|(name, _)| name.ends_with("Id")) {
             check_id(name, value)?;
         }
@@ -103,7 +141,8 @@ impl Request {
         let wants_nothing = TypeId::of::<T>() == TypeId::of::<()>();
         let success = if wants_nothing { Success::Nothing } else { Success::Any };
         let operation = Operation { method, path: &path, success };
-        let target = Target { url, bot_id: query.iter().find(is_bot).map(|(_, id)| id.as_str()) };
+        let bot_id = query.iter().find_map(|(name, id)| (name == "botId").then_some(id.as_str()));
+        let target = Target { url, bot_id };
         call::send(&client, &operation, target, |request, credentials| {
             let request = request.query(&query);
             body.iter().fold(request, |request, body| request.json(&credentials.with(body)))
@@ -114,15 +153,37 @@ impl Request {
 
 impl Debug for Request {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self { client, method, path, parameters, query, body } = self;
-        let mut shown = f.debug_struct("Request");
-        shown.field("method", method).field("path", path).field("parameters", parameters).field("query", query);
-        match body {
-            Ok(body) => shown.field("body", &body.as_ref().map(ToString::to_string).unwrap_or_default()),
-            Err(error) => shown.field("body", &Err::<(), _>(error)),
-        };
-        shown.field("client", client).finish()
+        let Self { client, method, path, parameters, query, body, .. } = self;
+        f.debug_struct("Request")
+            .field("method", method)
+            .field("path", path)
+            .field("parameters", parameters)
+            .field("query", query)
+            .field("body", &body.as_ref().map(ToString::to_string))
+            .field("client", client)
+            .finish_non_exhaustive()
     }
+}
+
+/// The parameters of a query.
+fn query(parameters: &impl Serialize) -> Result<Vec<(String, String)>, String> {
+    let expected = "expected a struct or map of texts, numbers, booleans and lists of these";
+    let Value::Object(fields) = serde_json::to_value(parameters).map_err(|error| error.to_string())? else {
+        return Err(expected.to_owned());
+    };
+    let mut query = Vec::new();
+    for (name, value) in fields {
+        let values = if let Value::Array(values) = value { values } else { vec![value] };
+        for value in values {
+            match value {
+                Value::Null => {}
+                Value::String(text) => query.push((name.clone(), text)),
+                Value::Number(_) | Value::Bool(_) => query.push((name.clone(), value.to_string())),
+                Value::Array(_) | Value::Object(_) => return Err(format!("{name}: {expected}")),
+            }
+        }
+    }
+    Ok(query)
 }
 
 /// The URL, if the path would arrive as it is given. A URL's parser resolves `..`, takes a backslash for a slash, escapes, and

@@ -12,7 +12,7 @@ use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 
 use crate::client::{Limits, Settings, checked_bot_id};
-use crate::credential_store::{CredentialStore, Fetch};
+use crate::credential_store::{CredentialStore, Fetch, boxed};
 use crate::credentials::variable;
 use crate::error::root;
 use crate::{Client, Credentials, DEFAULT_BASE_URL, Error, RetryPolicy};
@@ -187,10 +187,7 @@ impl ClientBuilder {
         R: Future<Output = Result<Credentials, E>> + Send + 'static,
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        self.fetch = Some(Arc::new(move || {
-            let fetched = fetch();
-            Box::pin(async { fetched.await.map_err(E::into) })
-        }));
+        self.fetch = Some(boxed(fetch));
         self
     }
 

@@ -19,6 +19,7 @@ pub(crate) async fn record<T>(
 ) -> Result<Response<T>, Error> {
     let start = Instant::now();
     let span = info_span!(
+        target: "mantago",
         "mantago",
         otel.kind = "client",
         otel.name = %format_args!("{} {}", operation.method, operation.path),
@@ -42,13 +43,13 @@ pub(crate) async fn record<T>(
     span.in_scope(|| match &result {
         Ok(response) => {
             let outcome = response.status().as_u16();
-            debug!(outcome, attempts, elapsed_ms, "the call succeeded");
+            debug!(target: "mantago", outcome, attempts, elapsed_ms, "the call succeeded");
         }
         Err(error) => {
             let outcome = error_type(error);
             span.record("otel.status_code", "ERROR");
             span.record("error.type", &outcome);
-            debug!(outcome, attempts, elapsed_ms, "the call failed");
+            debug!(target: "mantago", outcome, attempts, elapsed_ms, "the call failed");
         }
     });
     result
@@ -56,16 +57,16 @@ pub(crate) async fn record<T>(
 
 /// Logs an attempt that is followed by another.
 pub(crate) fn retry(attempt: u32, error: &Error, wait: Duration) {
-    debug!(attempt, reason = error_type(error), wait_ms = wait.as_millis(), "retrying after a wait");
+    debug!(target: "mantago", attempt, reason = error_type(error), wait_ms = wait.as_millis(), "retrying after a wait");
 }
 
 /// Logs the end of a refresh.
 pub(crate) fn refreshed(pair: &Result<Arc<Pair>, Cause>, refused: &Pair) {
     match pair {
-        Ok(_) => debug!("refreshed the credentials"),
+        Ok(_) => debug!(target: "mantago", "refreshed the credentials"),
         Err(cause) => {
             let reason = refused.redaction.text(&chain(&**cause));
-            warn!(reason, "refreshing the credentials failed");
+            warn!(target: "mantago", reason, "refreshing the credentials failed");
         }
     }
 }

@@ -158,6 +158,70 @@ async fn each_parameter_of_the_path_is_set_once() {
     assert_eq!(server.request().line(), "POST /%7Bb%7D/b/%7Bb%7D HTTP/1.1");
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Filter<'a> {
+    name: Option<&'a str>,
+    platform: Option<Platform>,
+    page_size: u32,
+    tag_ids: Vec<&'a str>,
+    deep: bool,
+}
+
+#[tokio::test]
+async fn a_query_can_be_a_struct() {
+    let server = Server::start(removed()).await;
+    let client = once(server.url()).bot_id("bot-7").build().unwrap();
+    let filter =
+        Filter { name: Some("a&b=c 標籤"), platform: None, page_size: 50, tag_ids: vec!["t 1", "t2"], deep: false };
+    client.request(Method::GET, "/a").query("first", 1).queries(&filter).send::<()>().await.unwrap();
+    let mut query = server.last_request().query();
+    query.sort();
+    let expected = [
+        ("botId", "bot-7"),
+        ("deep", "false"),
+        ("first", "1"),
+        ("name", "a&b=c 標籤"),
+        ("pageSize", "50"),
+        ("tagIds", "t 1"),
+        ("tagIds", "t2"),
+    ];
+    assert_eq!(query, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+
+    // An ID is checked, and a bot that is named here counts.
+    let error = client.request(Method::GET, "/a").queries(&json!({ "tagId": " " })).send::<()>().await.unwrap_err();
+    assert_eq!(error.to_string(), "invalid request: tagId is blank");
+    client.request(Method::GET, "/a").queries(&BTreeMap::from([("botId", "bot-8")])).send::<()>().await.unwrap();
+    assert_eq!(server.last_request().query(), [("botId".to_owned(), "bot-8".to_owned())]);
+
+    let expected = "expected a struct or map of texts, numbers, booleans and lists of these";
+    for (query, why) in [
+        (json!(["a"]), expected.to_owned()),
+        (json!("a=b"), expected.to_owned()),
+        (Value::Null, expected.to_owned()),
+        (json!({ "a": { "b": 1 } }), format!("a: {expected}")),
+        (json!({ "a": [[1]] }), format!("a: {expected}")),
+    ] {
+        let error = client.request(Method::GET, "/a").queries(&query).send::<()>().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+        assert_eq!(error.to_string(), format!("invalid request: query: {why}"));
+    }
+}
+
+/// Requests and builders own their client.
+#[tokio::test]
+async fn a_call_can_be_spawned() {
+    let server = Server::start(removed()).await;
+    let (any, typed) = {
+        let client = once(server.url()).bot_id("bot-7").build().unwrap();
+        let any = tokio::spawn(client.request(Method::POST, "/a").send::<BasicSuccessResponse>());
+        (any, tokio::spawn(client.personal_tag_mapping_delete().body(request()).send()))
+    };
+    for call in [any, typed] {
+        assert_eq!(call.await.unwrap().unwrap().message, "removed");
+    }
+}
+
 #[tokio::test]
 async fn an_id_in_the_query_that_cannot_be_meant_is_not_sent() {
     let server = Server::start(removed()).await;
@@ -348,6 +412,21 @@ fn a_call_may_move_between_threads() {
     fn may_move(_: impl Send) {}
     let client = once("http://localhost").build().unwrap();
     may_move(client.request(Method::GET, "/a").send::<Value>());
+}
+
+/// Two lines of a terminal are enough, and nothing of the HTTP client or tokio shows.
+#[test]
+fn clients_and_requests_are_shown_briefly() {
+    let builder = || mantago::ClientBuilder::new(credentials()).bot_id("bot-7");
+    let client = builder().refresh_with(std::future::pending::<Result<_, mantago::Error>>).build().unwrap();
+    let shown = r#"Client { base_url: "https://mantago.cc/api", bot_id: Some("bot-7"), timeout: 30s, deadline: 120s, headers: {}, .. }"#;
+    assert_eq!(format!("{client:?}"), shown);
+    let any = client.request(Method::POST, "/a/{b}").path_parameter("b", "c").body(json!({ "n": 1 }));
+    let typed = client.personal_tag_mapping_delete().body(request());
+    for shown in [format!("{:?}", builder()), format!("{any:?}"), format!("{typed:?}")] {
+        assert!(shown.len() <= 320, "{}: {shown}", shown.len());
+        assert!(!["tokio", "watch", "hyper", "Mutex"].iter().any(|part| shown.contains(part)), "{shown}");
+    }
 }
 
 #[test]

@@ -1,9 +1,11 @@
-//! The bot is the client's, like the credentials, and an operation may name another.
+//! The bot is the client's, like the credentials, and an operation may name another. Many bots share one connection pool.
 
 mod support;
 
+use std::sync::{Arc, Mutex};
+
 use mantago::{Client, ClientBuilder, Credentials, Error, ErrorKind, Method};
-use support::{Server, credentials, once, removed, request};
+use support::{ERROR, Server, credentials, json, once, removed, request, response};
 
 async fn untag(client: &Client) -> Result<(), Error> {
     client.personal_tag_mapping_delete().body(request()).send().await.map(drop)
@@ -58,6 +60,58 @@ async fn other_credentials_come_without_a_bot() {
     client.set_credentials(Credentials::new("tok-newer", "sec-newer")).unwrap();
     untag(&client).await.unwrap();
     assert_eq!((server.last_request().query(), server.last_request().token()), (named("bot-7"), "tok-newer"));
+}
+
+/// Over the same connections, each bot has its own pair, refresh, budget and pause.
+#[tokio::test(start_paused = true)]
+async fn each_of_many_bots_is_refreshed_on_its_own() {
+    let server = Server::start_with(|request| match (request.token(), &*request.query()[0].1) {
+        ("tok-bot-1-new", "bot-1") | ("tok-bot-2", "bot-2") => removed(),
+        ("tok-bot-3", "bot-3") => response("429 Wait", &[("retry-after", "30")], ""),
+        _ => json("401 Unauthorized", ERROR),
+    })
+    .await;
+    let pool = server.client();
+    let fetches = Arc::new(Mutex::new(Vec::new()));
+    let bots = ["bot-1", "bot-2", "bot-3"].map(|bot| {
+        let fetches = fetches.clone();
+        let fetch = move || {
+            fetches.lock().unwrap().push(bot);
+            std::future::ready(Ok::<_, Error>(Credentials::new(format!("tok-{bot}-new"), "sec-new")))
+        };
+        pool.with_refresh(Credentials::new(format!("tok-{bot}"), "sec-old"), bot, fetch).unwrap()
+    });
+    assert_eq!(bots[0].bot_id(), Some("bot-1"));
+    untag(&bots[0]).await.unwrap();
+    untag(&bots[1]).await.unwrap();
+    assert_eq!(untag(&bots[2]).await.unwrap_err().kind(), ErrorKind::RateLimited);
+    let start = tokio::time::Instant::now();
+    untag(&bots[0]).await.unwrap();
+    untag(&bots[1]).await.unwrap();
+    assert!(start.elapsed().is_zero(), "another bot's pause");
+    assert_eq!((&**fetches.lock().unwrap(), server.connections()), (&["bot-1"][..], 1));
+
+    // What is derived from it keeps its refresh.
+    let clone = bots[0].with_timeout(std::time::Duration::from_secs(9));
+    clone.set_credentials(Credentials::new("tok-wrong", "sec-wrong")).unwrap();
+    untag(&clone).await.unwrap();
+    assert_eq!(**fetches.lock().unwrap(), ["bot-1", "bot-1"]);
+    let refresh = || std::future::pending::<Result<Credentials, Error>>();
+    let error = pool.with_refresh(Credentials::new("t", "s"), " ", refresh).unwrap_err();
+    assert_eq!((error.kind(), &*error.to_string()), (ErrorKind::Configuration, "the bot's ID is blank"));
+    let error = pool.with_refresh(Credentials::new("", "s"), "bot-4", refresh).unwrap_err();
+    assert_eq!(error.to_string(), "the token is blank");
+}
+
+#[test]
+fn a_client_names_its_bot_and_base_url() {
+    let client = once("http://localhost:80/api/").build().unwrap();
+    assert_eq!((client.base_url(), client.bot_id()), ("http://localhost/api", None));
+    let client = client.with_bot_id("bot-7").unwrap();
+    assert_eq!((client.base_url(), client.bot_id()), ("http://localhost/api", Some("bot-7")));
+    assert_eq!(client.with_credentials(credentials()).unwrap().bot_id(), None);
+    assert_eq!(once("http://localhost").build().unwrap().base_url(), "http://localhost");
+    assert_eq!(ClientBuilder::new(credentials()).build().unwrap().base_url(), mantago::DEFAULT_BASE_URL);
 }
 
 #[test]

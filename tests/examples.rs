@@ -5,7 +5,7 @@ mod support;
 use std::env;
 use std::process::{Command, Output};
 
-use support::{SECRET, Server, TOKEN, json, removed};
+use support::{ERROR, SECRET, SHOWN_ERROR, Server, TOKEN, json, removed};
 
 /// An example, without any variable of this environment that it reads.
 fn example(name: &str) -> Command {
@@ -190,4 +190,31 @@ async fn the_other_examples_do_what_they_show() {
     assert_eq!(run(untag).await, (0, "removed\n".to_owned(), String::new()));
     let usage = "usage: untag BOT TAG CLIENT, with MANTAGO_TOKEN and MANTAGO_SECRET set\n";
     assert_eq!(run(example("untag")).await, (2, String::new(), usage.to_owned()));
+}
+
+/// Each bot has its own pair; one is refused, and the others do not mind.
+#[tokio::test]
+async fn many_bots_share_one_connection_pool() {
+    let server = Server::start_with(|request| {
+        let bot = request.query().into_iter().find_map(|(name, id)| (name == "botId").then_some(id)).unwrap();
+        let is_its_pair = request.token() == format!("tok-{bot}") && request.json()["secret"] == format!("sec-{bot}");
+        if is_its_pair { removed() } else { json("401 Unauthorized", ERROR) }
+    })
+    .await;
+    let folder = std::env::temp_dir().join(format!("mantago-many-bots-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for (bot, pair) in [("bot-1", "bot-1"), ("bot-2", "bot-2"), ("bot-3", "an-old-one")] {
+        std::fs::write(folder.join(bot), format!("tok-{pair}\nsec-{pair}\n")).unwrap();
+    }
+    let mut command = example("many_bots");
+    command.env("MANTAGO_BASE_URL", server.url()).arg(&folder).args(["tag-42", "client-1"]);
+    let (status, printed, errors) = run(command).await;
+    std::fs::remove_dir_all(&folder).unwrap();
+    let mut removed: Vec<_> = printed.lines().collect();
+    removed.sort_unstable();
+    assert_eq!((status, removed), (1, vec!["bot-1: removed", "bot-2: removed"]));
+    let failure = "refreshing the credentials failed: it returned the pair that was refused";
+    assert_eq!(errors, format!("bot-3: 401 Unauthorized: {SHOWN_ERROR}; {failure}\n"));
+    let usage = "usage: many_bots FOLDER TAG CLIENT\n";
+    assert_eq!(run(example("many_bots")).await, (2, String::new(), usage.to_owned()));
 }

@@ -292,3 +292,20 @@ fn of_a_gibibyte_little_is_read() {
     });
     assert_eq!(said, "little");
 }
+
+/// A connection lives in the runtime that opened it: while that is idle, a call from another one waits in vain, and when it has
+/// ended, the call opens another connection.
+#[test]
+fn a_client_belongs_to_one_runtime() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let of_the_server = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let server = of_the_server.block_on(Server::start(removed()));
+    let client = support::once(server.url()).timeout(Duration::from_millis(300)).build().unwrap();
+    let (first, second) = (runtime(), runtime());
+    assert_eq!(first.block_on(untag(&client)).unwrap(), "removed");
+    let error = second.block_on(untag(&client)).unwrap_err();
+    assert_eq!((error.kind(), server.request_count()), (ErrorKind::Timeout, 1));
+    drop(first);
+    assert_eq!(second.block_on(untag(&client)).unwrap(), "removed");
+    assert_eq!(server.connections(), 2);
+}

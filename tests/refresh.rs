@@ -123,6 +123,8 @@ async fn a_refresh_that_fails_is_repeated_less_and_less_often() {
             let sources = sources(&error);
             assert_eq!(sources[0].to_string(), "refreshing the credentials failed");
             assert!(sources.last().unwrap().to_string().ends_with(why), "{error:?}");
+            let shown = error.to_string();
+            assert!(shown.contains("; refreshing the credentials failed: ") && shown.ends_with(why), "{shown}");
             assert_eq!(calls.load(SeqCst), expected, "{why}, at {at} ms");
         }
         // For another pair, it is asked at once.

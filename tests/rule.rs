@@ -103,6 +103,26 @@ async fn no_request_that_breaks_the_rule_is_sent() {
     }
 }
 
+/// It refuses all that `send` would refuse of the body, with the same words.
+#[tokio::test]
+async fn validate_checks_what_send_checks() {
+    let client = once(nowhere()).bot_id("bot-7").build().unwrap();
+    for (tag_id, why) in [("", "tagId is blank"), (" \n", "tagId is blank"), ("t ", "tagId has white space around it")]
+    {
+        let request = PersonalTagMappingRequest::for_client(ClientIdentity::client_id("c").unwrap(), tag_id);
+        let error = request.validate().unwrap_err();
+        assert_eq!(error.to_string(), why);
+        assert!(matches!(
+            error,
+            IdentityError::Blank { field: "tagId", .. } | IdentityError::Padded { field: "tagId", .. }
+        ));
+        // It identifies a client all the same.
+        assert_eq!(request.identity(), Ok(ClientIdentity::client_id("c").unwrap()));
+        let sent = client.personal_tag_mapping_delete().body(request).send().await;
+        assert_eq!(sent.unwrap_err().to_string(), format!("invalid request: {why}"));
+    }
+}
+
 /// A request by the builder of its type, and one read from JSON, over each kind of client.
 #[tokio::test]
 async fn every_way_to_send_is_guarded() {

@@ -393,3 +393,54 @@ async fn nothing_secret_is_recorded() {
         }
     }
 }
+
+/// The documentation of `Client` shows the output of a plain subscriber. `…` stands for the fields of the span, which repeat.
+#[tokio::test(start_paused = true)]
+async fn a_plain_subscriber_prints_the_documented_lines() {
+    let server = Server::in_turn(vec![response("503 Busy", &[], ""), json("401 Unauthorized", ERROR)]).await;
+    let fetch = || std::future::ready(Err::<mantago::Credentials, _>("the vault is sealed"));
+    let client = once(server.url()).retry(RetryPolicy::default()).refresh_with(fetch).build().unwrap();
+    let printed = Arc::new(Mutex::new(Vec::new()));
+    let lines = printed.clone();
+    let subscriber = tracing_subscriber::fmt().with_max_level(Level::DEBUG).without_time().with_ansi(false);
+    let subscriber = subscriber.with_writer(move || Lines(lines.clone())).finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    untag(&client).await.unwrap_err();
+    drop(guard);
+
+    let printed = String::from_utf8(printed.lock().unwrap().clone()).unwrap();
+    let printed: Vec<_> = printed.lines().filter(|line| line.contains("}: mantago: ")).collect();
+    let package = std::path::PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap());
+    let client = std::fs::read_to_string(package.join("src/client.rs")).unwrap();
+    let (_, documented) = client.split_once("/// ```text\n").unwrap();
+    let (documented, _) = documented.split_once("/// ```\n").unwrap();
+    let documented: Vec<_> = documented.lines().map(|line| line.trim_start_matches("/// ")).collect();
+    assert_eq!(documented.len(), printed.len(), "{printed:#?}");
+    for (documented, printed) in documented.into_iter().zip(printed) {
+        let (start, end) = documented.split_once('…').unwrap_or((documented, ""));
+        let printed = without_places_and_times(printed.trim());
+        let is_printed = |part: &str| printed.contains(without_places_and_times(part.trim()).as_str());
+        assert!(is_printed(start) && is_printed(end), "`{documented}` is not `{printed}`");
+    }
+}
+
+/// A line without the values that differ from run to run.
+fn without_places_and_times(line: &str) -> String {
+    let words = line.split(' ').map(|word| match word.split_once('=') {
+        Some((name @ ("server.address" | "server.port" | "wait_ms" | "elapsed_ms"), _)) => format!("{name}=0"),
+        _ => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

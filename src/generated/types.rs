@@ -345,7 +345,7 @@ pub mod builder {
         ///`botId` on the wire.
         pub fn bot_id<V, As>(mut self, value: V) -> Self
         where
-            V: crate::types::optional::Optional<::std::string::String, As>,
+            V: crate::optional::Optional<::std::string::String, As>,
         {
             self.bot_id = value
                 .optional()
@@ -391,7 +391,7 @@ pub mod builder {
         ///The client ID (required if platform + platformClientId not provided)
         pub fn client_id<V, As>(mut self, value: V) -> Self
         where
-            V: crate::types::optional::Optional<::std::string::String, As>,
+            V: crate::optional::Optional<::std::string::String, As>,
         {
             self.client_id = value
                 .optional()
@@ -401,7 +401,7 @@ pub mod builder {
         ///Platform type (required if platformClientId provided)
         pub fn platform<V, As>(mut self, value: V) -> Self
         where
-            V: crate::types::optional::Optional<super::Platform, As>,
+            V: crate::optional::Optional<super::Platform, As>,
         {
             self.platform = value
                 .optional()
@@ -411,7 +411,7 @@ pub mod builder {
         ///Platform-specific client ID (required if clientId not provided)
         pub fn platform_client_id<V, As>(mut self, value: V) -> Self
         where
-            V: crate::types::optional::Optional<::std::string::String, As>,
+            V: crate::optional::Optional<::std::string::String, As>,
         {
             self.platform_client_id = value
                 .optional()
@@ -498,31 +498,5 @@ impl ::std::str::FromStr for Platform {
                 )
                     .into()
             })
-    }
-}
-/// The argument of a builder's setter for an optional value.
-pub mod optional {
-    /// A value, anything that converts to one, or an [`Option`] of one.
-    pub trait Optional<T, As> {
-        /// The value, or why the argument does not convert to one.
-        fn optional(self) -> Result<Option<T>, String>;
-    }
-    /// As a value.
-    pub struct Value(());
-    /// As an [`Option`].
-    pub struct Maybe(());
-    impl<T, V> Optional<T, Value> for V
-    where
-        V: ::std::convert::TryInto<T>,
-        V::Error: ::std::fmt::Display,
-    {
-        fn optional(self) -> Result<Option<T>, String> {
-            self.try_into().map(Some).map_err(|error| error.to_string())
-        }
-    }
-    impl<T> Optional<T, Maybe> for Option<T> {
-        fn optional(self) -> Result<Option<T>, String> {
-            Ok(self)
-        }
     }
 }
