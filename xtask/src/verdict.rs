@@ -12,30 +12,30 @@ use crate::generator::model::Place;
 use crate::generator::{self, Document};
 use crate::surface::{self, Change, Surface};
 
-/// A page of the documentation: what is vendored of it, and what is published.
+/// A page of the documentation: its vendored document, and the published one.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
-    /// Its name, and that of the document's file.
+    /// The name of the page and of the document's file.
     pub slug: String,
     /// The document's file, relative to the package.
     pub file: String,
     pub url: String,
-    /// The version of the API as it is vendored.
+    /// The vendored version of the API.
     pub version: String,
-    /// The day on which it was read.
+    /// The day on which the page was read.
     pub taken: String,
-    /// The document as it is vendored.
+    /// The vendored document.
     pub old: Value,
-    /// As it is published: the same, where it was not looked at.
+    /// The published document, or the vendored one if the page was not read.
     pub new: Value,
     /// The text of the published page, if it was read.
     pub text: Option<String>,
-    /// What has become of the page and of its document, worst first.
+    /// The differences of the page and its document, worst first.
     pub findings: Vec<Finding>,
 }
 
 impl Page {
-    /// A document of which nothing is vendored yet.
+    /// The old side of a document that is not vendored yet.
     pub fn nothing(new: &Value) -> Value {
         let mut old = new.clone();
         (old["paths"], old["components"]) =
@@ -43,17 +43,17 @@ impl Page {
         old
     }
 
-    /// The file of the page as it was taken, relative to the package: the check without a network is against it.
+    /// The file with the text of the vendored page, relative to the package: an offline check reads it.
     pub fn copy(&self) -> String {
         format!("tests/pages/{}.md", self.slug)
     }
 
-    /// Whether nothing of it is vendored yet.
+    /// Whether the page is not vendored yet.
     pub fn is_new(&self) -> bool {
         self.old["paths"] == json!({})
     }
 
-    /// One of its documents, for the generator.
+    /// The page with one of its documents, for the generator.
     fn document(&self, document: &Value) -> Document {
         Document { file: self.file.clone(), text: document.to_string() }
     }
@@ -62,7 +62,7 @@ impl Page {
         self.old != self.new
     }
 
-    /// The version of the API as it is published.
+    /// The published version of the API.
     pub fn published_version(&self) -> &str {
         self.new["info"]["version"].as_str().unwrap_or_default()
     }
@@ -100,8 +100,8 @@ pub fn judge(pages: &mut [Page]) -> Verdict {
                     attribute(&change, group, &mut judges);
                     verdict.changes.push(change);
                 }
-                for judge in &mut judges {
-                    judge.name_items(&old, &new);
+                for (page, _) in group {
+                    judges[*page].name_items(&old, &new);
                 }
             }
             Err(error) => judges[page_of(&error, group)].add_error(&error),
@@ -131,8 +131,12 @@ fn surfaces(group: &Group) -> Result<(Surface, Surface), generator::Error> {
         let documents: Vec<_> = group.iter().map(|(_, page)| page.document(side(page))).collect();
         Ok(Surface::of(&generator::generate(&documents)?))
     };
+    // Nested schemas need more than a thread's default.
+    let thread = thread::Builder::new().stack_size(16 * 1024 * 1024);
     thread::scope(|scope| {
-        let old = scope.spawn(|| surface(|page| &page.old));
+        let Ok(old) = thread.spawn_scoped(scope, || surface(|page| &page.old)) else {
+            return Ok((surface(|page| &page.old)?, surface(|page| &page.new)?));
+        };
         let new = surface(|page| &page.new)?;
         Ok((old.join().unwrap_or_else(|panic| panic::resume_unwind(panic))?, new))
     })
@@ -233,16 +237,16 @@ impl<'p> Judge<'p> {
 
     /// Names the Rust item of each finding.
     fn name_items(&mut self, old: &Surface, new: &Surface) {
-        let items: BTreeMap<&Place, &String> = [new, old]
+        let items: BTreeMap<_, _> = [new, old]
             .into_iter()
             .flat_map(|surface| &surface.places)
             .filter(|(item, _)| !item.starts_with("types::builder") && !item.starts_with("mock::"))
-            .map(|(item, place)| (place, item))
+            .map(|(item, place)| (identity(place), item))
             .rev()
             .collect();
         for Found { finding, part, owner, .. } in &mut self.found {
             let mut places = [part, owner].into_iter().flat_map(|sides| [&sides.new, &sides.old]).flatten();
-            finding.item = places.find_map(|place| items.get(place)).map(|item| (*item).clone());
+            finding.item = places.find_map(|place| items.get(&identity(place))).map(|item| (*item).clone());
         }
     }
 
@@ -258,15 +262,17 @@ impl<'p> Judge<'p> {
     }
 }
 
-/// Whether two things have a place in common. The same component may be in several files.
+/// Whether two things have a place in common.
 fn is_at(one: &Sides, other: &Sides) -> bool {
-    let is_same = |one: &Option<Place>, other: &Option<Place>| match (one, other) {
-        (Some(one), Some(other)) => {
-            one == other || one.pointer == other.pointer && one.pointer.starts_with("/components/")
-        }
-        _ => false,
+    let is_same = |one: &Option<Place>, other: &Option<Place>| {
+        one.as_ref().zip(other.as_ref()).is_some_and(|(one, other)| identity(one) == identity(other))
     };
     is_same(&one.old, &other.old) || is_same(&one.new, &other.new)
+}
+
+/// The file and pointer of a place. A component is the same on all pages of a client.
+fn identity(Place { file, pointer }: &Place) -> (&str, &str) {
+    (if pointer.starts_with("/components/") { "" } else { file }, pointer)
 }
 
 impl Finding {

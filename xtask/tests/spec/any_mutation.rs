@@ -26,7 +26,7 @@ fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {
     }
 }
 
-/// Keys that mean something somewhere, and ones that do not.
+/// Keywords and other keys.
 fn key() -> impl Strategy<Value = String> {
     let known = vec![
         "type",

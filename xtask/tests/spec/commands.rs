@@ -309,9 +309,9 @@ fn update_writes_every_file_of_a_new_version() {
     let expected = format!(
         "{TEXT}\nwritten in {}:\n  {PAGE}\n  src/generated/types.rs\n  src/generated/client.rs\n  src/generated/mock.rs\n  Cargo.lock\n  fuzz/Cargo.lock\n  Cargo.toml\n  CHANGELOG.md\n  openapi/sources.toml\n  {DOCUMENT}\n\
          not compiled (--no-compile)\n\
-         still to do:\n  read what has changed of the rules, then src/identity.rs, and tests/vendored.rs, which quotes one\n  \
+         still to do:\n  read the changed rules, then check src/identity.rs, and tests/vendored.rs, which quotes one\n  \
          raise the version in Cargo.toml to 0.1.1, unless it is that already: the worst change is of the level rule\n  \
-         see whether README.md, the description in Cargo.toml, the documentation in src, and the help of cli still name all platforms\n  \
+         check that README.md, the description in Cargo.toml, the documentation in src, and the help of cli still name all platforms\n  \
          read the diff, and the new entry in CHANGELOG.md\n  run the tests: cargo test --workspace --features mock,tracing\n",
         package.folder()
     );
@@ -408,7 +408,7 @@ fn add_vendors_a_further_page() {
         written,
         "\n  tests/pages/clients.md\n  src/generated/types.rs\n  src/generated/client.rs\n  src/generated/mock.rs\n  CHANGELOG.md\n  openapi/sources.toml\n  openapi/clients.json\nnot compiled (--no-compile)\nstill to do:\n  \
          raise the version in Cargo.toml to 0.1.1, unless it is that already: the worst change is of the level additive\n  \
-         see whether README.md, the description in Cargo.toml, the documentation in src, and the help of cli still name all operations\n  \
+         check that README.md, the description in Cargo.toml, the documentation in src, and the help of cli still name all operations\n  \
          read the diff, and the new entry in CHANGELOG.md\n  run the tests: cargo test --workspace --features mock,tracing\n"
     );
     assert_eq!(package.read("openapi/clients.json"), format!("{document:#}\n"));

@@ -1,4 +1,4 @@
-//! Rules that a document states in words: found wherever a request may state them, quoted, and told from other prose.
+//! Conditions that a document states in words: found in all parts of requests, and quoted.
 
 use crate::compare;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-/// What is found where the description of `tagId`, which is about a tag, becomes another.
+/// The findings about a new description of `tagId`.
 fn found(description: &str) -> Vec<Finding> {
     let old = parsed(VENDORED);
     let mut new = old.clone();
@@ -43,9 +43,9 @@ fn values_defaults_formats_and_advice_are_no_rules() {
     }
 }
 
-/// Only the sentences that matter are quoted, and no more of them than a person reads.
+/// Only conditions are quoted, and only as much as a person reads.
 #[test]
-fn sentences_are_quoted() {
+fn conditions_are_quoted() {
     let text =
         "The tag. It is required when there is no message. It is shown\nin blue.\n- At least one of them\n* Green";
     let meaning = "no code checks this: \"It is required when there is no message\", \"At least one of them\"";
@@ -54,9 +54,8 @@ fn sentences_are_quoted() {
     assert!(found(&long)[0].meaning.len() < 1000);
 }
 
-/// The rule is gone, and nobody knows what holds now.
 #[test]
-fn a_rule_that_is_gone() {
+fn a_lost_condition_is_a_rule() {
     let mut old = parsed(BROADCAST);
     let new = old.clone();
     old["components"]["schemas"]["BroadcastRequest"]["properties"]["message"]["description"] =
@@ -71,9 +70,8 @@ fn a_rule_that_is_gone() {
     assert_eq!(findings[0].level, Level::Rule);
 }
 
-/// A new page: its rules are found in schema and properties, beside its operation, and not what a vendored page says too.
 #[test]
-fn the_rules_of_a_new_page() {
+fn conditions_on_a_new_page_are_rules_unless_a_vendored_page_states_them() {
     let (vendored, broadcast) = (parsed(VENDORED), parsed(BROADCAST));
     let page =
         |file: &str, old: Value, new: &Value| Page { file: file.to_owned(), old, new: new.clone(), ..Page::default() };
@@ -86,13 +84,13 @@ fn the_rules_of_a_new_page() {
         found,
         [
             (Level::Rule, "/components/schemas/BroadcastRequest/description"),
-            (Level::Rule, "/components/schemas/BroadcastRequest/properties/message/description"),
-            (Level::Rule, "/components/schemas/BroadcastRequest/properties/intentId/description"),
             (Level::Rule, "/components/schemas/BroadcastRequest/properties/fbTag/description"),
+            (Level::Rule, "/components/schemas/BroadcastRequest/properties/intentId/description"),
+            (Level::Rule, "/components/schemas/BroadcastRequest/properties/message/description"),
             (Level::Additive, "/paths/~1openapi~1broadcast/post"),
         ]
     );
-    // A further operation with the rule on who is meant, in the words of the vendored one: code checks it.
+    // Another operation that identifies the client, in the words of the vendored one.
     let mut tags = vendored.clone();
     tags["paths"] = json!({ "/openapi/personalTagMapping": vendored["paths"]["/openapi/personalTagMapping/delete"] });
     let mut pages = [page("a.json", vendored.clone(), &vendored), page("b.json", Page::nothing(&tags), &tags)];

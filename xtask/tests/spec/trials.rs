@@ -33,7 +33,7 @@ fn document(operations: usize) -> Value {
 }
 
 #[test]
-fn two_hundred_operations() {
+fn each_difference_of_two_hundred_operations_is_found_once() {
     let old = document(200);
     assert!(compare(&old, &old).is_empty());
     let mut new = old.clone();
@@ -41,7 +41,7 @@ fn two_hundred_operations() {
         new["components"]["schemas"][format!("Request{number}")]["properties"]["tagId"]["type"] = json!("integer");
         new["components"]["schemas"][format!("Answer{number}")]["properties"]["more"] = json!({ "type": "string" });
     }
-    // A component that all operations share is reported once, with every operation that it reaches.
+    // A shared component is reported once, with every operation that it reaches.
     new["components"]["schemas"]["ErrorResponse"]["properties"]["success"]["type"] = json!("string");
     let findings = compare(&old, &new);
     let count = |level| findings.iter().filter(|finding| finding.level == level).count();
@@ -52,9 +52,8 @@ fn two_hundred_operations() {
     assert_eq!(shared["/components/schemas/Request10/properties/tagId"], 1);
 }
 
-/// The generated code agrees with the documents, and has nothing to add.
 #[test]
-fn twenty_operations_and_their_code() {
+fn the_generated_code_adds_no_finding() {
     let old = document(20);
     let mut new = old.clone();
     new["components"]["schemas"]["Request10"]["properties"]["tagId"]["type"] = json!("integer");
@@ -72,7 +71,7 @@ fn twenty_operations_and_their_code() {
 
 /// One page with 50 blocks, each with the components that its operation needs.
 #[test]
-fn fifty_documents_merged() {
+fn fifty_blocks_are_one_document() {
     let blocks = (0..50).map(|number| {
         let mut block = document(number + 1);
         let path = format!("/openapi/thing{number}/change");
@@ -93,7 +92,7 @@ fn fifty_documents_merged() {
 /// Every description differs, in a hundred types that each of 200 operations reaches. Each type is compared once, so that
 /// this takes a second.
 #[test]
-fn two_hundred_operations_that_share_types() {
+fn shared_types_are_compared_once() {
     const TYPES: usize = 100;
     let mut old = document(200);
     let schemas = &mut old["components"]["schemas"];
