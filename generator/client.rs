@@ -28,7 +28,7 @@ pub fn client(spec: &Spec, calls: &[Call], documentation: &[String]) -> File {
     let url = url.as_str().unwrap_or_default().trim_end_matches('/');
     // An example that begins with `no_run` alone is an operation's, and compiled by the maintainer's commands.
     parse_quote! {
-        use crate::types;
+        use crate::{Client, types};
 
         /// The version of the API that this crate is made for: `info.version` of its document.
         pub const API_VERSION: &str = #version;
@@ -36,7 +36,7 @@ pub fn client(spec: &Spec, calls: &[Call], documentation: &[String]) -> File {
         /// The base URL of the API: the first of `servers` in its document.
         pub const DEFAULT_BASE_URL: &str = #url;
 
-        impl crate::Client {
+        impl Client {
             #(#methods)*
         }
 

@@ -16,9 +16,9 @@ pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head
 
 /// Names that the client has for something else.
 #[rustfmt::skip]
-const TAKEN: [&str; 12] = [
-    "builder", "clone", "from_env", "request", "set_credentials", "with", "with_bot_id", "with_credentials",
-    "with_deadline", "with_header", "with_retry", "with_timeout",
+const TAKEN: [&str; 17] = [
+    "base_url", "bot_id", "builder", "clone", "from_env", "request", "set_credentials", "url", "with", "with_bot",
+    "with_bot_id", "with_credentials", "with_deadline", "with_header", "with_refresh", "with_retry", "with_timeout",
 ];
 
 /// An operation as the client calls it.

@@ -180,7 +180,7 @@ fn credentials() {
     // A body that has nothing else may be left out.
     let token = pages.client.split("pub fn new").find(|builder| builder.contains("`/openapi/token`")).unwrap();
     assert_has(token, "body: Ok(::std::default::Default::default())");
-    assert_eq!(pages.client.matches("Err(\"body is missing: set it with body(…)\".to_string())").count(), 6);
+    assert_eq!(pages.client.matches("Err(\"body is missing: set it with body(…)\".into())").count(), 6);
 
     let other = changed(|page| {
         let request = schema(page, "PersonalTagMappingRequest");
@@ -241,14 +241,14 @@ fn a_call() {
     assert_has(sent, "let client_id = client_id.map_err(crate::Error::invalid_request)?; let bot_id = bot_id");
     assert_has(
         sent,
-        "\"{}/openapi/client/{}\", client.baseurl, ::progenitor_client::encode_path(& client_id.to_string())",
+        "\"/openapi/client/{}\", ::progenitor_client::encode_path(& client_id.to_string())",
     );
     assert_has(
         sent,
         r#"crate::call::check_id("clientId", &client_id)?;
            crate::call::check_segment("clientId", &client_id)?;
            crate::call::check_id("botId", &bot_id)?;
-           crate::call::send( &client.inner, &OPERATION, |_credentials| { client .client .post(&url)"#,
+           crate::call::send( &client, &crate::call::Operation { method: ::reqwest::Method::POST,"#,
     );
     assert_has(&client, "limit: Ok(None),");
     assert!(!client.contains("api-version"), "it is in no document");
@@ -269,7 +269,7 @@ fn names_of_the_modules_own() {
         &generated.client,
         "let Self { _client, client, credentials, header_map, info, request, response, result, url, body, } = self;",
     );
-    assert_has(&generated.client, "let _url = format!(\"{}/openapi/personalTagMapping/delete\", _client.baseurl,");
+    assert_has(&generated.client, "_client.url(\"/openapi/personalTagMapping/delete\")");
     assert_has(&generated.client, "\"credentials\", &credentials");
 }
 
@@ -323,7 +323,7 @@ fn messages_and_documentation() {
     assert_has(&types, r#"format!( "{value:?}: expected {}", "line, facebook, instagram, liveChat or whatsapp" )"#);
     assert_has(&types, r#"Err( "tag_id is missing: set it with tag_id(…)".to_string(), )"#);
     assert_has(&types, "/**The personal`U+0007`tag*/");
-    assert_has(&client, r#"Err("body is missing: set it with body(…)".to_string())"#);
+    assert_has(&client, r#"Err("body is missing: set it with body(…)".into())"#);
     assert_has(&client, "- `bot_id`: The bot ID for the API request");
     assert_has(&client, "- `404`: OpenAPI configuration or client not found");
     assert_has(&client, "[`for_client`](crate::types::PersonalTagMappingRequest::for_client) makes the body.");
