@@ -26,7 +26,7 @@ pub fn client(api: &Api, calls: &[Call], documentation: &[String]) -> File {
     let Api { version, base_url, .. } = api;
     // An example that begins with `no_run` alone is an operation's, and compiled by the maintainer's commands.
     parse_quote! {
-        use crate::types;
+        use crate::{Client, types};
 
         /// The version of the API that this crate is made for: `info.version` of its document.
         pub const API_VERSION: &str = #version;
@@ -34,7 +34,7 @@ pub fn client(api: &Api, calls: &[Call], documentation: &[String]) -> File {
         /// The base URL of the API: the first of `servers` in its document.
         pub const DEFAULT_BASE_URL: &str = #base_url;
 
-        impl crate::Client {
+        impl Client {
             #(#methods)*
         }
 

@@ -13,9 +13,10 @@ use super::spelling::{identifier, is_identifier, pascal};
 
 /// Names of the client's own methods.
 #[rustfmt::skip]
-const TAKEN: [&str; 18] = [
-    "base_url", "bot_id", "builder", "clone", "from_env", "new", "request", "set_credentials", "url", "with", "with_bot_id",
-    "with_credentials", "with_deadline", "with_header", "with_refresh", "with_retry", "with_store", "with_timeout",
+const TAKEN: [&str; 19] = [
+    "base_url", "bot_id", "builder", "clone", "from_env", "new", "request", "set_credentials", "url", "with", "with_bot",
+    "with_bot_id", "with_credentials", "with_deadline", "with_header", "with_refresh", "with_retry", "with_store",
+    "with_timeout",
 ];
 
 const NOT_JSON: &str = "expected content of application/json";

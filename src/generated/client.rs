@@ -1,11 +1,11 @@
 // Generated from openapi/*.json (4b1166759a89c81c) by the generator. Not edited by hand.
 
-use crate::types;
+use crate::{Client, types};
 /// The version of the API that this crate is made for: `info.version` of its document.
 pub const API_VERSION: &str = "0.318.0";
 /// The base URL of the API: the first of `servers` in its document.
 pub const DEFAULT_BASE_URL: &str = "https://mantago.cc/api";
-impl crate::Client {
+impl Client {
     /**Delete personal tag mapping
 
 Remove a personal tag from a client
