@@ -26,9 +26,9 @@ pub fn remaining(version: &str, report: &Report, verdict: &Verdict) -> Vec<Strin
         let why = format!("the worst change is of the level {worst}");
         remaining.push(format!("raise the version in Cargo.toml to {next}, unless it is that already: {why}"));
     }
-    for (names, what) in NAMED_BY_HAND {
+    for (names, kind) in NAMED_BY_HAND {
         if verdict.changes.iter().any(|change| change.item.starts_with(names)) {
-            remaining.push(format!("check that {TEXTS} still name all {what}"));
+            remaining.push(format!("check that {TEXTS} still name all {kind}"));
         }
     }
     remaining.push("read the diff, and the new entry in CHANGELOG.md".to_owned());
