@@ -67,6 +67,11 @@ fn unite(parts: Vec<(String, Value)>) -> Outcome<Value> {
     let mut parts = parts.into_iter();
     let Some((first, mut document)) = parts.next() else { return Ok(Value::Null) };
     for (name, part) in parts {
+        if let Some(member) =
+            ["servers", "security"].into_iter().find(|member| part.get(member) != document.get(member))
+        {
+            return Err(format!("{first} and {name}: /{member}: it differs").into());
+        }
         for section in ["paths", "components"] {
             let added = part.get(section).cloned().unwrap_or_default();
             add(&mut document[section], added, 2)
