@@ -1,0 +1,174 @@
+//! The header of a list: its delimiter and the columns that identify a client.
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
+
+use mantago::ClientIdentity;
+use mantago::types::PersonalTagMappingRequest;
+
+use crate::encoding::unicode;
+use crate::identifier::{self, SEPARATORS, simplify};
+use crate::records::{DELIMITERS, Record, Records};
+
+/// The column that a file of failed rows has at its end.
+pub const ERROR_COLUMN: &str = "error";
+
+const NAMES: [&str; 3] = ["clientId", "platform", "platformClientId"];
+
+pub struct Header<'t> {
+    pub record: Record<'t>,
+    /// `None` if the header is a single field: then nothing shows which delimiter the list has.
+    pub delimiter: Option<u8>,
+    columns: Columns,
+}
+
+/// The places of the columns that identify a client.
+struct Columns {
+    client_id: Option<usize>,
+    platform: Option<usize>,
+    platform_client_id: Option<usize>,
+}
+
+/// The header as one of the delimiters splits it.
+struct Reading<'t> {
+    delimiter: u8,
+    record: Record<'t>,
+    columns: Result<Columns, String>,
+}
+
+impl<'t> Header<'t> {
+    /// Finds the delimiter that the header is written with. A header that could be read in two ways is an error.
+    pub fn find(text: &'t [u8]) -> Result<Self, String> {
+        let named = delimiter_line(text)?;
+        let candidates = named.map_or(DELIMITERS.to_vec(), |delimiter| vec![delimiter]);
+        let (mut readings, mut flaw) = (Vec::new(), None);
+        for delimiter in candidates {
+            let mut records = Records::new(text, Some(delimiter)).skip(usize::from(named.is_some()));
+            match records.find(|record| !record.as_ref().is_ok_and(Record::is_blank)) {
+                Some(Ok(record)) => readings.push(Reading { delimiter, columns: Columns::find(&record), record }),
+                Some(Err(found)) => flaw = Some(found),
+                None => return Err(": expected a header and a row for each client, found nothing".to_owned()),
+            }
+        }
+        // With a delimiter that the header doesn't have, it is a single column.
+        readings.sort_by_key(|reading| Reverse((reading.columns.is_ok(), reading.record.len())));
+        let is_best = |best: &Reading| flaw.is_none() || best.columns.is_ok() || best.record.len() > 1;
+        let Some(Reading { delimiter, record, columns }) = readings.into_iter().next().filter(is_best) else {
+            return Err(format!(", {}", flaw.unwrap_or_default()));
+        };
+        let line = record.line;
+        if let Some(other) = second_reading(&record) {
+            let this = quote(names(&record));
+            return Err(format!(", line {line}: the header can be read in two ways, as {this} or as {other}"));
+        }
+        let columns = columns.map_err(|error| format!(", line {line}: {error}"))?;
+        let is_known = named.is_some() || record.len() > 1;
+        Ok(Self { record, delimiter: is_known.then_some(delimiter), columns })
+    }
+
+    pub fn has_error_column(&self) -> bool {
+        let last = self.record.len() - 1;
+        last > 0 && self.record.get(last).is_some_and(|name| *name == *ERROR_COLUMN.as_bytes())
+    }
+
+    /// The client that a row identifies. Spreadsheets omit empty cells at the end of a row, and sometimes add some.
+    pub fn client(&self, row: &Record) -> Result<ClientIdentity, String> {
+        let (expected, found) = (self.record.len(), row.len());
+        if row.iter().skip(expected).any(|field| !field.trim_ascii().is_empty()) {
+            let noun = if expected == 1 { "field" } else { "fields" };
+            return Err(format!("expected {expected} {noun}, as in the header, found {found}"));
+        }
+        self.columns.client(|index| row.get(index))
+    }
+
+    /// Whether a record of several lines could also be a row on each line, whose quotation marks are part of the text.
+    pub fn could_be_rows(&self, record: &Record) -> bool {
+        let lines = record.written(record.len()).split(|byte| matches!(byte, b'\r' | b'\n'));
+        let mut lines = lines.filter(|line| !line.is_empty()).peekable();
+        let Some(delimiter) = self.delimiter.filter(|_| self.record.len() > 1) else { return false };
+        let is_row = |line: &[u8]| {
+            let fields: Vec<_> = line.split(|byte| *byte == delimiter).collect();
+            fields.len() == self.record.len()
+                && !fields.iter().any(|field| field.starts_with(b" "))
+                && self.columns.client(|index| fields.get(index).map(|field| Cow::Borrowed(*field))).is_ok()
+        };
+        lines.next().is_some_and(is_row) && lines.peek().is_some() && lines.all(is_row)
+    }
+}
+
+impl Columns {
+    fn find(header: &Record) -> Result<Self, String> {
+        let names: Vec<_> = names(header).map(|name| simplify(&name)).collect();
+        let column = |name: &str| {
+            let mut found = (0..names.len()).filter(|index| names[*index] == simplify(name));
+            match (found.next(), found.next()) {
+                (_, Some(_)) => Err(format!("the header has {name} twice")),
+                (index, None) => Ok(index),
+            }
+        };
+        let columns =
+            Self { client_id: column(NAMES[0])?, platform: column(NAMES[1])?, platform_client_id: column(NAMES[2])? };
+        let has_pair = columns.platform.is_some() && columns.platform_client_id.is_some();
+        if columns.client_id.is_some() || has_pair {
+            return Ok(columns);
+        }
+        let found = quote(self::names(header));
+        Err(format!("the header is {found}: expected clientId, or both platform and platformClientId"))
+    }
+
+    /// The client of a row, by the rule of the API. An empty field counts as absent.
+    fn client<'a>(&self, get: impl Fn(usize) -> Option<Cow<'a, [u8]>>) -> Result<ClientIdentity, String> {
+        let field = |column: Option<usize>| {
+            let text = get(column?).map(|bytes| unicode(&bytes).into_owned())?;
+            Some(text).filter(|text| !text.is_empty())
+        };
+        let id = |name: &str, column| match field(column) {
+            Some(id) => identifier::check_cell(&id).map(|()| Some(id)).map_err(|flaw| format!("{name} {flaw}")),
+            None => Ok(None),
+        };
+        let platform = field(self.platform).map(|platform| identifier::platform(&platform)).transpose();
+        let request = PersonalTagMappingRequest::builder()
+            .client_id(id("clientId", self.client_id)?)
+            .platform(platform.map_err(|error| format!("platform: {error}"))?)
+            .platform_client_id(id("platformClientId", self.platform_client_id)?)
+            .tag_id("");
+        let request = PersonalTagMappingRequest::try_from(request).map_err(|error| error.to_string())?;
+        request.identity().map_err(|error| error.to_string())
+    }
+}
+
+/// The delimiter that a first line such as `sep=;` names, as Excel reads it.
+fn delimiter_line(text: &[u8]) -> Result<Option<u8>, String> {
+    let line = text.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+    let unquoted = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    match unquoted.split_at_checked(4) {
+        Some((name, value)) if name.eq_ignore_ascii_case(b"sep=") => match value {
+            [delimiter] if DELIMITERS.contains(delimiter) => Ok(Some(*delimiter)),
+            _ => Err(", line 1: expected a comma, semicolon, tab or pipe after sep=".to_owned()),
+        },
+        _ => Ok(None),
+    }
+}
+
+/// Another reading of a header, with a separator that another identifying column needs.
+fn second_reading(header: &Record) -> Option<String> {
+    let is_known = |name: &str| NAMES.iter().any(|known| simplify(known) == simplify(name));
+    let names: Vec<_> = names(header).collect();
+    let is_hidden =
+        |separator: &char| names.iter().any(|name| name.contains(*separator) && name.split(*separator).any(is_known));
+    let separator = SEPARATORS.into_iter().find(is_hidden)?;
+    Some(quote(unicode(header.written(header.len())).split(separator).map(str::to_owned)))
+}
+
+fn names(header: &Record) -> impl Iterator<Item = String> {
+    header.iter().map(|name| unicode(&name).into_owned())
+}
+
+fn quote(names: impl Iterator<Item = String>) -> String {
+    let names: Vec<_> = names.collect();
+    let quoted = format!("{names:?}");
+    match quoted.char_indices().nth(200) {
+        Some((end, _)) => format!("{}…", &quoted[..end]),
+        None => quoted,
+    }
+}
