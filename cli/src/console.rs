@@ -62,6 +62,14 @@ pub fn escape_json(json: &str) -> String {
     escaped
 }
 
+/// The beginning of a text that may be as long as a file.
+pub fn shorten(text: &str) -> String {
+    match text.char_indices().nth(200) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// A count with its noun, such as "1 client" or "2 clients".
 pub fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };

@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 use mantago::ClientIdentity;
 use mantago::types::PersonalTagMappingRequest;
 
+use crate::console::{count, shorten};
 use crate::encoding::unicode;
 use crate::identifier::{self, SEPARATORS, simplify};
 use crate::records::{DELIMITERS, Record, Records};
@@ -75,8 +76,7 @@ impl<'t> Header<'t> {
     pub fn client(&self, row: &Record) -> Result<ClientIdentity, String> {
         let (expected, found) = (self.record.len(), row.len());
         if row.iter().skip(expected).any(|field| !field.trim_ascii().is_empty()) {
-            let noun = if expected == 1 { "field" } else { "fields" };
-            return Err(format!("expected {expected} {noun}, as in the header, found {found}"));
+            return Err(format!("expected {}, as in the header, found {found}", count(expected, "field")));
         }
         self.columns.client(|index| row.get(index))
     }
@@ -166,9 +166,5 @@ fn names(header: &Record) -> impl Iterator<Item = String> {
 
 fn quote(names: impl Iterator<Item = String>) -> String {
     let names: Vec<_> = names.collect();
-    let quoted = format!("{names:?}");
-    match quoted.char_indices().nth(200) {
-        Some((end, _)) => format!("{}…", &quoted[..end]),
-        None => quoted,
-    }
+    shorten(&format!("{names:?}"))
 }

@@ -3,6 +3,8 @@
 
 use mantago::Platform;
 
+use crate::console::shorten;
+
 /// Characters that lists use between fields, full-width forms included.
 pub const SEPARATORS: [char; 7] = [',', ';', '\t', '|', '，', '；', '｜'];
 
@@ -21,12 +23,13 @@ pub fn check(id: &str) -> Result<(), String> {
         return Err(format!("has an invisible or broken character, U+{:04X}", u32::from(character)));
     }
     if is_scientific(id) {
+        let id = shorten(id);
         return Err(format!(
             "is {id}, a number rounded by a spreadsheet: format the column as text and export the IDs again"
         ));
     }
     if id.starts_with(['=', '#', '\'']) || id.contains('"') {
-        return Err(format!("is {id}, a formula or an error of a spreadsheet"));
+        return Err(format!("is {}, a formula or an error of a spreadsheet", shorten(id)));
     }
     Ok(())
 }
@@ -36,6 +39,7 @@ pub fn check_cell(id: &str) -> Result<(), String> {
     match id.split_once(SEPARATORS) {
         Some((first, rest)) if !is_scientific(id) => {
             let separator = id[first.len()..].chars().next().unwrap_or_default();
+            let (id, first, rest) = (shorten(id), shorten(first), shorten(rest));
             Err(format!(
                 "can be read in two ways: {id:?}, or {first:?} and {rest:?} if {separator:?} separates the fields"
             ))
@@ -49,7 +53,7 @@ pub fn platform(text: &str) -> Result<Platform, String> {
     let is_same = |platform: &&Platform| simplify(&platform.to_string()) == simplify(text);
     match PLATFORMS.iter().find(is_same) {
         Some(platform) => Ok(*platform),
-        None => text.parse::<Platform>().map_err(|error| error.to_string()),
+        None => shorten(text).parse::<Platform>().map_err(|error| error.to_string()),
     }
 }
 

@@ -85,6 +85,9 @@ impl Progress {
         if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
             return format!("{}, waiting {}", self.failures(), duration(wait));
         }
+        if self.bar.position() == 0 {
+            return self.failures();
+        }
         let (rate, left) = (self.bar.per_sec(), HumanDuration(self.bar.eta()));
         format!("{}, {rate:.0}/s, {left} left", self.failures())
     }

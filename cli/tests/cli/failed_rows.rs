@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use mantago::ErrorCode;
+
 use crate::folder::{Folder, list};
 use crate::support::{Server, json, removed};
 
@@ -9,7 +11,10 @@ fn refusal(message: &str) -> Vec<u8> {
     json("404 Not Found", format!(r#"{{"success":false,"errResponse":{{"message":"{message}","code":37011}}}}"#))
 }
 
-const SHOWN: &str = "\"404 Not Found: no (code 37011, no such client)\"";
+/// The last cell of a row that failed with that message.
+fn error(message: &str) -> String {
+    format!("\"404 Not Found: {message} (code {})\"", ErrorCode::ClientNotFound)
+}
 
 /// The file of failed rows after a run in which all clients but `c1` failed.
 async fn failed_rows(list: impl AsRef<[u8]>) -> Vec<u8> {
@@ -25,18 +30,19 @@ async fn failed_rows(list: impl AsRef<[u8]>) -> Vec<u8> {
 
 #[tokio::test]
 async fn failed_rows_keep_their_columns_delimiter_and_line_breaks() {
+    let shown = error("no");
     for (list, expected) in [
         (
             "Name;clientId;Note\nA;c1;x\n\"B \"\"b\"\"; b\";c2;\"y\n, z\"\n",
-            format!("Name;clientId;Note;error\n\"B \"\"b\"\"; b\";c2;\"y\n, z\";{SHOWN}\n"),
+            format!("Name;clientId;Note;error\n\"B \"\"b\"\"; b\";c2;\"y\n, z\";{shown}\n"),
         ),
-        ("clientId\tName\r\nc1\tA\r\nc2\tB\r\n", format!("clientId\tName\terror\r\nc2\tB\t{SHOWN}\r\n")),
-        ("clientId|Name|Note\nc2|B\nc3\n", format!("clientId|Name|Note|error\nc2|B||{SHOWN}\nc3|||{SHOWN}\n")),
-        ("clientId,Name\nc2,B,,\n", format!("clientId,Name,error\nc2,B,{SHOWN}\n")),
-        ("clientId\nc2", format!("clientId,error\nc2,{SHOWN}\n")),
-        ("clientId;\rc2;B\r", format!("clientId;;error\rc2;B;{SHOWN}\r")),
-        ("sep=;\nclientId;Name\nc2;B\n", format!("sep=;\nclientId;Name;error\nc2;B;{SHOWN}\n")),
-        ("error,clientId\nmine,c2\n", format!("error,clientId,error\nmine,c2,{SHOWN}\n")),
+        ("clientId\tName\r\nc1\tA\r\nc2\tB\r\n", format!("clientId\tName\terror\r\nc2\tB\t{shown}\r\n")),
+        ("clientId|Name|Note\nc2|B\nc3\n", format!("clientId|Name|Note|error\nc2|B||{shown}\nc3|||{shown}\n")),
+        ("clientId,Name\nc2,B,,\n", format!("clientId,Name,error\nc2,B,{shown}\n")),
+        ("clientId\nc2", format!("clientId,error\nc2,{shown}\n")),
+        ("clientId;\rc2;B\r", format!("clientId;;error\rc2;B;{shown}\r")),
+        ("sep=;\nclientId;Name\nc2;B\n", format!("sep=;\nclientId;Name;error\nc2;B;{shown}\n")),
+        ("error,clientId\nmine,c2\n", format!("error,clientId,error\nmine,c2,{shown}\n")),
     ] {
         assert_eq!(String::from_utf8(failed_rows(list).await).unwrap(), expected, "{list:?}");
     }
@@ -44,8 +50,9 @@ async fn failed_rows_keep_their_columns_delimiter_and_line_breaks() {
 
 #[tokio::test]
 async fn failed_rows_keep_their_encoding_and_byte_order_mark() {
+    let shown = error("no");
     let (list, expected) =
-        ("clientId;Name\nc1;A\nc2;Zo\u{eb}\n", format!("clientId;Name;error\nc2;Zo\u{eb};{SHOWN}\n"));
+        ("clientId;Name\nc1;A\nc2;Zo\u{eb}\n", format!("clientId;Name;error\nc2;Zo\u{eb};{shown}\n"));
     let mark = |text: &str| format!("\u{feff}{text}");
     let utf_16 = |text: &str, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<_>>();
     let windows_1252 = |text: &str| text.chars().map(|character| character as u8).collect::<Vec<_>>();
@@ -61,7 +68,7 @@ async fn failed_rows_keep_their_encoding_and_byte_order_mark() {
     }
     // Bytes of another encoding stay as they are.
     let big_5 = failed_rows(b"clientId,Name\nc2,\xa4\x5c\xae\x7c\n").await;
-    assert_eq!(big_5, [b"clientId,Name,error\nc2,\xa4\x5c\xae\x7c,", SHOWN.as_bytes(), b"\n"].concat());
+    assert_eq!(big_5, [b"clientId,Name,error\nc2,\xa4\x5c\xae\x7c,", shown.as_bytes(), b"\n"].concat());
 }
 
 #[tokio::test]
@@ -80,7 +87,7 @@ async fn a_formula_is_neutralized_in_the_error_only() {
     let folder = Folder::with_list("formula", "clientId,note\n+886,=1+1\n@c,-1\n");
     let server = Server::start(refusal("x;=1+1, @cmd|-2 a=b")).await;
     assert_eq!(folder.run(&server, &["clients.csv"]).await.status, Some(1));
-    let error = "\"404 Not Found: x;'=1+1, '@cmd|'-2 a=b (code 37011, no such client)\"";
+    let error = error("x;'=1+1, '@cmd|'-2 a=b");
     let expected = format!("clientId,note,error\n+886,=1+1,{error}\n@c,-1,{error}\n");
     assert_eq!(folder.read("clients.csv.failed.csv"), expected);
 }

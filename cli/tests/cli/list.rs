@@ -213,6 +213,17 @@ async fn a_huge_field_is_only_text() {
     let folder = Folder::with_list("huge", format!("clientId,note\nc1,{note}\nc2,\"{note}\n{note}\"\n"));
     let ended = folder.dry_run().await;
     assert!(ended.stdout.starts_with("clients.csv: 2 clients, "), "{:?}", ended.status);
+    // A message has the beginning of it.
+    for list in [
+        format!("clientId\n{note};{note}\n"),
+        format!("clientId\n={note}\n"),
+        format!("{note},{note}\n"),
+        format!("platform,platformClientId\n{note},U1\n"),
+    ] {
+        let ended = Folder::with_list("huge_id", list).dry_run().await;
+        assert_eq!(ended.status, Some(2));
+        assert!(ended.stderr.len() < 1000, "{}", ended.stderr.len());
+    }
 }
 
 #[tokio::test]
