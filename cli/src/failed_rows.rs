@@ -1,6 +1,6 @@
 //! The rows that have to be called again, as a list that opens where the original opened.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::iter::repeat_n;
@@ -12,8 +12,8 @@ use crate::list::List;
 use crate::records::Records;
 use crate::tally::Failure;
 
-/// Writes the file, in place of that of an earlier run. Without failures, there is no file.
-pub fn write(path: &Path, list: &List, failures: &[Failure]) -> Result<(), String> {
+/// Replaces the file of an earlier run, or deletes it if nothing failed.
+pub fn write(path: &Path, list: &List, failures: &BTreeMap<u64, Failure>) -> Result<(), String> {
     let written = if failures.is_empty() {
         remove(path)
     } else {
@@ -24,10 +24,9 @@ pub fn write(path: &Path, list: &List, failures: &[Failure]) -> Result<(), Strin
 }
 
 /// The list's header and the failed rows as they are written there, with one more column.
-fn rows(list: &List, failures: &[Failure]) -> Result<Vec<u8>, String> {
+fn rows(list: &List, failures: &BTreeMap<u64, Failure>) -> Result<Vec<u8>, String> {
     let text = &list.text;
     let header = Header::find(&text.bytes)?;
-    let errors: HashMap<u64, &str> = failures.iter().map(|failure| (failure.line, &*failure.error)).collect();
     // A list of failed rows has the column already.
     let columns = header.record.len() - usize::from(header.has_error_column());
     let delimiter = header.delimiter.unwrap_or(b',');
@@ -38,8 +37,8 @@ fn rows(list: &List, failures: &[Failure]) -> Result<Vec<u8>, String> {
     let mut rows = text.bytes[..header.record.start()].to_vec();
     for record in Records::new(&text.bytes, header.delimiter) {
         let record = record?;
-        let error = match errors.get(&record.line) {
-            Some(error) => format!("\"{}\"", neutralize(error).replace('"', "\"\"")),
+        let error = match failures.get(&record.line) {
+            Some(failure) => format!("\"{}\"", neutralize(&failure.error).replace('"', "\"\"")),
             None if record.line == header.record.line => ERROR_COLUMN.to_owned(),
             None => continue,
         };
@@ -79,7 +78,7 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut new = path.as_os_str().to_owned();
     new.push(".new");
     let new = PathBuf::from(new);
-    // Whatever is there is removed, not followed: it may be a link to another file.
+    // An existing file is removed instead of opened: it may be a link to another file.
     remove(&new)?;
     let mut file = File::create_new(&new)?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&new, path));

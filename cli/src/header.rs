@@ -18,7 +18,7 @@ const NAMES: [&str; 3] = ["clientId", "platform", "platformClientId"];
 
 pub struct Header<'t> {
     pub record: Record<'t>,
-    /// `None` if the header is a single field: then nothing shows which delimiter the list has.
+    /// `None` if the header is a single field and so doesn't show the list's delimiter.
     pub delimiter: Option<u8>,
     columns: Columns,
 }
@@ -30,7 +30,7 @@ struct Columns {
     platform_client_id: Option<usize>,
 }
 
-/// The header as one of the delimiters splits it.
+/// The header, split at one of the delimiters.
 struct Reading<'t> {
     delimiter: u8,
     record: Record<'t>,
@@ -51,7 +51,7 @@ impl<'t> Header<'t> {
                 None => return Err(": expected a header and a row for each client, found nothing".to_owned()),
             }
         }
-        // With a delimiter that the header doesn't have, it is a single column.
+        // Without the right delimiter, the header is a single column.
         readings.sort_by_key(|reading| Reverse((reading.columns.is_ok(), reading.record.len())));
         let is_best = |best: &Reading| flaw.is_none() || best.columns.is_ok() || best.record.len() > 1;
         let Some(Reading { delimiter, record, columns }) = readings.into_iter().next().filter(is_best) else {
@@ -81,7 +81,7 @@ impl<'t> Header<'t> {
         self.columns.client(|index| row.get(index))
     }
 
-    /// Whether a record of several lines could also be a row on each line, whose quotation marks are part of the text.
+    /// Whether each line of a record could also be a row of its own, in which quotation marks are ordinary text.
     pub fn could_be_rows(&self, record: &Record) -> bool {
         let lines = record.written(record.len()).split(|byte| matches!(byte, b'\r' | b'\n'));
         let mut lines = lines.filter(|line| !line.is_empty()).peekable();
@@ -150,7 +150,7 @@ fn delimiter_line(text: &[u8]) -> Result<Option<u8>, String> {
     }
 }
 
-/// Another reading of a header, with a separator that another identifying column needs.
+/// A reading with another separator that reveals another identifying column.
 fn second_reading(header: &Record) -> Option<String> {
     let is_known = |name: &str| NAMES.iter().any(|known| simplify(known) == simplify(name));
     let names: Vec<_> = names(header).collect();

@@ -118,7 +118,7 @@ async fn remove_from_one(api: &Client, job: &Job, client: ClientIdentity, report
     let remover = Remover::new(api, job, &progress, true, 1);
     let mut signals = Signals::new();
     tokio::select! {
-        outcome = remover.remove(&request, 0) => {
+        outcome = remover.remove(&request) => {
             match report.one(&request, &outcome, remover.reason().as_ref()) {
                 Ok(()) if outcome.is_ok() => return Ended::Done,
                 Ok(()) => {}

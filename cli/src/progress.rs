@@ -17,7 +17,11 @@ pub struct Progress {
     failed: Cell<usize>,
     uncertain: Cell<usize>,
     paused_until: Cell<Option<Instant>>,
+    next_notice: Cell<Option<Instant>>,
 }
+
+/// How often a line is printed without a bar, or about short waits.
+const INTERVAL: Duration = Duration::from_secs(5);
 
 impl Progress {
     pub fn new(calls: usize, has_bar: bool) -> Self {
@@ -26,14 +30,15 @@ impl Progress {
         let bar = ProgressBar::with_draw_target(Some(calls as u64), target);
         bar.set_style(ProgressStyle::with_template(BAR).unwrap_or(ProgressStyle::default_bar()));
         bar.enable_steady_tick(Duration::from_millis(250));
-        let progress = Self { bar, failed: Cell::default(), uncertain: Cell::default(), paused_until: Cell::default() };
+        let (failed, uncertain) = (Cell::default(), Cell::default());
+        let progress = Self { bar, failed, uncertain, paused_until: Cell::default(), next_notice: Cell::default() };
         progress.bar.set_message(progress.status());
         progress
     }
 
     /// How often [`tick`](Self::tick) is due.
     pub fn interval(&self) -> Duration {
-        Duration::from_secs(if self.bar.is_hidden() { 5 } else { 1 })
+        if self.bar.is_hidden() { INTERVAL } else { Duration::from_secs(1) }
     }
 
     /// Counts a call that has ended.
@@ -45,9 +50,18 @@ impl Progress {
     }
 
     /// Shows a wait instead of a rate.
-    pub fn pause(&self, until: Instant) {
-        self.paused_until.set(Some(until));
+    pub fn pause_until(&self, end: Instant) {
+        self.paused_until.set(Some(end));
         self.bar.set_message(self.status());
+    }
+
+    /// Prints a message about a wait. One of many short waits is enough.
+    pub fn say_wait(&self, wait: Duration, message: &str) {
+        let now = Instant::now();
+        if wait >= INTERVAL || self.next_notice.get().is_none_or(|next| next <= now) {
+            self.next_notice.set(Some(now + INTERVAL));
+            self.say(message);
+        }
     }
 
     /// Prints a message above the bar.

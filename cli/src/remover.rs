@@ -56,7 +56,7 @@ impl<'a> Remover<'a> {
         }
     }
 
-    /// Lets no more requests be sent. The first reason counts.
+    /// Sends no more requests. The first reason counts.
     pub fn stop(&self, stop: Stop) {
         self.stop.send_if_modified(|reason| {
             let is_first = reason.is_none();
@@ -79,11 +79,7 @@ impl<'a> Remover<'a> {
 
     /// Removes the tag from a client, with retries. A request that may have been carried out isn't repeated, except after
     /// a 503: MantaGO asks for that.
-    pub async fn remove(
-        &self,
-        request: &PersonalTagMappingRequest,
-        line: u64,
-    ) -> Result<Response<BasicSuccessResponse>, Failure> {
+    pub async fn remove(&self, request: &PersonalTagMappingRequest) -> Result<Response<BasicSuccessResponse>, Failure> {
         let (mut failures, mut attempts, mut is_uncertain) = (0, 0, false);
         loop {
             let call = self.api.personal_tag_mapping_delete().bot_id(&*self.job.bot_id).body(request.clone());
@@ -103,14 +99,14 @@ impl<'a> Remover<'a> {
                 failures += 1;
                 BACKOFF.mul_f64(f64::from(1 << failures) / 2.0 * fastrand::f64())
             };
-            if failures == ATTEMPTS || !error.is_retryable() || !self.is_allowed_after(backoff).await {
-                return Err(Failure::new(line, &error, attempts, is_uncertain));
+            if failures == ATTEMPTS || !error.is_retryable() || !self.wait_unless_stopped(backoff).await {
+                return Err(Failure::new(&error, attempts, is_uncertain));
             }
         }
     }
 
-    /// Waits for so long, and for the end of a pause. Returns `false` as soon as the run stops.
-    pub async fn is_allowed_after(&self, backoff: Duration) -> bool {
+    /// Waits for the end of a pause, and at least this long. Returns `false` as soon as the run stops.
+    pub async fn wait_unless_stopped(&self, backoff: Duration) -> bool {
         let earliest = Instant::now() + backoff;
         loop {
             let now = Instant::now();
@@ -165,10 +161,10 @@ impl<'a> Remover<'a> {
             return self.stop(Stop::wait(wait, status));
         }
         self.paused_until.set(self.paused_until.get().max(Instant::now() + wait));
-        self.progress.pause(self.paused_until.get());
+        self.progress.pause_until(self.paused_until.get());
         if !is_running {
             self.waits_in_a_row.set(earlier + wait);
-            self.progress.say(&format!("{}; the run continues then", asks_to_wait(wait, status)));
+            self.progress.say_wait(wait, &format!("{}; the run continues then", asks_to_wait(wait, status)));
         }
     }
 

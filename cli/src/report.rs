@@ -1,10 +1,11 @@
 //! The report on standard output: for people, or as lines of JSON for other programs.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, stdout};
 use std::path::Path;
 
+use indexmap::IndexMap;
 use mantago::types::{BasicSuccessResponse, PersonalTagMappingRequest};
 use mantago::{ClientIdentity, ErrorKind, Response};
 use serde::Serialize;
@@ -170,7 +171,7 @@ impl Report {
 
     /// The outcome of the run.
     pub fn summary(&self, list: &List, tally: &Tally, failed_rows: &Path, tag_id: &str) -> Result<(), String> {
-        let uncertain = tally.failures.iter().filter(|failure| failure.is_uncertain).count() + tally.abandoned();
+        let uncertain = tally.failures.values().filter(|failure| failure.is_uncertain).count() + tally.abandoned();
         let failed = tally.failures.len() + tally.abandoned() - uncertain;
         let not_begun: Vec<_> = list.to_do().filter(|(_, row)| !tally.started.contains(&row.line)).collect();
         let removed = tally.removed;
@@ -199,12 +200,8 @@ impl Report {
 }
 
 fn client<'a>(line: Option<u64>, request: &'a PersonalTagMappingRequest, failure: Option<&'a Failure>) -> Line<'a> {
-    let state = match failure {
-        None => State::Removed,
-        Some(failure) if failure.is_uncertain => State::Uncertain,
-        Some(_) => State::Failed,
-    };
-    Line::Client { line, state: state.name(), request, failure: failure.map(FailureFields::from) }
+    let state = State::after(failure).name();
+    Line::Client { line, state, request, failure: failure.map(FailureFields::from) }
 }
 
 fn print_json(line: &Line) -> Result<(), String> {
@@ -218,16 +215,17 @@ fn print_without_call(line: u64, state: &str, client: &ClientIdentity, tag_id: &
     print_json(&Line::Client { line: Some(line), state, request, failure: None })
 }
 
-fn print_kinds(failures: &[Failure]) -> Result<(), String> {
-    let mut kinds: HashMap<ErrorKind, Vec<&Failure>> = HashMap::new();
-    for failure in failures {
-        kinds.entry(failure.kind).or_default().push(failure);
+/// The number of failures of each kind, the most frequent one first, with the first failure.
+fn print_kinds(failures: &BTreeMap<u64, Failure>) -> Result<(), String> {
+    let mut kinds: IndexMap<ErrorKind, (usize, u64, &str)> = IndexMap::new();
+    for (line, failure) in failures {
+        kinds.entry(failure.kind).or_insert((0, *line, &failure.error)).0 += 1;
     }
-    let mut kinds: Vec<_> = kinds.into_iter().collect();
-    kinds.sort_by_key(|(_, failures)| (Reverse(failures.len()), failures[0].line));
-    for (kind, failures) in kinds {
-        print(format_args!("{kind} ({}): {}", failures.len(), advice(kind)))?;
-        print(format_args!("  first: line {}: {}", failures[0].line, failures[0].error))?;
+    kinds.sort_by_key(|_, (count, line, _)| (Reverse(*count), *line));
+    for (kind, (count, line, error)) in kinds {
+        let noun = if matches!(kind, ErrorKind::Server | ErrorKind::Connection) { " error" } else { "" };
+        print(format_args!("{kind}{noun} ({count}): {}", advice(kind)))?;
+        print(format_args!("  first: line {line}: {error}"))?;
     }
     Ok(())
 }

@@ -28,7 +28,7 @@ pub struct Run<'a> {
 
 enum Outcome {
     Removed,
-    Failed(Failure),
+    Failed(u64, Failure),
     NotStarted,
 }
 
@@ -38,7 +38,6 @@ impl Run<'_> {
         let mut tally = self.call_all(list, &started, concurrency).await;
         self.progress.finish();
         tally.started = started.into_inner();
-        tally.failures.sort_by_key(|failure| failure.line);
         tally.stop = match self.journal.close() {
             Ok(()) => self.remover.reason(),
             Err(error) => Some(Stop::journal(error)),
@@ -57,7 +56,9 @@ impl Run<'_> {
             tokio::select! {
                 outcome = calls.next() => match outcome {
                     Some(Outcome::Removed) => tally.removed += 1,
-                    Some(Outcome::Failed(failure)) => tally.failures.push(failure),
+                    Some(Outcome::Failed(line, failure)) => {
+                        tally.failures.insert(line, failure);
+                    }
                     Some(Outcome::NotStarted) => {}
                     None => return tally,
                 },
@@ -76,7 +77,7 @@ impl Run<'_> {
 
     async fn remove(&self, client: &ClientIdentity, row: &Row, started: &RefCell<HashSet<u64>>) -> Outcome {
         let request = PersonalTagMappingRequest::for_client(client.clone(), &*self.job.tag_id);
-        if !self.remover.is_allowed_after(Duration::ZERO).await {
+        if !self.remover.wait_unless_stopped(Duration::ZERO).await {
             return Outcome::NotStarted;
         }
         if let Err(NotWritten) = self.journal.announce(&request).await {
@@ -84,20 +85,16 @@ impl Run<'_> {
             return Outcome::NotStarted;
         }
         started.borrow_mut().insert(row.line);
-        let removed = self.remover.remove(&request, row.line).await;
+        let removed = self.remover.remove(&request).await;
         let failure = removed
             .err()
             .map(|failure| Failure { is_uncertain: failure.is_uncertain || row.is_uncertain(), ..failure });
-        let state = match &failure {
-            None => State::Removed,
-            Some(failure) if failure.is_uncertain => State::Uncertain,
-            Some(_) => State::Failed,
-        };
+        let state = State::after(failure.as_ref());
         self.journal.record(state, &request, failure.as_ref().map(|failure| &*failure.error));
         self.progress.count(state);
         if let Err(error) = self.report.call(&request, row.line, failure.as_ref()) {
             self.remover.stop(Stop::output(error));
         }
-        failure.map_or(Outcome::Removed, Outcome::Failed)
+        failure.map_or(Outcome::Removed, |failure| Outcome::Failed(row.line, failure))
     }
 }

@@ -32,7 +32,7 @@ mod unix {
         }
     }
 
-    /// Whether the program was started by `nohup`. Linux tells.
+    /// Whether the program was started by `nohup`. Only Linux shows this.
     fn is_hang_up_ignored() -> bool {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -1,20 +1,22 @@
 //! The outcome of a run.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use mantago::{Error, ErrorCode, ErrorKind};
 use serde::Serialize;
 
 use crate::console::{duration, one_line};
+use crate::list::State;
 
 #[derive(Default)]
 pub struct Tally {
     pub removed: usize,
-    pub failures: Vec<Failure>,
+    /// By line.
+    pub failures: BTreeMap<u64, Failure>,
     /// The lines of the clients whose requests were sent. After a second Ctrl-C, not all of these calls have ended.
     pub started: HashSet<u64>,
-    /// Why no more calls were started, if that was so.
+    /// The reason, if the run ended early.
     pub stop: Option<Stop>,
 }
 
@@ -31,8 +33,6 @@ impl Tally {
 
 /// A client whose tag isn't known to be removed.
 pub struct Failure {
-    /// The line in the list, or 0 without a list.
-    pub line: u64,
     pub kind: ErrorKind,
     /// The HTTP status of the last attempt.
     pub status: Option<u16>,
@@ -46,16 +46,26 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub fn new(line: u64, error: &Error, attempts: u32, is_uncertain: bool) -> Self {
+    pub fn new(error: &Error, attempts: u32, is_uncertain: bool) -> Self {
         let text = one_line(&error.to_string());
         Self {
-            line,
             kind: error.kind(),
             status: error.status().map(|status| status.as_u16()),
             code: error.code().map(ErrorCode::number),
             attempts,
             error: if attempts > 1 { format!("{text} ({attempts} attempts)") } else { text }.into(),
             is_uncertain,
+        }
+    }
+}
+
+impl State {
+    /// The state of a client after a call.
+    pub fn after(failure: Option<&Failure>) -> Self {
+        match failure {
+            None => Self::Removed,
+            Some(failure) if failure.is_uncertain => Self::Uncertain,
+            Some(_) => Self::Failed,
         }
     }
 }

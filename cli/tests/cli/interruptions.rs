@@ -49,8 +49,8 @@ async fn the_first_signal_finishes_the_calls_in_flight() {
         send_signal(&child, signal);
         let ended: Ended = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap()).await.unwrap().into();
         assert_eq!(ended.status, Some(130), "{signal}");
-        let said = "mantago: no more calls are started; press Ctrl-C again to quit without waiting\n";
-        assert!(ended.stderr.contains(said), "{}", ended.stderr);
+        let notice = "mantago: no more calls are started; press Ctrl-C again to quit without waiting\n";
+        assert!(ended.stderr.contains(notice), "{}", ended.stderr);
         let end = "\nTo continue, run the same command again: it skips the clients that are done.\n";
         assert!(ended.stdout.ends_with(end) && ended.stdout.contains(" 0 uncertain, "), "{}", ended.stdout);
 

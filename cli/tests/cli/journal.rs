@@ -109,6 +109,9 @@ async fn clients_whose_tag_may_be_removed_are_uncertain() {
     let ended = folder.run(&server, &["clients.csv"]).await;
     assert_eq!(ended.status, Some(1));
     assert!(ended.stdout.contains("\n1 removed, 1 failed, 3 uncertain, 0 not started.\n"), "{}", ended.stdout);
+    for kind in ["not found (1): ", "server error (1): ", "connection error (1): ", "unexpected response (1): "] {
+        assert!(ended.stdout.contains(&format!("\n{kind}")), "{kind}: {}", ended.stdout);
+    }
     assert_eq!(ended.last_progress(), "5 of 5, 1 failed, 3 uncertain");
     let states = |expected: [&str; 5]| {
         let clients = ["c1", "c2", "c3", "c4", "c5"].map(str::to_owned);

@@ -18,8 +18,8 @@ async fn each_form_of_a_list_is_the_same_list() {
     let windows_1252 = ROWS.replace("A,", "Jos\u{e9},").chars().map(|character| character as u8).collect::<Vec<_>>();
     let (header, rows) = ROWS.split_once("A,").unwrap();
     let big_5 = [header.as_bytes(), b"\xa4\x5c\xae\x7c,", rows.as_bytes()].concat();
-    let said = "mantago: clients.csv is neither UTF-8 nor UTF-16: it is read as Windows-1252\n";
-    for (form, bytes, notice) in [
+    let notice = "mantago: clients.csv is neither UTF-8 nor UTF-16: it is read as Windows-1252\n";
+    for (form, bytes, warning) in [
         ("plain", ROWS.into(), ""),
         ("mark", mark(ROWS).into(), ""),
         ("crlf", ROWS.replace('\n', "\r\n").into(), ""),
@@ -36,15 +36,15 @@ async fn each_form_of_a_list_is_the_same_list() {
         ("utf-16 be", utf_16(&mark(ROWS), u16::to_be_bytes), ""),
         ("utf-16 le, no mark", utf_16(ROWS, u16::to_le_bytes), ""),
         ("utf-16 be, no mark", utf_16(ROWS, u16::to_be_bytes), ""),
-        ("windows-1252", windows_1252, said),
+        ("windows-1252", windows_1252, notice),
         // Columns that the program doesn't read may be in any encoding.
-        ("big5", big_5, said),
+        ("big5", big_5, notice),
     ] {
         let folder = Folder::with_list("form", bytes);
         let server = Server::start(removed()).await;
         let ended = folder.run(&server, &["clients.csv"]).await;
         assert_eq!(ended.status, Some(0), "{form}: {ended:?}");
-        assert!(ended.stderr.starts_with(notice) && ended.stderr.lines().count() < 3, "{form}: {}", ended.stderr);
+        assert!(ended.stderr.starts_with(warning) && ended.stderr.lines().count() < 3, "{form}: {}", ended.stderr);
         let mut clients: Vec<_> = server.requests().iter().map(Request::json).collect();
         clients.sort_by_key(|client| client["platform"].as_str().map(str::to_owned));
         let expected = [
@@ -209,7 +209,7 @@ async fn long_ids_that_all_end_in_zeros_warn_once() {
 
 #[tokio::test]
 async fn a_huge_field_is_only_text() {
-    let note = "x".repeat(3_000_000);
+    let note = "x".repeat(300_000);
     let folder = Folder::with_list("huge", format!("clientId,note\nc1,{note}\nc2,\"{note}\n{note}\"\n"));
     let ended = folder.dry_run().await;
     assert!(ended.stdout.starts_with("clients.csv: 2 clients, "), "{:?}", ended.status);
