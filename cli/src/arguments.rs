@@ -193,14 +193,14 @@ The list:
 
 Interruptions:
   Each step is written to the journal, before a request is sent and after its outcome is
-  known. Whatever ends a run (Ctrl-C, a crash, a power cut), the same command continues and
-  skips the clients that are done. Clients whose requests were in flight are uncertain: the
-  tag may have been removed. The next run lists them and calls them again.
+  known. After a Ctrl-C, a crash or a power cut, run the same command again: it skips the
+  clients that are done. Clients whose requests were in flight are uncertain: the tag may have
+  been removed. The next run lists them and calls them again.
   The journal is LIST.journal, or LIST.TAG.journal if the list has a journal of another tag.
   It belongs to one bot, tag, server and list, and to one run at a time. Rows that failed are
-  written to LIST.failed.csv (or beside the chosen journal) as they are in the list, with the
-  error, and can be used as a list. For standard input and pipes, LIST is stdin-HASH.csv in
-  the current folder, where HASH depends on the content.
+  written to LIST.failed.csv (always beside the journal) as they are in the list, with the
+  error in a last column, and can be used as a list. For standard input and pipes, LIST is
+  stdin-HASH.csv in the current folder, where HASH depends on the content.
 
 When a run stops early:
   It stops at once if MantaGO refuses the credentials, does not know the bot, or asks to wait

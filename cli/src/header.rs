@@ -83,16 +83,16 @@ impl<'t> Header<'t> {
 
     /// Whether each line of a record could also be a row of its own, in which quotation marks are ordinary text.
     pub fn could_be_rows(&self, record: &Record) -> bool {
-        let lines = record.written(record.len()).split(|byte| matches!(byte, b'\r' | b'\n'));
-        let mut lines = lines.filter(|line| !line.is_empty()).peekable();
-        let Some(delimiter) = self.delimiter.filter(|_| self.record.len() > 1) else { return false };
+        let lines = split(record.written(record.len()), self.record.line_break());
+        let Some(delimiter) = self.delimiter.filter(|_| self.record.len() > 1 && lines.len() > 1) else { return false };
         let is_row = |line: &[u8]| {
             let fields: Vec<_> = line.split(|byte| *byte == delimiter).collect();
             fields.len() == self.record.len()
+                && !line.iter().any(|byte| matches!(byte, b'\r' | b'\n'))
                 && !fields.iter().any(|field| field.starts_with(b" "))
                 && self.columns.client(|index| fields.get(index).map(|field| Cow::Borrowed(*field))).is_ok()
         };
-        lines.next().is_some_and(is_row) && lines.peek().is_some() && lines.all(is_row)
+        lines.into_iter().all(is_row)
     }
 }
 
@@ -158,6 +158,17 @@ fn second_reading(header: &Record) -> Option<String> {
         |separator: &char| names.iter().any(|name| name.contains(*separator) && name.split(*separator).any(is_known));
     let separator = SEPARATORS.into_iter().find(is_hidden)?;
     Some(quote(unicode(header.written(header.len())).split(separator).map(str::to_owned)))
+}
+
+/// Splits a text at the line breaks of the list. Excel writes other ones into cells.
+fn split<'t>(text: &'t [u8], line_break: &[u8]) -> Vec<&'t [u8]> {
+    let (mut lines, mut rest) = (Vec::new(), text);
+    while let Some(end) = rest.windows(line_break.len().max(1)).position(|window| window == line_break) {
+        lines.push(&rest[..end]);
+        rest = &rest[end + line_break.len()..];
+    }
+    lines.push(rest);
+    lines
 }
 
 fn names(header: &Record) -> impl Iterator<Item = String> {

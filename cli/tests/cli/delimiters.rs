@@ -127,6 +127,7 @@ async fn quotation_marks_never_swallow_rows() {
         ("clientId,note\rkx-1,Al\rkx-2,\"Bob\rkx-3,Eve\r", open(3)),
         ("clientId,note\nkx-1,\"Bob", open(2)),
         ("clientId,note\nkx-1,\"5 inch\nkx-2,ok\nkx-3,7\"\nkx-4,end\n", both.to_owned()),
+        ("clientId;note\r\nkx-1;\"5 inch\r\nkx-2;7\"\r\nkx-3;x\r\n", both.to_owned()),
     ] {
         let refusal = refusal(list).await;
         assert!(refusal.ends_with(&flaw), "{list:?}: {refusal}");
@@ -136,6 +137,8 @@ async fn quotation_marks_never_swallow_rows() {
 #[tokio::test]
 async fn quoted_line_breaks_and_inches_are_text() {
     assert_eq!(sent("clientId,note\nkx-1,\"line one\nline, two\"\nkx-2,5\" screen\n").await, ["kx-1", "kx-2"]);
+    // Excel ends rows with CR LF, and lines in a cell with LF.
+    assert_eq!(sent("clientId,note\r\nkx-1,\"one\ntwo,three\"\r\nkx-2,x\r\n").await, ["kx-1", "kx-2"]);
     assert_eq!(sent("note,clientId\n\"line one\nline two\",kx-1\n").await, ["kx-1"]);
     assert_eq!(sent("clientId,note\nkx-1,\"say \"\"hi\"\",\r\nplease\"\nkx-2,\n").await, ["kx-1", "kx-2"]);
 }
