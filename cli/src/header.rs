@@ -8,7 +8,7 @@ use mantago::types::PersonalTagMappingRequest;
 
 use crate::console::{count, shorten};
 use crate::encoding::unicode;
-use crate::identifier::{self, SEPARATORS, simplify};
+use crate::identifier::{self, SEPARATORS, id, simplify};
 use crate::records::{DELIMITERS, Record, Records};
 
 /// The column that a file of failed rows has at its end.
@@ -78,7 +78,11 @@ impl<'t> Header<'t> {
         if row.iter().skip(expected).any(|field| !field.trim_ascii().is_empty()) {
             return Err(format!("expected {}, as in the header, found {found}", count(expected, "field")));
         }
-        self.columns.client(|index| row.get(index))
+        let client = self.columns.client(|index| row.get(index))?;
+        if found < expected && id(&client).contains(' ') {
+            return Err("can be read in two ways: as a row, or as a line of the row before it".to_owned());
+        }
+        Ok(client)
     }
 
     /// Whether each line of a record could also be a row of its own, in which quotation marks are ordinary text.

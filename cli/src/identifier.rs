@@ -1,7 +1,7 @@
 //! Checks IDs and platforms that people or spreadsheets wrote. The API would take a damaged ID for an unknown client or,
 //! worse, for another one, and in a spreadsheet it looks right.
 
-use mantago::Platform;
+use mantago::{ClientIdentity, Platform};
 
 use crate::console::shorten;
 
@@ -10,6 +10,14 @@ pub const SEPARATORS: [char; 7] = [',', ';', '\t', '|', '，', '；', '｜'];
 
 /// Excel keeps 15 digits of a number and replaces the others by zeros.
 const EXCEL_DIGITS: usize = 15;
+
+/// The ID that identifies a client, on whichever platform.
+pub fn id(client: &ClientIdentity) -> &str {
+    match client {
+        ClientIdentity::ClientId(id) => id.as_str(),
+        ClientIdentity::Platform { platform_client_id, .. } => platform_client_id.as_str(),
+    }
+}
 
 /// Checks a text that should be an ID. The error continues a sentence that begins with the name of the field.
 pub fn check(id: &str) -> Result<(), String> {

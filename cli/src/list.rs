@@ -117,11 +117,7 @@ impl List {
         if self.rows.is_empty() {
             self.warnings.push(format!("{name} has a header and no clients"));
         }
-        let ids = self.rows.keys().map(|client| match client {
-            ClientIdentity::ClientId(id) => id.as_str(),
-            ClientIdentity::Platform { platform_client_id, .. } => platform_client_id.as_str(),
-        });
-        let long: Vec<_> = ids.filter(|id| identifier::exceeds_excel(id)).collect();
+        let long: Vec<_> = self.rows.keys().map(identifier::id).filter(|id| identifier::exceeds_excel(id)).collect();
         if !long.is_empty() && long.iter().all(|id| identifier::is_rounded_by_excel(id)) {
             let warning = format!(
                 "{name}: all IDs of 16 and more digits end in zeros ({}), as if Excel had rounded them: \

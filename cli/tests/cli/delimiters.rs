@@ -106,6 +106,14 @@ async fn a_row_may_lack_empty_cells_or_have_some_more() {
     assert!(missing.contains("\n  line 3: no client is identified: "), "{missing}");
     let missing = refusal("platform,platformClientId,Name\nline,U1,N\nline\n").await;
     assert!(missing.contains("\n  line 3: platformClientId is missing: "), "{missing}");
+    // A program that doesn't quote line breaks wrote a note.
+    for list in ["clientId,note\nc1,line one\nline two\n", "clientId;a;note\nc1;A;one\nline two; three\nc2;B\n"] {
+        let line = refusal(list).await;
+        assert!(
+            line.ends_with("\n  line 3: can be read in two ways: as a row, or as a line of the row before it\n"),
+            "{line}"
+        );
+    }
     let wide = refusal("clientId;Name\nc1;A;B\n").await;
     assert!(wide.ends_with("\n  line 2: expected 2 fields, as in the header, found 3\n"), "{wide}");
 }
