@@ -188,8 +188,9 @@ The list:
   whatsapp) and platformClientId, or all three. \"Client ID\" and client_id work, too. Other
   columns are ignored. Each row identifies one client in one of the two ways. Fields are
   separated by commas, semicolons, tabs or pipes, as the header or a first line such as sep=;
-  shows, and the text is UTF-8, UTF-16 or Windows-1252: the files that spreadsheets write. If
-  any row is wrong, or could be read in two ways, nothing is sent.
+  shows, and the text is UTF-8, UTF-16 or Windows-1252: the files that spreadsheets write. (An
+  ID beyond ASCII needs UTF-8 or UTF-16.) If any row is wrong, or could be read in two ways,
+  nothing is sent.
 
 Interruptions:
   Each step is written to the journal, before a request is sent and after its outcome is

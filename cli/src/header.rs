@@ -126,9 +126,11 @@ impl Columns {
             let text = get(column?).map(|bytes| unicode(&bytes).into_owned())?;
             Some(text).filter(|text| !text.is_empty())
         };
-        let id = |name: &str, column| match field(column) {
-            Some(id) => identifier::check_cell(&id).map(|()| Some(id)).map_err(|flaw| format!("{name} {flaw}")),
-            None => Ok(None),
+        let id = |name: &str, column: Option<usize>| {
+            let Some(id) = field(column) else { return Ok(None) };
+            let is_unicode = column.and_then(&get).is_some_and(|bytes| str::from_utf8(&bytes).is_ok());
+            let checked = if is_unicode { identifier::check_cell(&id) } else { Err(not_unicode(&id)) };
+            checked.map(|()| Some(id)).map_err(|flaw| format!("{name} {flaw}"))
         };
         let platform = field(self.platform).map(|platform| identifier::platform(&platform)).transpose();
         let request = PersonalTagMappingRequest::builder()
@@ -139,6 +141,10 @@ impl Columns {
         let request = PersonalTagMappingRequest::try_from(request).map_err(|error| error.to_string())?;
         request.identity().map_err(|error| error.to_string())
     }
+}
+
+fn not_unicode(id: &str) -> String {
+    format!("can be read in several ways, such as {:?} in Windows-1252: save the list as UTF-8", shorten(id))
 }
 
 /// The delimiter that a first line such as `sep=;` names, as Excel reads it.

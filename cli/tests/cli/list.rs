@@ -56,12 +56,24 @@ async fn each_form_of_a_list_is_the_same_list() {
     }
 }
 
+/// The same bytes are another ID in Windows-1252, Big5 or Shift JIS.
 #[tokio::test]
-async fn an_id_in_windows_1252_is_decoded() {
-    let folder = Folder::with_list("latin", b"clientId\nZo\xeb\n");
-    let server = Server::start(removed()).await;
-    assert_eq!(folder.run(&server, &["clients.csv"]).await.status, Some(0));
-    assert_eq!(server.request().json()["clientId"], "Zo\u{eb}");
+async fn an_id_beyond_ascii_needs_unicode() {
+    for (id, reading) in [(&b"Zo\xeb"[..], "Zo\u{eb}"), (b"\xa4\xa4\xa4\xe5", "\u{a4}\u{a4}\u{a4}\u{e5}")] {
+        let folder = Folder::with_list("encoded", [b"clientId;Name\n", id, b";A\n"].concat());
+        let ended = end(folder.program(&nowhere(), &["clients.csv"])).await;
+        let why = format!(
+            "mantago: clients.csv: 1 of 1 row is wrong, and nothing was sent:\n  line 2: clientId can be read in several ways, \
+            such as {reading:?} in Windows-1252: save the list as UTF-8\n"
+        );
+        assert_eq!((ended.status, ended.stderr), (Some(2), why));
+    }
+    for list in ["clientId\nZo\u{eb}\n".as_bytes(), &utf_16("\u{feff}clientId\nZo\u{eb}\n", u16::to_be_bytes)] {
+        let folder = Folder::with_list("unicode", list);
+        let server = Server::start(removed()).await;
+        assert_eq!(folder.run(&server, &["clients.csv"]).await.status, Some(0));
+        assert_eq!(server.request().json()["clientId"], "Zo\u{eb}");
+    }
 }
 
 #[tokio::test]
