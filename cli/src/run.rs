@@ -80,11 +80,12 @@ impl Run<'_> {
         if !self.remover.wait_unless_stopped(Duration::ZERO).await {
             return Outcome::NotStarted;
         }
+        started.borrow_mut().insert(row.line);
         if let Err(NotWritten) = self.journal.announce(&request).await {
+            started.borrow_mut().remove(&row.line);
             self.remover.stop(Stop::journal(String::new()));
             return Outcome::NotStarted;
         }
-        started.borrow_mut().insert(row.line);
         let removed = self.remover.remove(&request).await;
         let failure = removed
             .err()

@@ -14,7 +14,7 @@ pub struct Tally {
     pub removed: usize,
     /// By line.
     pub failures: BTreeMap<u64, Failure>,
-    /// The lines of the clients whose requests were sent. After a second Ctrl-C, not all of these calls have ended.
+    /// The lines of the clients that the journal announces. After a second Ctrl-C, not all of these calls have ended.
     pub started: HashSet<u64>,
     /// The reason, if the run ended early.
     pub stop: Option<Stop>,
