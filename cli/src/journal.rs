@@ -16,20 +16,10 @@ use mantago::types::PersonalTagMappingRequest;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
+use crate::job::{self, Job, Place};
 use crate::list::{Rows, State};
 
-/// The first line: the work that the run does.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Job {
-    pub bot_id: String,
-    pub tag_id: String,
-    pub base_url: String,
-    /// The name of the list's file, or `-`. Its folder may be moved.
-    pub list: String,
-}
-
-/// Any other line.
+/// A line after the first one, which is the [`Job`].
 #[derive(Serialize, Deserialize)]
 struct Entry<'a> {
     state: State,
@@ -39,64 +29,6 @@ struct Entry<'a> {
     at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Cow<'a, str>>,
-}
-
-impl Job {
-    /// Refuses the journal of another run.
-    fn check_line(&self, line: &[u8]) -> Result<(), String> {
-        let found: Self = serde_json::from_slice(line).map_err(|error| error.to_string())?;
-        let facts = [
-            ("bot", &found.bot_id, &self.bot_id),
-            ("tag", &found.tag_id, &self.tag_id),
-            ("base URL", &found.base_url, &self.base_url),
-            ("list", &found.list, &self.list),
-        ];
-        let different: Vec<_> = facts
-            .iter()
-            .filter(|(_, found, expected)| found != expected)
-            .map(|(name, found, expected)| format!("{name} {found} instead of {expected}"))
-            .collect();
-        if different.is_empty() {
-            return Ok(());
-        }
-        Err(format!("this journal belongs to another run ({}); --journal chooses another file", different.join(", ")))
-    }
-
-    /// Refuses an incomplete first line, unless it is the beginning of this job's; a power cut may have left zeros behind it.
-    fn check_start(&self, text: &[u8]) -> Result<(), String> {
-        let expected = line(self).map_err(|error| error.to_string())?;
-        let end = text.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-        if expected.starts_with(&text[..end]) { Ok(()) } else { Err("this file is not a journal".to_owned()) }
-    }
-}
-
-/// The place of a journal.
-pub enum Place {
-    Chosen(PathBuf),
-    /// Beside the list. The first tag's journal has the short name, any other one has the tag in its name.
-    Beside {
-        any_tag: PathBuf,
-        this_tag: PathBuf,
-    },
-}
-
-impl Place {
-    /// The path of the job's journal, which may not exist yet.
-    pub fn path(&self, job: &Job) -> &Path {
-        match self {
-            Self::Chosen(path) => path,
-            Self::Beside { any_tag, this_tag } => {
-                let is_taken = first_line(any_tag).is_some_and(|found| found.tag_id != job.tag_id);
-                if is_taken || this_tag.exists() { this_tag } else { any_tag }
-            }
-        }
-    }
-}
-
-fn first_line(path: &Path) -> Option<Job> {
-    let mut line = Vec::new();
-    BufReader::new(File::open(path).ok()?).read_until(b'\n', &mut line).ok()?;
-    serde_json::from_slice(&line).ok()
 }
 
 /// The history of earlier runs, apart from the state of each client.
@@ -174,7 +106,7 @@ impl Journal {
                 }
                 continue;
             }
-            if place.path(job) == path && first_line(path).is_some() {
+            if place.path(job) == path && job::first_line(path).is_some() {
                 break;
             }
             thread::sleep(Duration::from_millis(20));

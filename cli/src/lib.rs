@@ -8,6 +8,7 @@ mod encoding;
 mod failed_rows;
 mod header;
 mod identifier;
+mod job;
 mod journal;
 mod list;
 mod progress;
@@ -25,7 +26,8 @@ use std::time::Duration;
 
 use arguments::{Arguments, Command, RemoveTag, STANDARD_INPUT};
 use console::complain;
-use journal::{History, Job, Journal};
+use job::Job;
+use journal::{History, Journal};
 use list::List;
 use mantago::reqwest::Url;
 use mantago::types::PersonalTagMappingRequest;

@@ -10,7 +10,7 @@ use mantago::{Client, Error, ErrorCode, ErrorKind, Response};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use crate::journal::Job;
+use crate::job::Job;
 use crate::progress::Progress;
 use crate::tally::{Failure, Stop, asks_to_wait};
 

@@ -10,7 +10,8 @@ use mantago::ClientIdentity;
 use mantago::types::PersonalTagMappingRequest;
 use tokio::time::{Instant, interval_at};
 
-use crate::journal::{Job, NotWritten, Writer};
+use crate::job::Job;
+use crate::journal::{NotWritten, Writer};
 use crate::list::{List, Row, State};
 use crate::progress::Progress;
 use crate::remover::Remover;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use crate::arguments::STANDARD_INPUT;
-use crate::journal::Place;
+use crate::job::Place;
 
 pub struct Source {
     /// As messages call it.

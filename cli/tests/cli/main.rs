@@ -11,6 +11,7 @@ mod interruptions;
 mod journal;
 mod list;
 mod output;
+mod places;
 mod sources;
 mod stops;
 mod streams;
