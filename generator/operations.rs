@@ -57,8 +57,7 @@ impl<'d> Page<'d> {
         let has_siblings = self.methods.get(path).is_some_and(|count| *count > 1);
         let mut operations = Vec::new();
         for method in Method::ALL {
-            let Some(at) = item.get(method.as_str()) else { continue };
-            let at = at.checked()?;
+            let Some(at) = item.get(method.as_str()).map(At::checked).transpose()? else { continue };
             let name = name(path, method, &at, has_siblings)?;
             operations.push(self.operation(path, method, name, &at, item)?);
         }
@@ -123,8 +122,7 @@ impl<'d> Page<'d> {
     }
 
     fn body(&mut self, operation: &At<'d>, type_name: &str) -> Result<Option<Body>, Error> {
-        let Some(at) = operation.get("requestBody") else { return Ok(None) };
-        let at = at.followed()?;
+        let Some(at) = operation.get("requestBody").map(|at| at.followed()).transpose()? else { return Ok(None) };
         let media = json_content(&at)?.ok_or_else(|| at.error(NOT_JSON))?;
         let mut schema = self.content(&media, &Hint::new(format!("{type_name}Body")))?;
         // The builder takes no null.
