@@ -13,7 +13,7 @@ use syn::{Attribute, File, Ident, ImplItemFn, Type, parse_quote};
 use super::call::{Call, Field, FieldDefault, Success};
 use super::fields::Property;
 use super::identification;
-use super::model::{Api, Location, Operation, Parameter};
+use super::model::{Api, Location, Parameter};
 use super::prose::prose;
 
 /// The items of the module.

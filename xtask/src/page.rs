@@ -6,9 +6,10 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::Outcome;
+use crate::generator::model::Method;
 use crate::generator::{self, json};
 
 /// A document or a part of one has at least one of these members.
@@ -59,42 +60,49 @@ pub fn find(name: &str, text: &str) -> Outcome<Option<Value>> {
             part[member] = value.clone();
         }
     }
-    Ok(Some(unite(parts)?))
+    Ok(Some(unite(&parts)?))
 }
 
 /// The document whose parts are in several blocks.
-fn unite(parts: Vec<(String, Value)>) -> Outcome<Value> {
-    let mut parts = parts.into_iter();
-    let Some((first, mut document)) = parts.next() else { return Ok(Value::Null) };
+fn unite(parts: &[(String, Value)]) -> Outcome<Value> {
+    let mut document = Value::Object(Map::new());
     for (name, part) in parts {
-        if let Some(member) =
-            ["servers", "security"].into_iter().find(|member| part.get(member) != document.get(member))
-        {
-            return Err(format!("{first} and {name}: /{member}: it differs").into());
-        }
-        for section in ["paths", "components"] {
-            let added = part.get(section).cloned().unwrap_or_default();
-            add(&mut document[section], added, 2)
-                .map_err(|pointer| format!("{first} and {name}: /{section}{pointer}: it differs"))?;
-        }
+        add(&mut document, part, &[]).map_err(|(pointer, message)| {
+            let first = parts.iter().find(|(_, part)| part.pointer(&pointer).is_some());
+            let first = first.map(|(name, _)| name.as_str()).unwrap_or_default();
+            format!("{first} and {name}: {pointer}: {message}")
+        })?;
     }
     Ok(document)
 }
 
-/// Adds the members of an object to another, so many levels deep. Returns the pointer to a conflict.
-fn add(object: &mut Value, added: Value, depth: usize) -> Result<(), String> {
-    let Value::Object(members) = added else { return Ok(()) };
-    if object.is_null() {
-        *object = members.into();
-        return Ok(());
-    }
-    for (key, member) in members {
-        let at = |inner: String| format!("/{}{inner}", key.replace('~', "~0").replace('/', "~1"));
-        match object.get_mut(&key) {
-            None => object[&key] = member,
-            Some(known) if *known == member => {}
-            Some(known) if depth > 1 => add(known, member, depth - 1).map_err(at)?,
-            Some(_) => return Err(at(String::new())),
+/// Adds the members of an object, which is at a path of keys. Returns the pointer to a conflict, and its message.
+fn add(object: &mut Value, added: &Value, path: &[&str]) -> Result<(), (String, &'static str)> {
+    for (key, member) in added.as_object().into_iter().flatten() {
+        let path: Vec<_> = path.iter().copied().chain([key.as_str()]).collect();
+        let Some(known) = object.get_mut(key) else {
+            object[key] = member.clone();
+            continue;
+        };
+        let conflict = |message| {
+            let steps = path.iter().map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1")));
+            Err((steps.collect(), message))
+        };
+        match (&path[..], known) {
+            (["paths" | "components"] | [_, _], known) if known.is_object() && member.is_object() => {
+                add(known, member, &path)?;
+            }
+            (["paths", _, method], _) if Method::ALL.iter().any(|known| known.as_str() == *method) => {
+                return conflict("the operation is in both documents");
+            }
+            (["tags"], Value::Array(tags)) => {
+                let others = member.as_array().into_iter().flatten();
+                let new: Vec<_> = others.filter(|tag| !tags.contains(tag)).cloned().collect();
+                tags.extend(new);
+            }
+            (["info" | "externalDocs"], _) => {}
+            (_, known) if known == member || (path.len() == 1 && key.starts_with("x-")) => {}
+            _ => return conflict("it differs"),
         }
     }
     Ok(())

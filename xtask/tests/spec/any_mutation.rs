@@ -151,6 +151,8 @@ fn unknown_keywords_are_breaking() {
     let page: Value = serde_json::from_str(PAGE).unwrap();
     for place in [
         "",
+        "/components",
+        "/paths/~1openapi~1personalTagMapping~1delete",
         OPERATION,
         &format!("{OPERATION}/parameters/0"),
         &format!("{OPERATION}/parameters/0/schema"),
@@ -160,7 +162,7 @@ fn unknown_keywords_are_breaking() {
         &format!("{OPERATION}/responses/200/content/application~1json"),
         "/components/responses/TokenError",
         "/components/schemas/PersonalTagMappingRequest",
-        "/components/schemas/PersonalTagMappingRequest/properties/tagId",
+        "/components/schemas/PersonalTagMappingRequest/properties/platform",
         "/components/schemas/ErrorResponse/properties/errResponse",
     ] {
         let mut other = page.clone();

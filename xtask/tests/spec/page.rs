@@ -123,8 +123,14 @@ fn an_unusable_page_is_an_error() {
     differing["security"] = json!([]);
     differing["paths"] = json!({});
     let mut again = vendored();
-    again["paths"]["/openapi/personalTagMapping/delete"]["post"]["summary"] = json!("s");
+    again["tags"] = json!([]);
+    let mut unlike = vendored();
+    unlike["paths"]["/openapi/personalTagMapping/delete"] = json!(5);
     for (page, why) in [
+        (
+            format!("```json\n{unlike}\n```\n\n```json\n{json}\n```\n"),
+            "page.md:2 and page.md:6: /paths/~1openapi~1personalTagMapping~1delete: it differs",
+        ),
         (
             "# A\n\n```json\n{\n  \"openapi\": \"3.0.3\",\n  \"openapi\": \"3.0.3\"\n}\n```\n".to_owned(),
             "page.md:6:11: not JSON: the key \"openapi\" is there twice",
@@ -148,7 +154,7 @@ fn an_unusable_page_is_an_error() {
         (without("paths"), "page.md: an OpenAPI document without \"paths\""),
         (
             format!("```json\n{json}\n```\n\n```json\n{again}\n```\n"),
-            "page.md:2 and page.md:6: /paths/~1openapi~1personalTagMapping~1delete/post: it differs",
+            "page.md:2 and page.md:6: /paths/~1openapi~1personalTagMapping~1delete/post: the operation is in both documents",
         ),
         (
             format!("```json\n{json}\n```\n\n```json\n{differing}\n```\n"),
