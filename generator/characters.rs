@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use super::cursor::step;
 use super::prose::{self, is_hidden};
 
 /// The members of a path item that are operations.
@@ -45,12 +46,10 @@ fn names(value: &Value, key: &str, is_map: bool) -> Result<(), Refusal> {
                 refused(name, "a path of characters that a URL may have")
             }
             ("statuses", _) if !is_status(name) => refused(name, "a status: three digits, 1XX to 5XX, or default"),
-            _ if is_map => inside(&name.replace('~', "~0").replace('/', "~1"), names(member, "", false)),
+            _ if is_map => inside(&step(name), names(member, "", false)),
             _ if is_free(name) => Ok(()),
             (method, "responses") if METHODS.contains(&method) => inside(name, names(member, "statuses", true)),
-            _ => {
-                inside(&name.replace('~', "~0").replace('/', "~1"), names(member, name, KEYED.contains(&name.as_str())))
-            }
+            _ => inside(&step(name), names(member, name, KEYED.contains(&name.as_str()))),
         }),
         _ => Ok(()),
     }

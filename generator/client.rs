@@ -13,16 +13,20 @@ use syn::{Attribute, File, Ident, ImplItemFn, Type, parse_quote};
 use super::call::{Call, Field, FieldDefault, Success};
 use super::fields::Property;
 use super::identification;
-use super::model::{Api, Location, Operation, Parameter};
+use super::model::{Api, Location, Parameter};
 use super::prose::prose;
 
 /// The items of the module.
 pub fn client(api: &Api, calls: &[Call], documentation: &[String]) -> File {
     let methods = calls.iter().zip(documentation).map(|(call, documentation)| call.method(documentation));
     let builders = calls.iter().map(Call::builder);
-    let requests = calls.iter().filter_map(|call| Some((call.identifying_body()?, call.properties)));
-    let requests: BTreeMap<_, _> = requests.collect();
-    let requests = requests.into_iter().map(|(name, properties)| identification::template(name, properties));
+    let mut requests = BTreeMap::new();
+    for call in calls {
+        if let Some(name) = call.identifying_body() {
+            requests.insert(name, identification::template(name, call.properties));
+        }
+    }
+    let requests = requests.values();
     let Api { version, base_url, .. } = api;
     // An example that begins with `no_run` alone is an operation's, and compiled by the maintainer's commands.
     parse_quote! {
@@ -121,8 +125,8 @@ impl Call<'_> {
     }
 
     fn send(&self, client: &Ident) -> TokenStream {
-        let Operation { method, path, .. } = self.operation;
-        let method = method.as_str().to_uppercase();
+        let path = &self.operation.path;
+        let method = self.operation.method.as_str().to_uppercase();
         let about =
             format!("Sends a `{method}` request to `{path}`.\n\n# Errors\nSee [`ErrorKind`](crate::ErrorKind).");
         let success = &self.success_type;
@@ -134,8 +138,8 @@ impl Call<'_> {
         let names: Vec<_> = self.fields.iter().map(|field| &field.name).collect();
         let request = self.free("request");
         let path_with_values = self.path();
-        let bot = self.fields.iter().find(|field| field.default == FieldDefault::Bot).map(|field| &field.name);
-        let bot = bot.map_or(quote!(None), |bot| quote!(Some(&#bot)));
+        let bot_field = self.fields.iter().find(|field| field.default == FieldDefault::Bot);
+        let bot = bot_field.map_or(quote!(None), |Field { name, .. }| quote!(Some(&#name)));
         let checks = self.checks();
         let complete = self.complete(&request);
         let method = format_ident!("{method}");

@@ -43,8 +43,7 @@ impl<'d> At<'d> {
     }
 
     fn child(&self, key: &str, value: &'d Value) -> Self {
-        let key = key.replace('~', "~0").replace('/', "~1");
-        Self { source: self.source, value, pointer: format!("{}/{key}", self.pointer) }
+        Self { source: self.source, value, pointer: format!("{}/{}", self.pointer, step(key)) }
     }
 
     /// A member, unless it is absent or null.
@@ -148,6 +147,11 @@ impl<'d> At<'d> {
     pub fn component_type(&self) -> Option<TypeName> {
         self.component().and_then(|name| type_identifier(&name)).map(TypeName)
     }
+}
+
+/// A key as a step of a JSON pointer.
+pub fn step(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
 }
 
 impl Place {

@@ -14,19 +14,19 @@ use super::prose::prose;
 /// The documentation of a method, and the example in it, which compiles.
 pub fn document(call: &Call) -> (String, String) {
     let example = example(call);
-    let said = introduction(call);
-    let made = call
-        .identifying_body()
-        .map(|body| format!("[`for_client`](crate::types::{body}::for_client) makes the body.\n"));
-    let made = made.unwrap_or_default();
+    let introduction = introduction(call);
+    let for_client = match call.identifying_body() {
+        Some(body) => format!("[`for_client`](crate::types::{body}::for_client) makes the body.\n"),
+        None => String::new(),
+    };
     let mut responses = String::new();
     for response in &call.operation.responses {
         let _ =
             writeln!(responses, "- `{}`: {}", response.status, about(&response.description, response.content.as_ref()));
     }
     let text = format!(
-        "{said}
-{made}
+        "{introduction}
+{for_client}
 # Responses
 
 {responses}

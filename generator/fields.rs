@@ -66,8 +66,9 @@ pub fn wire(attributes: &[Attribute], name: &Ident) -> String {
 }
 
 fn serde(attributes: &[Attribute]) -> Vec<Meta> {
-    let attributes = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
     let lists = attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("serde"))
         .filter_map(|attribute| attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok());
     lists.flatten().collect()
 }

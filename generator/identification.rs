@@ -14,9 +14,9 @@ pub fn template(request: &Ident, properties: &[Property]) -> TokenStream {
     let has_client = given.clone().any(|property| property.name == "client");
     let client = format_ident!("{}", if has_client { "_client" } else { "client" });
     let parameters = given.map(|Property { name, ty, .. }| {
-        let mut ty = ty.clone();
-        FromOutside.visit_type_mut(&mut ty);
-        quote!(#name: impl Into<#ty>)
+        let mut outside = ty.clone();
+        FromOutside.visit_type_mut(&mut outside);
+        quote!(#name: impl Into<#outside>)
     });
     let fields = properties.iter().map(|Property { wire, name, is_optional, .. }| {
         match (IDENTIFYING.contains(&wire.as_str()), is_optional) {
@@ -26,7 +26,7 @@ pub fn template(request: &Ident, properties: &[Property]) -> TokenStream {
         }
     });
     let ids = properties.iter().filter(|property| property.is_id());
-    let ids = ids.map(|Property { wire, name, .. }| quote!(crate::identity::check_id(#wire, &self.#name)?;));
+    let checks = ids.map(|Property { wire, name, .. }| quote!(crate::identity::check_id(#wire, &self.#name)?;));
     quote! {
         impl types::#request {
             /// A request that identifies one client, with the other required properties.
@@ -42,7 +42,7 @@ pub fn template(request: &Ident, properties: &[Property]) -> TokenStream {
             /// # Errors
             /// The first field that is missing, blank, padded or surplus.
             pub fn validate(&self) -> Result<(), crate::IdentityError> {
-                #(#ids)*
+                #(#checks)*
                 let (client_id, platform_client_id) = (self.client_id.as_deref(), self.platform_client_id.as_deref());
                 crate::identity::check(client_id, self.platform.as_ref(), platform_client_id)
             }

@@ -99,11 +99,11 @@ fn merge_objects(schemas: &mut Schemas, one: &Object<Node>, other: &Object<Node>
 
 /// An object whose other properties are the values of a map.
 fn with_values(object: &Object<Node>, values: &Tree) -> Object<Node> {
-    let mut object = object.clone();
+    let mut typed = object.clone();
     if !matches!(values.shape, Shape::Json(Json::Anything)) {
-        object.additional = Additional::Typed(Box::new(values.clone()));
+        typed.additional = Additional::Typed(Box::new(values.clone()));
     }
-    object
+    typed
 }
 
 /// The values that are in two enumerations.

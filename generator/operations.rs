@@ -21,15 +21,19 @@ const TAKEN: [&str; 19] = [
 
 const NOT_JSON: &str = "expected content of application/json";
 
+/// How many methods each path has, over all documents.
+pub type MethodCounts = BTreeMap<String, usize>;
+
 /// A document whose operations are parsed.
 pub struct Page<'d> {
     root: At<'d>,
-    pub schemas: Schemas<'d>,
+    schemas: Schemas<'d>,
+    methods: &'d MethodCounts,
 }
 
 impl<'d> Page<'d> {
-    pub fn new(root: At<'d>, schemas: Schemas<'d>) -> Self {
-        Self { root, schemas }
+    pub fn new(root: At<'d>, schemas: Schemas<'d>, methods: &'d MethodCounts) -> Self {
+        Self { root, schemas, methods }
     }
 
     /// The types that the document declares. A reference to a nullable component becomes nullable.
@@ -50,13 +54,12 @@ impl<'d> Page<'d> {
             return Err(unsupported.error("a method that the client does not support"));
         }
         refuse_servers(item)?;
-        let methods = Method::ALL.into_iter().filter_map(|method| Some((method, item.get(method.as_str())?)));
-        let methods: Vec<_> = methods.collect();
+        let has_siblings = self.methods.get(path).is_some_and(|count| *count > 1);
         let mut operations = Vec::new();
-        for (method, at) in &methods {
-            let at = &at.clone().checked()?;
-            let name = name(path, *method, at, methods.len() > 1)?;
-            operations.push(self.operation(path, *method, name, at, item)?);
+        for method in Method::ALL {
+            let Some(at) = item.get(method.as_str()).map(At::checked).transpose()? else { continue };
+            let name = name(path, method, &at, has_siblings)?;
+            operations.push(self.operation(path, method, name, &at, item)?);
         }
         Ok(operations)
     }
@@ -119,8 +122,7 @@ impl<'d> Page<'d> {
     }
 
     fn body(&mut self, operation: &At<'d>, type_name: &str) -> Result<Option<Body>, Error> {
-        let Some(at) = operation.get("requestBody") else { return Ok(None) };
-        let at = at.followed()?;
+        let Some(at) = operation.get("requestBody").map(|at| at.followed()).transpose()? else { return Ok(None) };
         let media = json_content(&at)?.ok_or_else(|| at.error(NOT_JSON))?;
         let mut schema = self.content(&media, &Hint::new(format!("{type_name}Body")))?;
         // The builder takes no null.

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::cursor::{At, Source};
-use super::model::{Api, Operation, Place};
-use super::operations::Page;
+use super::model::{Api, Method, Operation, Place};
+use super::operations::{MethodCounts, Page};
 use super::schemas::Schemas;
 use super::{Document, Error, FOLDER, check_names, json, requests};
 
@@ -21,12 +21,11 @@ const SECTIONS: [&str; 10] = [
 
 /// The API that some documents describe together.
 pub fn parse(documents: &[Document]) -> Result<Api, Error> {
-    let pages = documents.iter().map(page).collect::<Result<Vec<_>, _>>()?;
     let mut api = Api::default();
-    if pages.is_empty() {
+    if documents.is_empty() {
         return Err(Error::at(FOLDER, "", "no document: expected at least one *.json"));
     }
-    for page in pages {
+    for page in pages(documents)? {
         if let Some(conflict) = unite(&mut api, page).into_iter().next() {
             return Err(conflict);
         }
@@ -41,10 +40,23 @@ pub fn parse(documents: &[Document]) -> Result<Api, Error> {
 pub fn conflicts(documents: &[Document]) -> Result<Vec<Error>, Error> {
     let mut api = Api::default();
     let mut conflicts = Vec::new();
-    for document in documents {
-        conflicts.extend(unite(&mut api, page(document)?));
+    for page in pages(documents)? {
+        conflicts.extend(unite(&mut api, page));
     }
     Ok(conflicts)
+}
+
+/// The API of each document.
+fn pages(documents: &[Document]) -> Result<Vec<Api>, Error> {
+    let sources = documents.iter().map(source).collect::<Result<Vec<_>, _>>()?;
+    let mut methods = MethodCounts::new();
+    for source in &sources {
+        for (path, item) in At::root(source).members_of("paths")? {
+            let count = Method::ALL.iter().filter(|method| item.has(method.as_str())).count();
+            *methods.entry(path.to_owned()).or_default() += count;
+        }
+    }
+    sources.iter().map(|source| page(source, &methods)).collect()
 }
 
 /// Adds a page to those before. Returns the places where it disagrees with them.
@@ -75,8 +87,8 @@ fn unite(api: &mut Api, page: Api) -> Vec<Error> {
     }
     for (keyword, fact) in page.facts.0 {
         // Pages have titles of their own; the other members describe the whole API.
-        let is_own =
-            ["info", "tags", "externalDocs", "servers"].contains(&keyword.as_str()) || keyword.starts_with("x-");
+        let is_own = ["info", "tags", "externalDocs", "servers", "security"].contains(&keyword.as_str())
+            || keyword.starts_with("x-");
         match api.facts.0.get(&keyword) {
             Some(other) if !is_own && other.value != fact.value => {
                 conflicts.push(conflict(&other.place, &fact.place, "it differs"));
@@ -100,18 +112,21 @@ fn numbers(version: &str) -> Vec<u64> {
     version.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
 }
 
-/// The API of one document.
-fn page(document: &Document) -> Result<Api, Error> {
+fn source(document: &Document) -> Result<Source, Error> {
     let mut value = json::parse(&document.file, &document.text)?;
     check_names(&document.file, &value)?;
     // The order of members means nothing. Without serde_json's feature `preserve_order` they are sorted already.
     value.sort_all_objects();
-    let source = Source { file: Arc::from(document.file.as_str()), value };
-    let root = At::root(&source);
+    Ok(Source { file: Arc::from(document.file.as_str()), value })
+}
+
+/// The API of one document.
+fn page(source: &Source, methods: &MethodCounts) -> Result<Api, Error> {
+    let root = At::root(source);
     let is_3_1 = is_3_1(&root)?;
     let paths = root.members_of("paths")?;
     let schemas = Schemas::read(&root, is_3_1)?;
-    let mut page = Page::new(root.clone(), schemas);
+    let mut page = Page::new(root.clone(), schemas, methods);
     let mut operations = Vec::new();
     for (path, item) in paths {
         if path.starts_with('/') {

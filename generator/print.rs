@@ -31,8 +31,8 @@ fn named_type(named: &NamedType) -> Value {
             (self::object(object, named.is_request_only), description(&named.description, &named.facts))
         }
         Definition::Enum(Enum { values, .. }) => {
-            let values: Vec<_> = values.iter().map(|value| &value.text).collect();
-            (json!({ "type": "string", "enum": values }), description(&named.description, &named.facts))
+            let texts: Vec<_> = values.iter().map(|value| &value.text).collect();
+            (json!({ "type": "string", "enum": texts }), description(&named.description, &named.facts))
         }
         Definition::Alias(target) => return schema(target),
     };

@@ -230,8 +230,8 @@ fn body_aliases(api: &Api) -> BTreeSet<&TypeName> {
 fn mark_request_only(api: &mut Api) {
     let elsewhere = references_beside_bodies(api);
     let bodies = api.operations.iter().filter_map(|operation| body_type(api, operation));
-    let bodies: Vec<_> = bodies.filter(|name| !elsewhere.contains_key(name)).cloned().collect();
-    for name in bodies {
+    let requests: Vec<_> = bodies.filter(|name| !elsewhere.contains_key(name)).cloned().collect();
+    for name in requests {
         if let Some(named) = api.types.get_mut(&name)
             && let Definition::Object(object) = &named.definition
         {

@@ -307,11 +307,11 @@ impl<'d> Schemas<'d> {
 
     /// A tree whose root is no name.
     pub fn resolved(&mut self, tree: &Tree) -> Result<Tree, Failure> {
-        let mut tree = tree.clone();
-        while let Shape::Ref(Node::Named(name)) = &tree.shape {
-            tree = self.expanded(&name.clone())?;
+        let mut resolved = tree.clone();
+        while let Shape::Ref(Node::Named(name)) = &resolved.shape {
+            resolved = self.expanded(&name.clone())?;
         }
-        Ok(tree)
+        Ok(resolved)
     }
 
     /// The tree of a component.

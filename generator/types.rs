@@ -26,11 +26,12 @@ pub fn types(mut items: Vec<Item>, api: &Api) -> Vec<Item> {
         Prelude.visit_item_mut(item);
     }
     let enumerations = enumerations(&mut items, api);
-    let structs = items.iter().filter_map(|item| match item {
-        Item::Struct(item) => Some((item.ident.clone(), item.clone())),
-        _ => None,
-    });
-    let structs: BTreeMap<_, _> = structs.collect();
+    let mut structs = BTreeMap::new();
+    for item in &items {
+        if let Item::Struct(item) = item {
+            structs.insert(item.ident.clone(), item.clone());
+        }
+    }
     // The replacements have messages that a person can act on.
     items.retain(|item| {
         !implemented(item).is_some_and(|(name, of)| enumerations.get(of).is_some_and(|made| made.replaces(name)))
@@ -66,7 +67,7 @@ fn builders(items: &mut Vec<Item>, structs: &BTreeMap<Ident, ItemStruct>) {
         let Item::Struct(ItemStruct { ident, attrs, fields, .. }) = item else { continue };
         document(attrs, &format!("Builder of [`{ident}`](super::{ident})."));
         let built = structs.get(ident).into_iter().flat_map(|built| &built.fields);
-        let fields = fields.iter().zip(built).filter_map(|(field, built)| {
+        let parts = fields.iter().zip(built).filter_map(|(field, built)| {
             let (Property { name, is_optional, .. }, ty) = (property(built)?, argument(&field.ty, "Result")?);
             let (missing, inner) = (missing(&name), argument(ty, "Option"));
             let first: Expr = if is_optional {
@@ -77,7 +78,7 @@ fn builders(items: &mut Vec<Item>, structs: &BTreeMap<Ident, ItemStruct>) {
             let setter = setter(&name, inner.unwrap_or(ty), inner.is_some(), &docs(&built.attrs));
             Some((parse_quote!(#name: #first), setter))
         });
-        let (fields, setters): (Vec<FieldValue>, Vec<_>) = fields.unzip();
+        let (fields, setters): (Vec<FieldValue>, Vec<_>) = parts.unzip();
         more.push(parse_quote! {
             impl ::std::default::Default for #ident {
                 fn default() -> Self {

@@ -60,16 +60,16 @@ impl NamedType {
     /// Whether two types are the same, wherever they are written.
     pub fn is_same_as(&self, other: &Self) -> bool {
         let unplaced = |named: &Self| {
-            let mut named = named.clone();
-            named.place = Place::default();
-            named.facts.erase_places();
-            match &mut named.definition {
+            let mut copy = named.clone();
+            copy.place = Place::default();
+            copy.facts.erase_places();
+            match &mut copy.definition {
                 Definition::Enum(Enum { values, .. }) => {
                     values.iter_mut().map(|value| &mut value.place).for_each(erase);
                 }
-                Definition::Object(_) | Definition::Alias(_) => named.schemas_mut().for_each(Schema::erase_places),
+                Definition::Object(_) | Definition::Alias(_) => copy.schemas_mut().for_each(Schema::erase_places),
             }
-            named
+            copy
         };
         unplaced(self) == unplaced(other)
     }

@@ -356,6 +356,15 @@ fn update_refuses_a_document_that_cannot_be_generated() {
         &page(&without_schema),
         &format!("{DOCUMENT}: /paths/~1openapi~1personalTagMapping~1delete/post/requestBody/content/application~1json/schema: it refers to #/components/schemas/PersonalTagMappingRequest, which is not there"),
     );
+    let mut plain_text = vendored();
+    plain_text["paths"]["/openapi/personalTagMapping/delete"]["post"]["responses"]["202"] =
+        json!({ "description": "", "content": { "text/plain": { "schema": { "type": "string" } } } });
+    package.fails(
+        &["update", "-"],
+        &page(&plain_text),
+        &format!("{DOCUMENT}: /paths/~1openapi~1personalTagMapping~1delete/post/responses/202: expected content of application/json"),
+    );
+    // The panic in progenitor is not printed.
     let mut unknown_type = vendored();
     unknown_type["components"]["schemas"]["ErrorResponse"]["type"] = json!("objekt");
     package.fails(
@@ -444,7 +453,8 @@ fn add_vendors_a_further_page() {
     package.fails(
         &["update", input.to_str().unwrap()],
         "",
-        "openapi/remove-personal-tag-from-user.json and openapi/clients.json: /components/schemas/PersonalTagMappingRequest: it differs",
+        "openapi/remove-personal-tag-from-user.json and openapi/clients.json: /components/schemas/PersonalTagMappingRequest: it differs\n       \
+         openapi/remove-personal-tag-from-user.json and openapi/clients.json: /components/schemas/PersonalTagMappingRequest/properties/platform: it differs",
     );
 }
 
@@ -696,7 +706,7 @@ fn one_page_may_be_published_before_another() {
     assert!(run.stdout.contains("json: /components/schemas/ErrorResponse: it differs\n"), "{}", run.stdout);
     // Alone it cannot be vendored, and all conflicts are reported at once. Together they can.
     let run = package.run(&["update", input.to_str().unwrap()], "");
-    assert_eq!((run.status, run.stderr.lines().count()), (2, 2), "{}", run.stderr);
+    assert_eq!((run.status, run.stderr.lines().count()), (2, 3), "{}", run.stderr);
     follow(&mut clients, &first);
     let second = package.path("clients.md");
     fs::write(&second, page(&clients)).unwrap();

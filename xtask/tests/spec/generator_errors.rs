@@ -201,7 +201,6 @@ fn an_operation_without_a_name() {
 #[test]
 fn operations_that_cannot_be_generated() {
     const SECOND: &str = "openapi/second.json: /paths/~1openapi~1personalTagMapping/post";
-    let json_of = |schema: &str| json!({ "application/json": { "schema": { "$ref": schema } } });
     let string = json!({ "type": "string" });
     let cases: [(&str, Value, &str); 14] = [
         (
@@ -364,7 +363,7 @@ fn rules_that_cannot_be_kept() {
                 let request = json!({ "$ref": format!("#{SCHEMA}") });
                 page["components"]["schemas"]["ErrorResponse"]["properties"]["request"] = request;
             }),
-            format!("/components/schemas/ErrorResponse/properties/request: it refers to a request's body with a secret: expected two schemas"),
+            "/components/schemas/ErrorResponse/properties/request: it refers to a request's body with a secret: expected two schemas".to_owned(),
         ),
         (
             Box::new(|page| {
@@ -515,7 +514,7 @@ fn references_to_themselves() {
         page["components"]["schemas"]["A"] = schema.clone();
         match generator::generate(&[document(FILE, page)]) {
             Ok(generated) => {
-                assert!(generated.files()[0].1.contains("pub struct A(pub ::serde_json::Value);"), "{schema}")
+                assert!(generated.files()[0].1.contains("pub struct A(pub ::serde_json::Value);"), "{schema}");
             }
             Err(error) => assert!(
                 error.message.contains("lead back to themselves") || error.message.contains("not there"),
