@@ -36,11 +36,11 @@ impl Entry {
         for finding in findings.iter().filter(|finding| finding.level >= Level::Rule && finding.code.is_empty()) {
             let subject = subject(finding);
             let values = [&finding.old, &finding.new].into_iter().flatten().map(prose::json);
-            let values: Vec<_> = values.filter(|value| is_short(value)).collect();
+            let short: Vec<_> = values.filter(|value| is_short(value)).collect();
             let (meaning, values) = match finding.meaning.split_once(": ") {
                 Some((meaning, quoted)) if finding.id == "rule-in-prose" => (meaning, quoted.to_owned()),
-                _ if finding.id == "identification-prose-changed" => (IDENTIFICATION, values.join(" -> ")),
-                _ => (&finding.meaning[..], values.join(" -> ")),
+                _ if finding.id == "identification-prose-changed" => (IDENTIFICATION, short.join(" -> ")),
+                _ => (&finding.meaning[..], short.join(" -> ")),
             };
             let values = if values.is_empty() { values } else { format!(" ({})", code(&values)) };
             let meaning = in_markdown(meaning);
@@ -73,11 +73,11 @@ impl Entry {
             let start = section.find(&title).map(|start| start + title.len());
             let known = start.map(|start| section[start..].split("\n#### ").next().unwrap_or_default());
             let is_new = |line: &&String| !known.unwrap_or_default().contains(&line[..]);
-            let lines: String = lines.iter().filter(is_new).map(String::as_str).collect();
+            let new: String = lines.iter().filter(is_new).map(String::as_str).collect();
             match start {
-                _ if lines.is_empty() => {}
-                Some(start) => section.insert_str(start, &lines),
-                None => section += &(title + &lines),
+                _ if new.is_empty() => {}
+                Some(start) => section.insert_str(start, &new),
+                None => section += &(title + &new),
             }
         }
         if section.is_empty() {
@@ -97,8 +97,8 @@ fn public_name(Change { item, old, new, .. }: &Change) -> Option<String> {
     if is_builder_of_type || is_of_operation || is_of_mock || is_trait {
         return None;
     }
-    let item = item.strip_prefix("client::").unwrap_or(item);
-    Some(if item.starts_with("types::Platform::") { item.replacen("types::", "", 1) } else { item.to_owned() })
+    let name = item.strip_prefix("client::").unwrap_or(item);
+    Some(if name.starts_with("types::Platform::") { name.replacen("types::", "", 1) } else { name.to_owned() })
 }
 
 /// The subject of a finding, by its name in users' code.

@@ -10,8 +10,8 @@ pub fn read(inputs: &BTreeSet<String>) -> BTreeMap<String, Result<String, Error>
     const THREADS: usize = 8;
     thread::scope(|scope| {
         let read_share = |first| {
-            let inputs = inputs.iter().skip(first).step_by(THREADS);
-            scope.spawn(move || inputs.map(|input| (input.clone(), read_twice(input))).collect::<Vec<_>>())
+            let share = inputs.iter().skip(first).step_by(THREADS);
+            scope.spawn(move || share.map(|input| (input.clone(), read_twice(input))).collect::<Vec<_>>())
         };
         let threads: Vec<_> = (0..THREADS).map(read_share).collect();
         let shares =

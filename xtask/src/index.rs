@@ -83,12 +83,16 @@ impl Index {
 
     /// Sorts the words of a text that contain an address below [`Index::pages`].
     fn sort_mentions(&self, text: &str, listing: &mut Listing) {
-        let (_, place) = self.pages.split_once("://").unwrap_or_default();
-        let place = place.trim_end_matches('/');
+        let (_, without_scheme) = self.pages.split_once("://").unwrap_or_default();
+        let place = without_scheme.trim_end_matches('/');
         let words = text.split(|c: char| c.is_whitespace() || "<>()[]\"'`,".contains(c));
         for word in words.filter(|word| word.to_lowercase().contains(place)) {
-            let word = word.trim_end_matches(['.', ':', ';', '!', '?']);
-            if word.contains("://") { self.sort(word, listing) } else { self.sort(&format!("//{word}"), listing) }
+            let mention = word.trim_end_matches(['.', ':', ';', '!', '?']);
+            if mention.contains("://") {
+                self.sort(mention, listing)
+            } else {
+                self.sort(&format!("//{mention}"), listing)
+            }
         }
     }
 

@@ -110,8 +110,8 @@ impl Package {
     /// `entry` is added to the changelog. `done` has the fingerprints of vendored findings, which leave accepted.toml.
     pub fn with(&self, mut pages: Vec<Page>, entry: &Entry, done: &BTreeSet<&str>) -> Outcome<(Changes, Vec<String>)> {
         pages.sort_by(|one, other| one.file.cmp(&other.file));
-        let texts = pages.iter().map(|page| Document { file: page.file.clone(), text: format!("{:#}\n", page.new) });
-        let texts: Vec<_> = texts.collect();
+        let document = |page: &Page| Document { file: page.file.clone(), text: format!("{:#}\n", page.new) };
+        let texts: Vec<_> = pages.iter().map(document).collect();
         let generated = generator::generate(&texts)?;
         let changelog = entry.put(&self.read("CHANGELOG.md")?, &generated.version)?;
 
@@ -174,10 +174,10 @@ impl Package {
         let entries = versions.clone().map(|version| format!("name = \"mantago\"\n{version}"));
         // The manifest comes last: a run after a killed one reads the old version from it.
         let files = [("Cargo.lock", &entries), ("fuzz/Cargo.lock", &entries), ("Cargo.toml", &versions)];
-        let files = files
+        let replaced = files
             .into_iter()
             .filter_map(|(file, [old, new])| Some((file, self.read(file).ok()?.replacen(old, new, 1))));
-        Ok(files.map(|(file, text)| (file.to_owned(), Some(text))).collect())
+        Ok(replaced.map(|(file, text)| (file.to_owned(), Some(text))).collect())
     }
 
     /// Writes files, all or none. Each is written beside its place first, where a full disk shows, and then renamed. The

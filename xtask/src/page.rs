@@ -69,8 +69,8 @@ fn unite(parts: &[(String, Value)]) -> Outcome<Value> {
     for (name, part) in parts {
         add(&mut document, part, &[]).map_err(|(pointer, message)| {
             let first = parts.iter().find(|(_, part)| part.pointer(&pointer).is_some());
-            let first = first.map(|(name, _)| name.as_str()).unwrap_or_default();
-            format!("{first} and {name}: {pointer}: {message}")
+            let first_name = first.map(|(name, _)| name.as_str()).unwrap_or_default();
+            format!("{first_name} and {name}: {pointer}: {message}")
         })?;
     }
     Ok(document)
@@ -158,9 +158,9 @@ fn key_and_value(line: &str) -> Option<(&str, &str)> {
 
 /// A key without the quotes that JSON, JSON5 and YAML may have around it.
 fn unquoted(key: &str) -> &str {
-    let key = key.trim();
-    let unquoted = ['"', '\''].iter().find_map(|quote| key.strip_prefix(*quote)?.strip_suffix(*quote));
-    unquoted.unwrap_or(key)
+    let trimmed = key.trim();
+    let unquoted = ['"', '\''].iter().find_map(|quote| trimmed.strip_prefix(*quote)?.strip_suffix(*quote));
+    unquoted.unwrap_or(trimmed)
 }
 
 /// Fails on a document in YAML: a version of OpenAPI, or paths, in front matter or elsewhere.
@@ -200,9 +200,9 @@ fn refuse_embedded(name: &str, prose: &[(usize, &str)]) -> Outcome<()> {
     // A tag may have its name on the next line.
     let mut is_open = false;
     for (number, line) in prose {
-        let line = line.to_lowercase();
-        let mut tags = line.split("{%").skip(1).chain(line.split('<').skip(1));
-        if tags.any(is_embedding) || (is_open && is_embedding(&line)) {
+        let lower = line.to_lowercase();
+        let mut tags = lower.split("{%").skip(1).chain(lower.split('<').skip(1));
+        if tags.any(is_embedding) || (is_open && is_embedding(&lower)) {
             let expected = "expected the document itself, in a fenced block of JSON";
             return Err(format!("{name}:{number}: a tag for a document elsewhere: {expected}").into());
         }
@@ -213,8 +213,8 @@ fn refuse_embedded(name: &str, prose: &[(usize, &str)]) -> Outcome<()> {
 
 /// Whether a tag that begins like this, in lower case, shows a document.
 fn is_embedding(tag: &str) -> bool {
-    let tag = tag.trim_start_matches([' ', '\t', '-']);
-    ["openapi", "swagger", "redoc"].iter().any(|name| tag.starts_with(name))
+    let name = tag.trim_start_matches([' ', '\t', '-']);
+    ["openapi", "swagger", "redoc"].iter().any(|embedding| name.starts_with(embedding))
 }
 
 /// The fenced code blocks of a page, and all other lines. Each is with the number of its (first) line.

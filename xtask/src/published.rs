@@ -154,8 +154,10 @@ impl Page {
         };
         let own = operations(&self.old);
         let has_own = |new: &&Self| operations(&new.new).iter().any(|operation| own.contains(operation));
-        let moved = all.new.iter().find(has_own).map(|new| format!("; its operations are now on {}", new.url));
-        let moved = moved.unwrap_or_default();
+        let moved = match all.new.iter().find(has_own) {
+            Some(new) => format!("; its operations are now on {}", new.url),
+            None => String::new(),
+        };
         let is_gone = text.as_ref().is_err_and(input::Error::is_gone);
         let found = match &document {
             Err(error) if is_gone => Some(("page-gone", Level::Breaking, format!("the page is gone: {error}{moved}"))),

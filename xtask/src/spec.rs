@@ -228,8 +228,8 @@ fn judge(pages: &mut [Page]) -> (Report, Verdict) {
 fn lagging(pages: &[Page]) -> Option<String> {
     let versions = pages.iter().map(Page::published_version);
     let newest = versions.reduce(|one, other| if is_lower(one, other) { other } else { one })?;
-    let behind = pages.iter().filter(|page| is_lower(page.published_version(), newest));
-    let behind: Vec<_> = behind.map(|page| page.file.as_str()).collect();
+    let is_behind = |page: &&Page| is_lower(page.published_version(), newest);
+    let behind: Vec<_> = pages.iter().filter(is_behind).map(|page| page.file.as_str()).collect();
     (!behind.is_empty()).then(|| format!("older than API {newest}: {}", behind.join(", ")))
 }
 

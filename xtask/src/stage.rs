@@ -18,8 +18,10 @@ pub fn compile(package: &Path, changes: &Changes, examples: &[String]) -> Result
     let _ = fs::remove_dir_all(&staged);
     let laid_out = lay_out(package, &target, &staged, changes, examples);
     step();
-    let compiled = laid_out.map_err(|error| format!("{}: {error}; nothing was changed", staged.display()));
-    let compiled = compiled.and_then(|()| check(&staged, &target, "")).and_then(|()| check(&staged, &target, "mock"));
+    let compiled = laid_out
+        .map_err(|error| format!("{}: {error}; nothing was changed", staged.display()))
+        .and_then(|()| check(&staged, &target, ""))
+        .and_then(|()| check(&staged, &target, "mock"));
     step();
     let _ = fs::remove_dir_all(&staged);
     compiled
