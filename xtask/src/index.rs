@@ -89,9 +89,9 @@ impl Index {
         for word in words.filter(|word| word.to_lowercase().contains(place)) {
             let mention = word.trim_end_matches(['.', ':', ';', '!', '?']);
             if mention.contains("://") {
-                self.sort(mention, listing)
+                self.sort(mention, listing);
             } else {
-                self.sort(&format!("//{mention}"), listing)
+                self.sort(&format!("//{mention}"), listing);
             }
         }
     }
