@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, HashSet};
 use serde_json::{Map, Value};
 
 use super::Error;
-use super::credentials::CREDENTIALS;
 use super::cursor::At;
-use super::keywords;
+use super::keywords::{self, CREDENTIALS};
 use super::model::{Json, Reason, Shape, Unmodelled};
-use super::schemas::{Schemas, Tree, new};
+use super::schemas::Schemas;
+use super::tree::{Tree, new};
 
 /// Keywords without an effect on the wire.
 const NOTES: [&str; 10] = [
@@ -33,7 +33,7 @@ impl<'d> Schemas<'d> {
     }
 
     /// Any JSON in place of two schemas that contradict each other.
-    pub fn contradiction(&mut self, one: &Tree, other: &Tree, reason: Reason) -> Result<Tree, Error> {
+    pub fn contradicting(&mut self, one: &Tree, other: &Tree, reason: Reason) -> Result<Tree, Error> {
         let mut unmodelled = Unmodelled::new(reason);
         let mut wire = Vec::new();
         for Tree { place, .. } in [one, other] {

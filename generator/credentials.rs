@@ -2,11 +2,10 @@
 
 use super::Error;
 use super::cursor::At;
+use super::merge::Components;
 use super::model::Shape;
-use super::schemas::{Failure, Node, Schemas, Tree};
-
-/// Properties and parameters that hold a credential.
-pub const CREDENTIALS: [&str; 6] = ["secret", "secretKey", "apiSecret", "token", "apiToken", "password"];
+use super::schemas::Schemas;
+use super::tree::{Failure, Node, Tree};
 
 impl<'d> Schemas<'d> {
     /// A credential, written out: not everything that refers to the same component need be one.

@@ -44,6 +44,9 @@ const MODELLED: [&str; 12] = [
 const LIMITING: [&str; 8] =
     ["type", "properties", "required", "items", "additionalProperties", "allOf", "enum", "const"];
 
+/// Properties and parameters that hold a credential.
+pub const CREDENTIALS: [&str; 6] = ["secret", "secretKey", "apiSecret", "token", "apiToken", "password"];
+
 const KINDS: [&str; 6] = ["object", "array", "string", "integer", "number", "boolean"];
 
 pub fn is_modelled(keyword: &str) -> bool {

@@ -9,8 +9,8 @@ use super::cursor::At;
 use super::model::{
     Additional, Definition, Enum, Facts, Json, NamedType, Object, Origin, Place, Schema, Shape, TypeName,
 };
-use super::schemas::{Node, Tree};
 use super::spelling::{pascal, type_identifier};
+use super::tree::{Node, Tree};
 
 type Types = BTreeMap<TypeName, NamedType>;
 

@@ -2,64 +2,118 @@
 
 use std::collections::BTreeMap;
 
+use super::Error;
 use super::model::{Additional, EnumValue, Json, Object, Reason, Shape, TypeName, Width};
-use super::schemas::{Failure, Node, Schemas, Tree};
+use super::tree::{Failure, Node, Tree};
 
 /// How many types that have each other inside may be merged within each other.
 const DEEPEST: usize = 20;
 
-/// The schema of the values that two schemas allow.
-pub fn intersect(schemas: &mut Schemas, one: &Tree, other: &Tree) -> Result<Tree, Failure> {
-    let shape = match (&one.shape, &other.shape) {
-        (Shape::Json(Json::Anything), shape)
-        | (shape, Shape::Json(Json::Anything))
-        | (Shape::String, shape @ (Shape::Secret | Shape::Ref(Node::Enum(_))))
-        | (shape @ (Shape::Secret | Shape::Ref(Node::Enum(_))), Shape::String)
-        | (Shape::Number, shape @ Shape::Integer(_))
-        | (shape @ Shape::Integer(_), Shape::Number) => shape.clone(),
-        (Shape::Json(Json::Unmodelled(unmodelled)), _) | (_, Shape::Json(Json::Unmodelled(unmodelled))) => {
-            return Err(unmodelled.reason.clone().into());
-        }
-        (Shape::Ref(Node::Named(one)), Shape::Ref(Node::Named(other))) if one == other => {
-            Shape::Ref(Node::Named(one.clone()))
-        }
-        (Shape::Ref(Node::Named(name)), _) | (_, Shape::Ref(Node::Named(name))) => {
-            intersect_named(schemas, &name.clone(), one, other)?
-        }
-        (Shape::Ref(Node::Object(one)), Shape::Ref(Node::Object(other))) => {
-            Shape::Ref(Node::Object(merge_objects(schemas, one, other)?))
-        }
-        (Shape::Map(values), Shape::Ref(Node::Object(object)))
-        | (Shape::Ref(Node::Object(object)), Shape::Map(values)) => {
-            Shape::Ref(Node::Object(with_values(object, values)))
-        }
-        (Shape::Map(one), Shape::Map(other)) => Shape::Map(Box::new(intersect(schemas, one, other)?)),
-        (Shape::Array(one), Shape::Array(other)) => Shape::Array(Box::new(intersect(schemas, one, other)?)),
-        (Shape::Ref(Node::Enum(one)), Shape::Ref(Node::Enum(other))) => Shape::Ref(Node::Enum(common(one, other)?)),
-        (Shape::Integer(one), Shape::Integer(other)) => Shape::Integer(narrower(*one, *other)),
-        (one, other) if one == other => one.clone(),
-        _ => return Err(Reason::Contradiction.into()),
-    };
-    Ok(noted(shape, one, other))
+/// The components that a merger may refer to.
+pub trait Components {
+    /// A tree whose root is no name.
+    fn resolved(&mut self, tree: &Tree) -> Result<Tree, Failure>;
+
+    /// Any JSON in place of two schemas that contradict each other.
+    fn contradiction(&mut self, one: &Tree, other: &Tree, reason: Reason) -> Result<Tree, Error>;
+
+    /// Takes the cost of copying some schemas.
+    fn copy(&mut self, schemas: usize) -> Result<(), Reason>;
 }
 
-/// A reference stands for both if its target allows nothing else than both do.
-fn intersect_named(schemas: &mut Schemas, name: &TypeName, one: &Tree, other: &Tree) -> Result<Shape<Node>, Failure> {
-    let pair = (name.clone(), named(other).unwrap_or(name).clone());
-    if schemas.merging.len() == DEEPEST || schemas.merging.contains(&pair) && pair.0 != pair.1 {
-        return Err(Reason::Cycle.into());
+/// The merging of a schema's parts.
+pub struct Merge<'c, C> {
+    components: &'c mut C,
+    /// The pairs of types that are being merged.
+    merging: Vec<(TypeName, TypeName)>,
+}
+
+impl<'c, C: Components> Merge<'c, C> {
+    pub fn new(components: &'c mut C) -> Self {
+        Self { components, merging: Vec::new() }
     }
-    let (one_target, other_target) = (schemas.resolved(one)?, schemas.resolved(other)?);
-    schemas.merging.push(pair);
-    let both = intersect(schemas, &one_target, &other_target);
-    schemas.merging.pop();
-    let both = both?;
-    for (reference, target) in [(one, &one_target), (other, &other_target)] {
-        if named(reference).is_some() && allows_same(&both, target) {
-            return Ok(reference.shape.clone());
+
+    /// The schema of the values that two schemas allow.
+    pub fn intersect(&mut self, one: &Tree, other: &Tree) -> Result<Tree, Failure> {
+        let shape = match (&one.shape, &other.shape) {
+            (Shape::Json(Json::Anything), shape)
+            | (shape, Shape::Json(Json::Anything))
+            | (Shape::String, shape @ (Shape::Secret | Shape::Ref(Node::Enum(_))))
+            | (shape @ (Shape::Secret | Shape::Ref(Node::Enum(_))), Shape::String)
+            | (Shape::Number, shape @ Shape::Integer(_))
+            | (shape @ Shape::Integer(_), Shape::Number) => shape.clone(),
+            (Shape::Json(Json::Unmodelled(unmodelled)), _) | (_, Shape::Json(Json::Unmodelled(unmodelled))) => {
+                return Err(unmodelled.reason.clone().into());
+            }
+            (Shape::Ref(Node::Named(one)), Shape::Ref(Node::Named(other))) if one == other => {
+                Shape::Ref(Node::Named(one.clone()))
+            }
+            (Shape::Ref(Node::Named(name)), _) | (_, Shape::Ref(Node::Named(name))) => {
+                self.intersect_named(&name.clone(), one, other)?
+            }
+            (Shape::Ref(Node::Object(one)), Shape::Ref(Node::Object(other))) => {
+                Shape::Ref(Node::Object(self.merge_objects(one, other)?))
+            }
+            (Shape::Map(values), Shape::Ref(Node::Object(object)))
+            | (Shape::Ref(Node::Object(object)), Shape::Map(values)) => {
+                Shape::Ref(Node::Object(with_values(object, values)))
+            }
+            (Shape::Map(one), Shape::Map(other)) => Shape::Map(Box::new(self.intersect(one, other)?)),
+            (Shape::Array(one), Shape::Array(other)) => Shape::Array(Box::new(self.intersect(one, other)?)),
+            (Shape::Ref(Node::Enum(one)), Shape::Ref(Node::Enum(other))) => Shape::Ref(Node::Enum(common(one, other)?)),
+            (Shape::Integer(one), Shape::Integer(other)) => Shape::Integer(narrower(*one, *other)),
+            (one, other) if one == other => one.clone(),
+            _ => return Err(Reason::Contradiction.into()),
+        };
+        Ok(noted(shape, one, other))
+    }
+
+    /// A reference stands for both if its target allows nothing else than both do.
+    fn intersect_named(&mut self, name: &TypeName, one: &Tree, other: &Tree) -> Result<Shape<Node>, Failure> {
+        let pair = (name.clone(), named(other).unwrap_or(name).clone());
+        if self.merging.len() == DEEPEST || self.merging.contains(&pair) && pair.0 != pair.1 {
+            return Err(Reason::Cycle.into());
         }
+        let (one_target, other_target) = (self.components.resolved(one)?, self.components.resolved(other)?);
+        self.merging.push(pair);
+        let both = self.intersect(&one_target, &other_target);
+        self.merging.pop();
+        let both = both?;
+        for (reference, target) in [(one, &one_target), (other, &other_target)] {
+            if named(reference).is_some() && allows_same(&both, target) {
+                return Ok(reference.shape.clone());
+            }
+        }
+        Ok(both.shape)
     }
-    Ok(both.shape)
+
+    /// The object with the properties of both.
+    fn merge_objects(&mut self, one: &Object<Node>, other: &Object<Node>) -> Result<Object<Node>, Failure> {
+        self.components.copy(one.properties.len() + other.properties.len())?;
+        let mut merged = one.clone();
+        for (name, property) in &other.properties {
+            let property = match one.properties.get(name) {
+                None => property.clone(),
+                Some(known) => match self.intersect(known, property) {
+                    Ok(both) => both,
+                    Err(Failure::Unmodelled(reason)) => self.components.contradiction(known, property, reason)?,
+                    Err(refused) => return Err(refused),
+                },
+            };
+            merged.properties.insert(name.clone(), property);
+        }
+        merged.required.extend(other.required.iter().cloned());
+        merged.additional = match (&one.additional, &other.additional) {
+            (Additional::Typed(one), Additional::Typed(other)) => {
+                Additional::Typed(Box::new(self.intersect(one, other)?))
+            }
+            (typed @ Additional::Typed(_), _) | (_, typed @ Additional::Typed(_)) => typed.clone(),
+            (Additional::Denied, _) | (_, Additional::Denied) => Additional::Denied,
+            (Additional::Allowed, _) | (_, Additional::Allowed) => Additional::Allowed,
+            (Additional::Unstated, Additional::Unstated) => Additional::Unstated,
+        };
+        Ok(merged)
+    }
 }
 
 fn named(tree: &Tree) -> Option<&TypeName> {
@@ -67,34 +121,6 @@ fn named(tree: &Tree) -> Option<&TypeName> {
         Shape::Ref(Node::Named(name)) => Some(name),
         _ => None,
     }
-}
-
-/// The object with the properties of both.
-fn merge_objects(schemas: &mut Schemas, one: &Object<Node>, other: &Object<Node>) -> Result<Object<Node>, Failure> {
-    schemas.budget.copy(one.properties.len() + other.properties.len())?;
-    let mut merged = one.clone();
-    for (name, property) in &other.properties {
-        let property = match one.properties.get(name) {
-            None => property.clone(),
-            Some(known) => match intersect(schemas, known, property) {
-                Ok(both) => both,
-                Err(Failure::Unmodelled(reason)) => schemas.contradiction(known, property, reason)?,
-                Err(refused) => return Err(refused),
-            },
-        };
-        merged.properties.insert(name.clone(), property);
-    }
-    merged.required.extend(other.required.iter().cloned());
-    merged.additional = match (&one.additional, &other.additional) {
-        (Additional::Typed(one), Additional::Typed(other)) => {
-            Additional::Typed(Box::new(intersect(schemas, one, other)?))
-        }
-        (typed @ Additional::Typed(_), _) | (_, typed @ Additional::Typed(_)) => typed.clone(),
-        (Additional::Denied, _) | (_, Additional::Denied) => Additional::Denied,
-        (Additional::Allowed, _) | (_, Additional::Allowed) => Additional::Allowed,
-        (Additional::Unstated, Additional::Unstated) => Additional::Unstated,
-    };
-    Ok(merged)
 }
 
 /// An object whose other properties are the values of a map.

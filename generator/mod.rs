@@ -35,6 +35,7 @@ pub mod prose;
 mod requests;
 mod schemas;
 mod spelling;
+mod tree;
 mod types;
 mod walk;
 

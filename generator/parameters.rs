@@ -3,12 +3,14 @@
 use serde_json::Value;
 
 use super::Error;
-use super::credentials::CREDENTIALS;
 use super::cursor::At;
+use super::keywords::CREDENTIALS;
 use super::lift::{Hint, lift};
+use super::merge::Components;
 use super::model::{Location, Parameter, Shape};
-use super::schemas::{Failure, Node, Schemas, Tree};
+use super::schemas::Schemas;
 use super::spelling::{identifier, is_identifier, pascal};
+use super::tree::{Failure, Node, Tree};
 
 /// Methods of every builder. The setter of a parameter with such a name ends in `_`.
 const TAKEN: [&str; 3] = ["body", "new", "send"];

@@ -7,46 +7,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::Error;
 use super::budget::Budget;
-use super::credentials::CREDENTIALS;
 use super::cursor::At;
-use super::keywords::{self, is_fact, is_modelled};
+use super::keywords::{self, CREDENTIALS, is_fact, is_modelled};
 use super::lift::{self, Hint};
-use super::merge::intersect;
+use super::merge::{Components, Merge};
 use super::model::{
     Additional, Definition, EnumValue, Facts, Json, NamedType, Object, Origin, Reason, Schema, Shape, TypeName, Width,
 };
 use super::spelling::have_variant_names;
-
-/// A schema whose objects and enumerations may have no name yet.
-pub type Tree = Schema<Node>;
-
-/// An object or enumeration.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Node {
-    Named(TypeName),
-    Object(Object<Node>),
-    Enum(Vec<EnumValue>),
-}
-
-/// Why there is no tree.
-pub enum Failure {
-    /// The generator refuses the document.
-    Refused(Error),
-    /// The model cannot express the schema.
-    Unmodelled(Reason),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Refused(error)
-    }
-}
-
-impl From<Reason> for Failure {
-    fn from(reason: Reason) -> Self {
-        Self::Unmodelled(reason)
-    }
-}
+use super::tree::{Failure, Node, Tree, new};
 
 /// How many components may be parts of each other. In real documents it is ten or so.
 const DEEPEST: usize = 100;
@@ -59,13 +28,11 @@ pub struct Schemas<'d> {
     pub types: BTreeMap<TypeName, NamedType>,
     /// The types of components that allow null.
     nullable: BTreeSet<TypeName>,
-    pub budget: Budget,
+    budget: Budget,
     /// How many references are being followed.
     depth: usize,
     /// Whether the schemas that are being read may be read several times: other places refer to them.
     is_shared: bool,
-    /// The pairs of types that are being merged.
-    pub merging: Vec<(TypeName, TypeName)>,
     /// The targets of references inside any JSON that were searched for credentials.
     pub searched: HashSet<&'d str>,
 }
@@ -94,7 +61,6 @@ impl<'d> Schemas<'d> {
             budget: Budget::of(root.value),
             depth: 0,
             is_shared: false,
-            merging: Vec::new(),
             searched: HashSet::new(),
         };
         let mut places = HashMap::new();
@@ -240,8 +206,9 @@ impl<'d> Schemas<'d> {
     fn merged(&mut self, at: &At<'d>, parts: &[Tree]) -> Result<Tree, Failure> {
         let mut merged = new(at, Shape::Json(Json::Anything));
         merged.is_nullable = true;
+        let mut merge = Merge::new(self);
         for part in parts {
-            merged = intersect(self, &merged, part)?;
+            merged = merge.intersect(&merged, part)?;
         }
         if matches!(merged.shape, Shape::Ref(Node::Object(_))) {
             // A part describes itself, not the whole.
@@ -305,15 +272,6 @@ impl<'d> Schemas<'d> {
         Ok(object)
     }
 
-    /// A tree whose root is no name.
-    pub fn resolved(&mut self, tree: &Tree) -> Result<Tree, Failure> {
-        let mut resolved = tree.clone();
-        while let Shape::Ref(Node::Named(name)) = &resolved.shape {
-            resolved = self.expanded(&name.clone())?;
-        }
-        Ok(resolved)
-    }
-
     /// The tree of a component.
     fn expanded(&mut self, name: &TypeName) -> Result<Tree, Failure> {
         if self.depth == DEEPEST {
@@ -334,8 +292,22 @@ impl<'d> Schemas<'d> {
     }
 }
 
-pub fn new(at: &At, shape: Shape<Node>) -> Tree {
-    Tree { shape, description: String::new(), is_nullable: false, facts: Facts::default(), place: at.place() }
+impl Components for Schemas<'_> {
+    fn resolved(&mut self, tree: &Tree) -> Result<Tree, Failure> {
+        let mut resolved = tree.clone();
+        while let Shape::Ref(Node::Named(name)) = &resolved.shape {
+            resolved = self.expanded(&name.clone())?;
+        }
+        Ok(resolved)
+    }
+
+    fn contradiction(&mut self, one: &Tree, other: &Tree, reason: Reason) -> Result<Tree, Error> {
+        self.contradicting(one, other, reason)
+    }
+
+    fn copy(&mut self, schemas: usize) -> Result<(), Reason> {
+        self.budget.copy(schemas)
+    }
 }
 
 fn is_anything(tree: &Tree) -> bool {

@@ -5,8 +5,6 @@ use std::fmt::Display;
 use std::io::{ErrorKind, Write, stderr, stdout};
 use std::time::Duration;
 
-use crate::identifier::is_invisible;
-
 /// Prints a message on standard error. A failure to print it is ignored: it must not end a run.
 pub fn complain(message: impl Display) {
     print_error(format_args!("mantago: {message}"));
@@ -86,4 +84,15 @@ pub fn duration(wait: Duration) -> Cow<'static, str> {
         172_800..31_536_000 => format!("{} days", seconds.div_ceil(86_400)).into(),
         _ => "more than a year".into(),
     }
+}
+
+/// Whether a character is a control or format character, a blank other than the space, a filler, or a replacement for
+/// bytes that were lost.
+pub fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || (character.is_whitespace() && character != ' ')
+        || matches!(character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffd}' | '\u{e0000}'..='\u{e0fff}')
 }

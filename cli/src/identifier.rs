@@ -3,7 +3,7 @@
 
 use mantago::{ClientIdentity, Platform};
 
-use crate::console::shorten;
+use crate::console::{is_invisible, shorten};
 
 /// Characters that lists use between fields, full-width forms included.
 pub const SEPARATORS: [char; 7] = [',', ';', '\t', '|', '，', '；', '｜'];
@@ -93,15 +93,4 @@ fn is_scientific(id: &str) -> bool {
             && text.chars().all(|character| character.is_ascii_digit() || marks.contains(&character))
     };
     is_number(digits, &['.', ',', '-']) && is_number(exponent, &[])
-}
-
-/// Whether a character is a control or format character, a blank other than the space, a filler, or a replacement for
-/// bytes that were lost.
-pub fn is_invisible(character: char) -> bool {
-    character.is_control()
-        || (character.is_whitespace() && character != ' ')
-        || matches!(character,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffd}' | '\u{e0000}'..='\u{e0fff}')
 }
