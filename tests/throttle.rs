@@ -1,4 +1,4 @@
-//! What a client and its clones do together when the server is in trouble: they hold back.
+//! A client and its clones are throttled together when the server is in trouble.
 
 mod support;
 
