@@ -1,53 +1,60 @@
-//! An operation as it is called: what the document says of it, and the types that progenitor has for it.
-//!
-//! It is what the templates of the other modules are filled from.
-
-use std::rc::Rc;
+//! An operation as the templates see it: its builder's fields, with their Rust types.
 
 use quote::format_ident;
-use syn::{Ident, Type};
+use syn::{Ident, Type, parse_quote};
 
-use super::Error;
-use super::operations::Operation;
-use super::parameters::Parameter;
-use super::responses::{SCHEMA, is_success};
-use super::rust::{Property, Rust, Signature, argument, name_of};
-use super::spec::{Spec, members};
-
-/// Where progenitor's builder is not read as it is expected: better no client than one that does not compile.
-const UNEXPECTED: &str = "its builder is not as progenitor 0.15.1 makes it";
+use super::fields::{Properties, Property};
+use super::model::{Api, Location, Operation, Parameter, Schema, Shape};
+use super::print::rust_type;
+use super::spelling;
 
 /// An operation as it is called.
 pub struct Call<'a> {
     pub operation: &'a Operation,
+    /// The name of the builder's type.
+    pub builder: Ident,
     pub fields: Vec<Field<'a>>,
-    /// The properties of the body; none if it has none, or is no object.
-    pub properties: Rc<[Property]>,
-    pub signature: &'a Signature,
+    /// The properties of the body, if it is an object.
+    pub properties: &'a [Property],
+    /// The name of the body's type, if it is an object.
+    pub body_type: Option<Ident>,
     pub success: Success,
+    pub success_type: Type,
 }
 
-/// What a builder is given.
+/// A field of the builder.
 pub struct Field<'a> {
     pub name: Ident,
-    /// The type of its value, where it has one.
+    /// The type of its value, if present.
     pub ty: Type,
-    pub is_optional: bool,
+    /// How a missing value is treated.
+    pub default: FieldDefault,
     /// `None` is the body.
     pub parameter: Option<&'a Parameter>,
-    /// Whether it may be left out, though it is not optional: a body that can only be empty.
-    pub is_empty: bool,
+    /// Whether it is a string that must be given.
+    pub is_required_string: bool,
+}
+
+/// How a builder treats a missing value.
+#[derive(Clone, Copy, PartialEq)]
+pub enum FieldDefault {
+    /// The value is left out.
+    Absent,
+    /// The value is the type's default: a body that can only be empty.
+    Empty,
+    /// The client's bot is used.
+    Bot,
+    /// The call is an error.
+    Missing,
 }
 
 impl Field<'_> {
-    /// Whether it is the bot, which the client may have.
-    pub fn is_bot(&self) -> bool {
-        let is_bot = |parameter: &Parameter| parameter.wire == "botId" && parameter.place == "query";
-        self.parameter.is_some_and(|parameter| parameter.is_string && is_bot(parameter))
+    pub fn is_optional(&self) -> bool {
+        self.default == FieldDefault::Absent
     }
 }
 
-/// What a success is, as `call` reads it.
+/// How `call` reads a success.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Success {
     Object,
@@ -56,77 +63,77 @@ pub enum Success {
 }
 
 impl<'a> Call<'a> {
-    pub fn new(spec: &Spec, operation: &'a Operation, rust: &'a Rust) -> Result<Self, Error> {
-        let wrong = || spec.error(&operation.pointer, UNEXPECTED);
-        let signature = rust.operations.get(&operation.name).ok_or_else(wrong)?;
+    pub fn new(api: &'a Api, operation: &'a Operation, properties: &'a Properties) -> Self {
+        let body_type = operation.body.as_ref().and_then(|body| api.object(&body.schema)).map(|(name, _)| name);
+        let properties = body_type.and_then(|name| properties.get(&name.0)).map(Vec::as_slice).unwrap_or_default();
         let mut parameters: Vec<_> = operation.parameters.iter().collect();
-        let mut body: Rc<[Property]> = Rc::new([]);
-        let fields = signature.fields.iter().map(|(name, given)| {
-            let parameter = parameters.iter().position(|parameter| *name == parameter.name);
-            let parameter = parameter.map(|index| parameters.swap_remove(index));
-            let optional = argument(given, "Option").filter(|_| parameter.is_some());
-            let ty = optional.unwrap_or(given).clone();
-            let mut is_empty = false;
-            if parameter.is_none() {
-                let known = name_of(&ty).and_then(|body| rust.properties.get(&body.to_string()));
-                is_empty = known.is_some_and(|properties| properties.is_empty());
-                body = known.cloned().unwrap_or(Rc::new([]));
-            }
-            Field { name: name.clone(), ty, is_optional: optional.is_some(), parameter, is_empty }
+        parameters.sort_by_key(|parameter| {
+            let in_path = operation.path.find(&format!("{{{}}}", parameter.wire));
+            (parameter.location, in_path.filter(|_| parameter.location == Location::Path), &parameter.name)
         });
-        let fields = fields.collect();
-        let success = success(spec, operation, &signature.success);
-        if !parameters.is_empty() {
-            return Err(wrong());
+        let mut fields: Vec<_> = parameters.into_iter().map(|parameter| parameter_field(api, parameter)).collect();
+        fields.extend(operation.body.as_ref().map(|body| {
+            let is_empty = body_type.is_some() && properties.is_empty();
+            let is_required = body.is_required || body.identifies_client;
+            let default = match (is_empty, is_required) {
+                (true, _) => FieldDefault::Empty,
+                (false, true) => FieldDefault::Missing,
+                (false, false) => FieldDefault::Absent,
+            };
+            let (name, ty) = (format_ident!("body"), rust_type(&body.schema));
+            Field { name, ty, default, parameter: None, is_required_string: false }
+        }));
+        Self {
+            operation,
+            builder: spelling::builder(&operation.name),
+            fields,
+            properties,
+            body_type: body_type.map(|name| format_ident!("{}", name.0)),
+            success: success(api, operation.success.as_ref()),
+            success_type: operation.success.as_ref().map_or_else(|| parse_quote!(()), rust_type),
         }
-        Ok(Self { operation, fields, properties: body, signature, success })
     }
 
-    /// The body, if it must name one client, with its properties.
-    pub fn naming_client(&self) -> Option<(&Ident, &[Property])> {
-        self.operation.names_client.then_some((self.body()?, &self.properties))
+    /// The body's type, if it must identify a client.
+    pub fn identifying_body(&self) -> Option<&Ident> {
+        let identifies_client = self.operation.body.as_ref().is_some_and(|body| body.identifies_client);
+        self.body_type.as_ref().filter(|_| identifies_client)
     }
 
-    /// The name of the body's type.
-    pub fn body(&self) -> Option<&Ident> {
-        self.fields.iter().find(|field| field.parameter.is_none()).and_then(|field| name_of(&field.ty))
+    pub fn has_secret(&self) -> bool {
+        self.operation.body.as_ref().is_some_and(|body| body.has_secret)
     }
 
-    /// A name for a variable that no parameter has.
+    /// A name for a variable that no field has.
     pub fn free(&self, name: &str) -> Ident {
         let is_taken = self.fields.iter().any(|field| field.name == name);
         format_ident!("{}{name}", if is_taken { "_" } else { "" })
     }
 
-    /// The parameters of a place: the path, the query or the headers.
-    pub fn parameters(&self, place: &str) -> impl Iterator<Item = (&Ident, &Parameter)> {
-        let parameters = self.fields.iter().filter_map(|field| Some((&field.name, field.parameter?)));
-        parameters.filter(move |(_, parameter)| parameter.place == place)
+    /// The fields of a location's parameters.
+    pub fn fields_in(&self, location: Location) -> impl Iterator<Item = (&Field<'a>, &'a Parameter)> {
+        let parameters = self.fields.iter().filter_map(|field| Some((field, field.parameter?)));
+        parameters.filter(move |(_, parameter)| parameter.location == location)
     }
 }
 
-/// An operation's success by its schema: an object, another value, or none.
-fn success(spec: &Spec, operation: &Operation, ty: &Type) -> Success {
-    if matches!(ty, Type::Tuple(_)) {
-        return Success::Nothing;
-    }
-    let responses = format!("{}/responses", operation.pointer);
-    let mut success = members(spec.at(&responses)).map(|(status, _)| status).filter(|status| is_success(status));
-    if success.any(|status| is_object(spec, &format!("{responses}/{status}{SCHEMA}"))) {
-        Success::Object
+fn parameter_field<'a>(api: &Api, parameter: &'a Parameter) -> Field<'a> {
+    let schema = Schema { is_nullable: false, ..parameter.schema.clone() };
+    let is_required = parameter.is_required && !parameter.schema.is_nullable;
+    let is_required_string = is_required && api.resolve(&parameter.schema).shape == Shape::String;
+    let default = if !is_required {
+        FieldDefault::Absent
+    } else if is_required_string && parameter.wire == "botId" && parameter.location == Location::Query {
+        FieldDefault::Bot
     } else {
-        Success::Value
-    }
+        FieldDefault::Missing
+    };
+    let (name, ty) = (format_ident!("{}", parameter.name), rust_type(&schema));
+    Field { name, ty, default, parameter: Some(parameter), is_required_string }
 }
 
-fn is_object(spec: &Spec, pointer: &str) -> bool {
-    let pointer = spec.resolve(pointer);
-    let schema = spec.at(&pointer);
-    let parts = |key: &str| {
-        let count = schema[key].as_array().map_or(0, Vec::len);
-        (0..count).map(|index| is_object(spec, &format!("{pointer}/{key}/{index}"))).collect::<Vec<_>>()
-    };
-    let is_one = |key: &str| !parts(key).is_empty() && parts(key).iter().all(|part| *part);
-    let is_itself = schema["type"] == "object" || schema["properties"].is_object();
-    schema["nullable"] != true && (is_itself || parts("allOf").contains(&true) || is_one("oneOf") || is_one("anyOf"))
+fn success(api: &Api, schema: Option<&Schema>) -> Success {
+    let Some(schema) = schema else { return Success::Nothing };
+    let is_object = api.object(schema).is_some() || matches!(api.resolve(schema).shape, Shape::Map(_));
+    if is_object && !schema.is_nullable { Success::Object } else { Success::Value }
 }

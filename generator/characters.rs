@@ -1,14 +1,23 @@
-//! Refuses names that hold what no name needs: a page's names become code, and lines of reports.
+//! Refuses names with control, line-break or bidirectional characters: names become code, and lines of reports.
 //!
-//! Whatever is not prose, nor an example, counts as a name. What else a name must be is said where it is used.
+//! Everything except prose and examples counts as a name. Other requirements are checked where a name is used.
 
 use serde_json::Value;
 
-use super::operations::METHODS;
+use super::cursor::step;
 use super::prose::{self, is_hidden};
-use super::spec::{is_map_by_name, step};
 
-/// The place of the first name that is refused, or of what has it, and why.
+/// The members of a path item that are operations.
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+/// Members with user-defined keys.
+#[rustfmt::skip]
+const KEYED: [&str; 11] = [
+    "paths", "schemas", "parameters", "responses", "requestBodies", "links", "callbacks", "properties", "headers",
+    "content", "securitySchemes",
+];
+
+/// The place of the first refused name, or of the member with that name, and the reason.
 type Refusal = (String, String);
 
 /// Checks all names of a document.
@@ -16,8 +25,8 @@ pub fn check(document: &Value) -> Result<(), Refusal> {
     names(document, "", false)
 }
 
-/// Checks what is found at a key. If it is a map by name, its own keys are no keywords. The pointer grows on the way back,
-/// so that it costs nothing where nothing is refused.
+/// Checks the value at a key. If it has user-defined keys, these are no keywords. The pointer is built on the way back, so
+/// that it costs nothing if nothing is refused.
 fn names(value: &Value, key: &str, is_map: bool) -> Result<(), Refusal> {
     let inside =
         |step: &str, found: Result<(), Refusal>| found.map_err(|(pointer, why)| (format!("/{step}{pointer}"), why));
@@ -40,13 +49,13 @@ fn names(value: &Value, key: &str, is_map: bool) -> Result<(), Refusal> {
             _ if is_map => inside(&step(name), names(member, "", false)),
             _ if is_free(name) => Ok(()),
             (method, "responses") if METHODS.contains(&method) => inside(name, names(member, "statuses", true)),
-            _ => inside(&step(name), names(member, name, is_map_by_name(name))),
+            _ => inside(&step(name), names(member, name, KEYED.contains(&name.as_str()))),
         }),
         _ => Ok(()),
     }
 }
 
-/// Whether a member is shown as prose or as JSON, and so may hold anything.
+/// Whether a member is only shown as prose or as JSON, and so may contain anything.
 fn is_free(name: &str) -> bool {
     let is_prose = matches!(name, "description" | "summary" | "title" | "contact" | "license" | "termsOfService");
     let is_data = matches!(name, "default" | "example" | "examples" | "externalDocs" | "pattern" | "scopes");

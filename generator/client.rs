@@ -1,8 +1,8 @@
 //! Makes the module `client`: the client, its operations and their builders.
 //!
-//! They are written here and not taken from progenitor, which has no place for the status of a response that it cannot
-//! decode, nor for attempts. A builder keeps what it is given; its `send` checks that and hands a function that makes the
-//! request over to `call`, which does the rest.
+//! progenitor's own builders have no place for the status of a response that cannot be decoded, nor for attempts. A builder
+//! here collects its values; `send` checks them and passes a function that completes the request to `call`, which does the
+//! rest.
 
 use std::collections::BTreeMap;
 
@@ -10,22 +10,24 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Attribute, File, Ident, ImplItemFn, Type, parse_quote};
 
-use super::call::{Call, Field, Success};
-use super::operations::Operation;
-use super::parameters::Parameter;
-use super::rule;
-use super::rust::{Property, is_std};
-use super::spec::Spec;
+use super::call::{Call, Field, FieldDefault, Success};
+use super::fields::Property;
+use super::identification;
+use super::model::{Api, Location, Parameter};
+use super::prose::prose;
 
-/// What the module is made of, with the documentation of each operation.
-pub fn client(spec: &Spec, calls: &[Call], documentation: &[String]) -> File {
+/// The items of the module.
+pub fn client(api: &Api, calls: &[Call], documentation: &[String]) -> File {
     let methods = calls.iter().zip(documentation).map(|(call, documentation)| call.method(documentation));
     let builders = calls.iter().map(Call::builder);
-    let requests: BTreeMap<_, _> = calls.iter().filter_map(Call::naming_client).collect();
-    let requests = requests.iter().map(|(name, properties)| rule::naming_client(name, properties));
-    let (version, url) = (&spec.value["info"]["version"], &spec.value["servers"][0]["url"]);
-    let version = version.as_str().unwrap_or_default();
-    let url = url.as_str().unwrap_or_default().trim_end_matches('/');
+    let mut requests = BTreeMap::new();
+    for call in calls {
+        if let Some(name) = call.identifying_body() {
+            requests.insert(name, identification::template(name, call.properties));
+        }
+    }
+    let requests = requests.values();
+    let Api { version, base_url, .. } = api;
     // An example that begins with `no_run` alone is an operation's, and compiled by the maintainer's commands.
     parse_quote! {
         use crate::{Client, types};
@@ -34,7 +36,7 @@ pub fn client(spec: &Spec, calls: &[Call], documentation: &[String]) -> File {
         pub const API_VERSION: &str = #version;
 
         /// The base URL of the API: the first of `servers` in its document.
-        pub const DEFAULT_BASE_URL: &str = #url;
+        pub const DEFAULT_BASE_URL: &str = #base_url;
 
         impl Client {
             #(#methods)*
@@ -51,14 +53,14 @@ pub fn client(spec: &Spec, calls: &[Call], documentation: &[String]) -> File {
     }
 }
 
-/// What an error says of a field that was not given.
+/// The message about a missing field.
 pub fn missing(name: &Ident) -> String {
     format!("{name} is missing: set it with {name}(…)")
 }
 
 impl Call<'_> {
     fn method(&self, documentation: &str) -> TokenStream {
-        let (name, builder) = (format_ident!("{}", self.operation.name), &self.signature.builder);
+        let (name, builder) = (format_ident!("{}", self.operation.name), &self.builder);
         quote! {
             #[doc = #documentation]
             pub fn #name(&self) -> builder::#builder {
@@ -68,31 +70,32 @@ impl Call<'_> {
     }
 
     fn builder(&self) -> TokenStream {
-        let (operation, builder, client) = (&self.operation, &self.signature.builder, self.free("client"));
+        let (operation, builder, client) = (&self.operation, &self.builder, self.free("client"));
         let method = format!("Client::{}", operation.name);
         let about = format!("Builder for [`{method}`]\n\n[`{method}`]: crate::{method}");
         let names = self.fields.iter().map(|field| &field.name);
-        let types = self.fields.iter().map(|Field { ty, is_optional, .. }| match is_optional {
-            true => quote!(::std::option::Option<#ty>),
-            false => quote!(#ty),
+        let types = self.fields.iter().map(|field| {
+            let ty = &field.ty;
+            if field.is_optional() { quote!(::std::option::Option<#ty>) } else { quote!(#ty) }
         });
-        let first = self.fields.iter().map(|field| {
-            let Field { name, is_optional, is_empty, .. } = field;
+        let first = self.fields.iter().map(|Field { name, default, .. }| {
             let missing = missing(name);
-            match (is_optional, is_empty) {
-                _ if field.is_bot() => quote!(#name: crate::call::default_bot(&#client)),
-                (true, _) => quote!(#name: Ok(None)),
-                (false, true) => quote!(#name: Ok(::std::default::Default::default())),
-                // A forgotten body could not be told from an empty one.
-                (false, false) => quote!(#name: Err(#missing.into())),
+            match default {
+                FieldDefault::Bot => quote!(#name: crate::call::default_bot(&#client)),
+                FieldDefault::Absent => quote!(#name: Ok(None)),
+                FieldDefault::Empty => quote!(#name: Ok(::std::default::Default::default())),
+                FieldDefault::Missing => quote!(#name: Err(#missing.into())),
             }
         });
         let setters = self.fields.iter().map(|field| {
-            let about = field.parameter.map(|parameter| parameter.description.clone());
-            let more =
-                if field.is_bot() { "\n\nDefault: that of the [client](crate::ClientBuilder::bot_id)." } else { "" };
-            let about = attribute(&(about.unwrap_or_else(|| self.about_body()) + more));
-            setter(&field.name, &field.ty, field.is_optional, &[about])
+            let mut about = match field.parameter {
+                Some(parameter) => prose(&parameter.description),
+                None => self.about_body(),
+            };
+            if field.default == FieldDefault::Bot {
+                about += "\n\nDefault: that of the [client](crate::ClientBuilder::bot_id).";
+            }
+            setter(&field.name, &field.ty, field.is_optional(), &[attribute(&about)])
         });
         let send = self.send(&client);
         quote! {
@@ -116,18 +119,17 @@ impl Call<'_> {
     }
 
     fn about_body(&self) -> String {
-        let maker = self.body().filter(|_| self.operation.names_client);
-        let maker = maker.map(|body| format!(" [`for_client`](types::{body}::for_client) makes one."));
+        let maker =
+            self.identifying_body().map(|body| format!(" [`for_client`](types::{body}::for_client) makes one."));
         format!("The body, or a builder of it.{}", maker.unwrap_or_default())
     }
 
     fn send(&self, client: &Ident) -> TokenStream {
-        let Operation { method, path, .. } = self.operation;
-        let about = format!(
-            "Sends a `{}` request to `{path}`.\n\n# Errors\nSee [`ErrorKind`](crate::ErrorKind).",
-            method.to_uppercase()
-        );
-        let success = &self.signature.success;
+        let path = &self.operation.path;
+        let method = self.operation.method.as_str().to_uppercase();
+        let about =
+            format!("Sends a `{method}` request to `{path}`.\n\n# Errors\nSee [`ErrorKind`](crate::ErrorKind).");
+        let success = &self.success_type;
         let kind = match self.success {
             Success::Object => quote!(Object),
             Success::Value => quote!(Value),
@@ -135,12 +137,12 @@ impl Call<'_> {
         };
         let names: Vec<_> = self.fields.iter().map(|field| &field.name).collect();
         let request = self.free("request");
-        let path_and_parameters = self.path();
-        let bot = self.fields.iter().find(|field| field.is_bot()).map(|field| &field.name);
-        let bot = bot.map_or(quote!(None), |bot| quote!(Some(&#bot)));
+        let path_with_values = self.path();
+        let bot_field = self.fields.iter().find(|field| field.default == FieldDefault::Bot);
+        let bot = bot_field.map_or(quote!(None), |Field { name, .. }| quote!(Some(&#name)));
         let checks = self.checks();
         let complete = self.complete(&request);
-        let method = format_ident!("{}", method.to_uppercase());
+        let method = format_ident!("{method}");
         quote! {
             #[doc = #about]
             pub async fn send(self) -> ::std::result::Result<crate::Response<#success>, crate::Error> {
@@ -154,7 +156,7 @@ impl Call<'_> {
                         path: #path,
                         success: crate::call::Success::#kind,
                     },
-                    crate::call::Target { url: #client.url(#path_and_parameters), bot_id: #bot },
+                    crate::call::Target { url: #client.url(#path_with_values), bot_id: #bot },
                     |#request, _credentials| #complete,
                 )
                 .await
@@ -169,56 +171,71 @@ impl Call<'_> {
         let mut segments = Vec::new();
         for part in parts {
             let (wire, rest) = part.split_once('}').unwrap_or((part, ""));
-            let given = self.parameters("path").find(|(_, parameter)| parameter.wire == wire);
-            segments.extend(given.map(|(name, _)| quote!(::progenitor_client::encode_path(&#name.to_string()))));
+            let given = self.fields_in(Location::Path).find(|(_, parameter)| parameter.wire == wire);
+            let segment =
+                given.map(|(Field { name, .. }, _)| quote!(::progenitor_client::encode_path(&#name.to_string())));
+            segments.extend(segment);
             format += "{}";
             format += rest;
         }
         if segments.is_empty() { quote!(#format) } else { quote!(&format!(#format, #(#segments),*)) }
     }
 
-    /// What is checked before anything is sent: IDs, parameters in the path, and who is meant.
+    /// The checks before anything is sent: IDs, parameters in the path, and the client that the body identifies.
     fn checks(&self) -> TokenStream {
-        let parameters = self.fields.iter().filter_map(|field| field.parameter);
-        let parameters =
-            parameters.filter(|parameter| parameter.is_string).map(|Parameter { wire, name, place, .. }| {
-                let name = format_ident!("{name}");
-                let id = wire.ends_with("Id").then(|| quote!(crate::call::check_id(#wire, &#name)?;));
-                let segment = (place == "path").then(|| quote!(crate::call::check_segment(#wire, &#name)?;));
-                quote!(#id #segment)
-            });
-        let properties =
-            self.properties.iter().filter(|property| property.wire.ends_with("Id") && is_std(&property.ty, "String"));
-        let properties =
-            properties.map(|Property { wire, name, .. }| quote!(crate::call::check_id(#wire, &body.#name)?;));
-        let body = if self.operation.names_client { quote!(body.validate()?;) } else { quote!(#(#properties)*) };
+        let strings = self.fields.iter().filter(|field| field.is_required_string);
+        let parameters = strings.filter_map(|field| {
+            let (name, Parameter { wire, location, .. }) = (&field.name, field.parameter?);
+            let id = wire.ends_with("Id").then(|| quote!(crate::call::check_id(#wire, &#name)?;));
+            let segment = (*location == Location::Path).then(|| quote!(crate::call::check_segment(#wire, &#name)?;));
+            Some(quote!(#id #segment))
+        });
+        let body = self.body_checks();
         quote!(#(#parameters)* #body)
+    }
+
+    fn body_checks(&self) -> TokenStream {
+        if self.identifying_body().is_some() {
+            return quote!(body.validate()?;);
+        }
+        let ids = self.properties.iter().filter(|property| property.is_id());
+        let checks: Vec<_> =
+            ids.map(|Property { wire, name, .. }| quote!(crate::call::check_id(#wire, &body.#name)?;)).collect();
+        match self.body_field() {
+            Some(field) if field.is_optional() && !checks.is_empty() => {
+                quote!(if let Some(body) = &body { #(#checks)* })
+            }
+            _ => quote!(#(#checks)*),
+        }
+    }
+
+    fn body_field(&self) -> Option<&Field<'_>> {
+        self.fields.iter().find(|field| field.parameter.is_none())
     }
 
     /// The request of an attempt, with query, body and headers.
     fn complete(&self, request: &Ident) -> TokenStream {
-        let body = self.fields.iter().filter(|field| field.parameter.is_none()).map(|Field { name, .. }| {
-            if self.operation.has_secret { quote!(&_credentials.with(&#name)) } else { quote!(&#name) }
-        });
-        let query = self
-            .parameters("query")
-            .map(|(name, Parameter { wire, .. })| quote!(&::progenitor_client::QueryParam::new(#wire, &#name)));
-        let request = quote! {
-            #request
-                #(.json(#body))*
-                #(.query(#query))*
+        let query = self.fields_in(Location::Query).map(
+            |(Field { name, .. }, Parameter { wire, .. })| quote!(&::progenitor_client::QueryParam::new(#wire, &#name)),
+        );
+        let with_body = match self.body_field() {
+            None => quote!(#request),
+            Some(Field { name, .. }) if self.has_secret() => quote!(#request.json(&_credentials.with(&#name))),
+            Some(field) if field.is_optional() => {
+                quote!(body.iter().fold(#request, |request, body| request.json(body)))
+            }
+            Some(Field { name, .. }) => quote!(#request.json(&#name)),
         };
-        let headers =
-            self.fields.iter().filter(|field| field.parameter.is_some_and(|parameter| parameter.place == "header"));
-        headers.fold(request, |request, Field { name, is_optional, parameter, .. }| {
-            let wire = parameter.map(|parameter| &parameter.wire);
-            let values = if *is_optional { quote!(#name) } else { quote!([&#name]) };
+        let with_query = quote!(#with_body #(.query(#query))*);
+        self.fields_in(Location::Header).fold(with_query, |request, (field, Parameter { wire, .. })| {
+            let name = &field.name;
+            let values = if field.is_optional() { quote!(#name) } else { quote!([&#name]) };
             quote!(#values.iter().fold(#request, |request, value| request.header(#wire, value.to_string())))
         })
     }
 }
 
-/// Takes a value, or keeps why it could not be taken.
+/// A setter, which keeps the value or why it does not convert.
 pub fn setter(name: &Ident, ty: &Type, is_optional: bool, documentation: &[Attribute]) -> ImplItemFn {
     let message = format!("{name}: {{error}}");
     if is_optional {
@@ -226,7 +243,7 @@ pub fn setter(name: &Ident, ty: &Type, is_optional: bool, documentation: &[Attri
             #(#documentation)*
             pub fn #name<V, As>(mut self, value: V) -> Self
             where
-                V: crate::types::optional::Optional<#ty, As>,
+                V: crate::optional::Optional<#ty, As>,
             {
                 self.#name = value.optional().map_err(|error| format!(#message).into());
                 self

@@ -1,31 +1,32 @@
-//! Documents an operation by what its document says: rustdoc is where users read it.
-//!
-//! Prose of the document is shown as it is here: it has been made safe before.
+//! Writes the documentation of operations from the texts of the document.
 
 use std::fmt::Write;
 
 use quote::format_ident;
-use serde_json::Value;
 use syn::visit_mut::{self, VisitMut};
 use syn::{ItemFn, Path, Stmt, parse_quote};
 
 use super::call::{Call, Field, Success};
-use super::spec::Spec;
+use super::model::Schema;
+use super::print::why_any_json;
+use super::prose::prose;
 
 /// The documentation of a method, and the example in it, which compiles.
-pub fn document(spec: &Spec, call: &Call) -> (String, String) {
+pub fn document(call: &Call) -> (String, String) {
     let example = example(call);
-    let said = said(spec, call);
-    let made = call.body().filter(|_| call.operation.names_client);
-    let made = made.map(|body| format!("[`for_client`](crate::types::{body}::for_client) makes the body.\n"));
-    let made = made.unwrap_or_default();
+    let introduction = introduction(call);
+    let for_client = match call.identifying_body() {
+        Some(body) => format!("[`for_client`](crate::types::{body}::for_client) makes the body.\n"),
+        None => String::new(),
+    };
     let mut responses = String::new();
     for response in &call.operation.responses {
-        let _ = writeln!(responses, "- `{}`: {}", response.status, response.description);
+        let _ =
+            writeln!(responses, "- `{}`: {}", response.status, about(&response.description, response.content.as_ref()));
     }
     let text = format!(
-        "{said}
-{made}
+        "{introduction}
+{for_client}
 # Responses
 
 {responses}
@@ -41,29 +42,34 @@ Any status that is not a success, or no response: see [`ErrorKind`](crate::Error
     (text, example)
 }
 
-/// What is said of the operation, and of what it is given.
-fn said(spec: &Spec, call: &Call) -> String {
-    let operation = spec.at(&call.operation.pointer);
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let summary = text(&operation["summary"]).trim_end_matches(['.', ',']).to_owned();
-    let (method, path) = (call.operation.method.to_uppercase(), &call.operation.path);
-    let request = format!("Sends a `{method}` request to `{path}`");
-    let said = [summary, text(&operation["description"]), request];
-    let mut said = said.into_iter().filter(|part| !part.is_empty()).map(|part| part + "\n\n").collect::<String>();
+/// A description of a body or response on one line, with the reason if the content is any JSON.
+fn about(description: &str, content: Option<&Schema>) -> String {
+    let why = content.and_then(why_any_json).unwrap_or_default();
+    super::one_line(&format!("{}\n{why}", prose(description)))
+}
 
-    let body = text(&operation["requestBody"]["description"]);
-    let arguments = call
-        .fields
-        .iter()
-        .map(|field| (&field.name, field.parameter.map_or(body.as_str(), |parameter| &parameter.description)));
-    if arguments.clone().any(|(_, description)| !description.is_empty()) {
-        said += "Arguments:\n";
-        for (name, description) in arguments {
+/// The texts about the operation and its arguments.
+fn introduction(call: &Call) -> String {
+    let operation = call.operation;
+    let summary = prose(&operation.summary).trim_end_matches(['.', ',']).to_owned();
+    let request = format!("Sends a `{}` request to `{}`", operation.method.as_str().to_uppercase(), operation.path);
+    let mut introduction = String::new();
+    for part in [summary, prose(&operation.description), request].iter().filter(|part| !part.is_empty()) {
+        introduction += part;
+        introduction += "\n\n";
+    }
+    let body = operation.body.as_ref().map(|body| about(&body.description, Some(&body.schema))).unwrap_or_default();
+    let description =
+        |field: &Field| field.parameter.map_or_else(|| body.clone(), |parameter| prose(&parameter.description));
+    if call.fields.iter().any(|field| !description(field).is_empty()) {
+        introduction += "Arguments:\n";
+        for field in &call.fields {
+            let description = description(field);
             let separator = if description.is_empty() { "" } else { ": " };
-            let _ = writeln!(said, "- `{name}`{separator}{description}");
+            let _ = writeln!(introduction, "- `{}`{separator}{description}", field.name);
         }
     }
-    said
+    introduction
 }
 
 /// A function that calls the operation.

@@ -11,8 +11,8 @@ use super::Error;
 pub fn parse(file: &str, text: &str) -> Result<Value, Error> {
     let parsed = serde_json::from_str(text.trim_start_matches('\u{feff}'));
     let Strict(value) = parsed.map_err(|error: serde_json::Error| {
-        let message = error.to_string();
-        let message = message.split(" at line ").next().unwrap_or_default();
+        let text = error.to_string();
+        let message = text.split(" at line ").next().unwrap_or_default();
         let place = format!("{file}:{}:{}", error.line(), error.column());
         Error::at(&place, "", format_args!("not JSON: {message}"))
     })?;

@@ -1,45 +1,44 @@
 //! The generator: OpenAPI documents in, the text of three modules out.
 //!
-//! It runs in the build of every user, with whatever patch releases cargo picks, so that it believes nothing that it has not
-//! checked: a document that cannot become a client is one line with its file and place, and never rustc's error.
+//! It runs in the build of every user, with any patch releases of its dependencies, and therefore validates all input: a
+//! document that cannot become a client is an error of one line with its file and place, never an error from rustc.
 //!
-//! [`generate`] is what `build.rs` and the maintainer's commands call. Its steps are one module each: [`union`] unites
-//! the documents, of which [`characters`] checks the names, to one [`spec`], [`simplify`] simplifies its schemas and makes
-//! [`prose`] of what they say, [`composition`] writes out what consists of several objects, [`refusals`] has what cannot
-//! become a client, [`operations`] reads the operations with their [`parameters`] and [`responses`], [`rule`] finds the
-//! requests that must name one client, [`secrets`] takes the credentials out, [`inline`] names the schemas within others,
-//! and [`rust`] has [`progenitor`] make Rust of all of it. [`types`] finishes what it made; [`client`], with its
-//! [`documentation`], and [`mock`] are written for each [`call`], with names in the [`spelling`] of progenitor. [`names`]
-//! refuses what would not compile, and [`checked_in`] compares the text with the one that was checked in.
+//! [`parse`] turns the documents into the typed [`model`]; everything else works on that. [`print`] prints its types for
+//! [`progenitor`], whose output [`types`] finishes. [`client`] and [`mock`] are templates over the model.
 
+mod any_json;
+mod budget;
 mod call;
 mod characters;
 mod checked_in;
 mod client;
-mod composition;
+mod credentials;
+mod cursor;
 mod documentation;
-mod inline;
+mod enumerations;
+mod fields;
+mod identification;
 pub mod json;
+mod keywords;
+mod lift;
+mod merge;
 mod mock;
+pub mod model;
 mod names;
-mod openapi_3_1;
 mod operations;
 mod parameters;
+mod parse;
+pub mod places;
+mod print;
 mod progenitor;
 pub mod prose;
-mod refusals;
-mod responses;
-mod rule;
-mod rust;
-mod secrets;
-mod simplify;
-mod spec;
+mod requests;
+mod schemas;
 mod spelling;
 mod types;
-mod union;
+mod walk;
 
 use std::any::Any;
-use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 use std::fs;
 use std::path::Path;
@@ -47,14 +46,11 @@ use std::path::Path;
 use syn::{File, parse_quote};
 
 use call::Call;
+use model::Api;
+use places::Places;
 
 pub use checked_in::{Choice, choose};
-pub use {
-    openapi_3_1::lower,
-    operations::METHODS,
-    spec::{step, steps},
-    union::conflicts,
-};
+pub use parse::{conflicts, parse};
 
 /// The folder of the documents, relative to the package.
 const FOLDER: &str = "openapi";
@@ -66,13 +62,12 @@ pub struct Document {
     pub text: String,
 }
 
-/// Why no client came of the documents: one line that names the file and the place.
+/// Why the generator refuses the documents. Its text is one line that names the file and the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// The document, relative to the package; of JSON that cannot be read, with the line and the column. Of a conflict,
-    /// both documents.
+    /// The document, relative to the package, with the line and column if it is not JSON. For a conflict, both documents.
     pub file: String,
-    /// The place in it, as a JSON pointer; the empty one is the whole.
+    /// A JSON pointer into the document; empty for the whole.
     pub pointer: String,
     pub message: String,
 }
@@ -92,10 +87,10 @@ impl Display for Error {
 
 impl std::error::Error for Error {}
 
-/// What a panic says.
+/// The message of a panic.
 fn message_of(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked").to_owned()
+    text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without a message").to_owned()
 }
 
 /// A text with its line breaks folded into spaces.
@@ -126,18 +121,17 @@ const MODULES: [&str; 3] = ["types", "client", "mock"];
 pub struct Generated {
     /// The first line of each file.
     header: String,
-    /// The place in the documents that names come from: of a type, and what the names that an operation has begin with.
-    pub places: BTreeMap<String, String>,
+    pub places: Places,
     /// The newest version of the documents.
     pub version: String,
-    /// The example of each operation, a function that compiles.
+    /// An example for each operation: a function.
     pub examples: Vec<String>,
-    /// Each one's name, with its items.
+    /// The name and the items of each module.
     pub modules: [(&'static str, File); 3],
 }
 
 impl Generated {
-    /// Each one's file, with its text.
+    /// The name and the text of each file.
     pub fn files(&self) -> [(String, String); 3] {
         self.modules
             .each_ref()
@@ -158,50 +152,30 @@ impl Generated {
     }
 }
 
-/// Makes the three modules of the documents.
+/// Generates the three modules.
 pub fn generate(documents: &[Document]) -> Result<Generated, Error> {
-    generate_with(documents, |made| made)
+    generate_with(documents, |file| file)
 }
 
-/// Makes them of what `change` makes of progenitor's output: a test shows that its text does not matter.
+/// Generates the three modules from progenitor's output as changed by `change`: a test shows that its text does not matter.
 pub fn generate_with(documents: &[Document], change: impl Fn(File) -> File) -> Result<Generated, Error> {
-    let mut spec = union::unite(documents)?;
-    // Key order is no difference. Without serde_json's feature `preserve_order` it is so anyhow.
-    spec.value.sort_all_objects();
-    simplify::simplify(&mut spec);
-    composition::flatten(&mut spec)?;
-    refusals::check(&spec)?;
-    let mut operations = operations::read(&mut spec)?;
-    secrets::mark(&mut spec)?;
-    rule::find(&mut spec, &mut operations)?;
-    secrets::take(&mut spec, &mut operations)?;
-    operations::close_requests(&mut spec, &operations);
-    let mut places = inline::name(&mut spec, &operations)?;
-    let (types, rust) = rust::rust(&spec, &operations, &places, change)?;
-    let calls = operations.iter().map(|operation| Call::new(&spec, operation, &rust)).collect::<Result<Vec<_>, _>>()?;
-    let documentation = calls.iter().map(|call| documentation::document(&spec, call));
-    let (documentation, examples): (Vec<_>, _) = documentation.unzip();
-    let types = File { items: types::types(types), ..parse_quote!() };
+    let api = parse(documents)?;
+    let items = progenitor::types(&print::document(&api), change).map_err(|message| Error::at(FOLDER, "", message))?;
+    let types = types::types(items, &api);
+    let properties = fields::properties(&types);
+    let calls: Vec<_> = api.operations.iter().map(|operation| Call::new(&api, operation, &properties)).collect();
+    let (documentation, examples): (Vec<_>, _) = calls.iter().map(documentation::document).unzip();
+    let places = places::places(&api, &types, &properties, &calls);
+    let types = File { items: types, ..parse_quote!() };
     let [a, b, c] = MODULES;
-    let modules = [(a, types), (b, client::client(&spec, &calls, &documentation)), (c, mock::mock(&calls))];
-    for Call { operation, signature, .. } in &calls {
-        let (name, builder) = (&operation.name, &signature.builder);
-        let methods = ["client::Client", "mock::MockServerExt"].map(|of| format!("{of}::{name}"));
-        let types = ["builder", "client::builder", "mock::operations"].map(|of| format!("{of}::{builder}"));
-        places.extend(methods.into_iter().chain(types).map(|name| (name, operation.pointer.clone())));
-    }
-    names::check(&spec, &places, &modules)?;
+    let modules = [(a, types), (b, client::client(&api, &calls, &documentation)), (c, mock::mock(&calls))];
+    names::check(&places, &modules)?;
     let header = checked_in::header(documents);
-    let version = spec.at("/info/version").as_str().unwrap_or_default().to_owned();
+    let Api { version, .. } = api;
     Ok(Generated { header, places, version, examples, modules })
 }
 
-/// Refuses a document with a name that could be taken for something else. The build does it when it unites documents.
+/// Refuses a document with names that could be mistaken for something else, as parsing does.
 pub fn check_names(file: &str, document: &serde_json::Value) -> Result<(), Error> {
     characters::check(document).map_err(|(pointer, message)| Error::at(file, &pointer, message))
-}
-
-/// Unites documents as [`generate`] does before all else. The build has no use for it.
-pub fn unite(documents: &[Document]) -> Result<serde_json::Value, Error> {
-    Ok(union::unite(documents)?.value)
 }

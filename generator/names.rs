@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 
 use syn::{File, ImplItem, Item};
 
-use super::Error;
-use super::inline::Places;
-use super::rust::name_of;
-use super::spec::Spec;
+use super::fields::name_of;
+use super::places::{Places, nearest};
+use super::{Error, FOLDER};
 
 /// Traits whose methods the generated modules call: under a type of the name they are not in scope.
 const USED: [&str; 8] = ["AsRef", "From", "FromIterator", "Into", "Iterator", "ToString", "TryFrom", "TryInto"];
@@ -17,22 +16,22 @@ const USED: [&str; 8] = ["AsRef", "From", "FromIterator", "Into", "Iterator", "T
 const EMPTY: &str = ".";
 
 /// An error for the first name that would not compile.
-pub fn check(spec: &Spec, places: &Places, modules: &[(&str, File)]) -> Result<(), Error> {
+pub fn check(places: &Places, modules: &[(&str, File)]) -> Result<(), Error> {
     let mut seen = BTreeSet::new();
     for (module, file) in modules {
         for path in paths(module, &file.items) {
-            let is_used = USED.iter().any(|name| path.ends_with(&format!("::{name}")));
+            let is_used = USED.iter().any(|name| path == format!("{module}::{name}"));
             let message = if path.ends_with(EMPTY) {
                 "no value satisfies it: no type can be made of it".to_owned()
             } else if is_used {
-                format!("the generated code has the name {path} for something else")
+                format!("it resolves to the name {path}, which is a trait that the generated code uses")
             } else if !seen.insert(path.clone()) {
                 format!("two things resolve to the name {path}")
             } else {
                 continue;
             };
-            let owner = path.split('.').next().and_then(|owner| places.get(owner));
-            return Err(spec.error(owner.map_or("", String::as_str), message));
+            let place = nearest(places, &path);
+            return Err(place.map_or_else(|| Error::at(FOLDER, "", &message), |place| place.error(&message)));
         }
     }
     Ok(())
@@ -51,7 +50,7 @@ fn paths(module: &str, items: &[Item]) -> Vec<String> {
             }
             Item::Enum(item) => {
                 let owner = format!("{module}::{}", item.ident);
-                paths.extend(item.variants.iter().map(|variant| format!("{owner}.{}", variant.ident)));
+                paths.extend(item.variants.iter().map(|variant| format!("{owner}::{}", variant.ident)));
                 paths.extend(item.variants.is_empty().then(|| format!("{owner}{EMPTY}")));
                 paths.push(owner);
             }
@@ -59,7 +58,7 @@ fn paths(module: &str, items: &[Item]) -> Vec<String> {
                 let owner = name_of(&item.self_ty).map_or_else(String::new, ToString::to_string);
                 let owner = format!("{module}::{owner}");
                 paths.extend(item.items.iter().filter_map(|item| match item {
-                    ImplItem::Fn(function) => Some(format!("{owner}.{}()", function.sig.ident)),
+                    ImplItem::Fn(function) => Some(format!("{owner}::{}()", function.sig.ident)),
                     _ => None,
                 }));
             }

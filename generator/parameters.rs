@@ -1,101 +1,175 @@
-//! The parameters of operations, and why some cannot be sent.
+//! Parses the parameters of operations, and refuses those that the client cannot send.
 
 use serde_json::Value;
 
 use super::Error;
-use super::spec::{CREDENTIALS, Spec};
-use super::spelling::identifier;
+use super::credentials::CREDENTIALS;
+use super::cursor::At;
+use super::lift::{Hint, lift};
+use super::model::{Location, Parameter, Shape};
+use super::schemas::{Failure, Node, Schemas, Tree};
+use super::spelling::{identifier, is_identifier, pascal};
 
-/// A parameter of an operation.
-pub struct Parameter {
-    /// Its name on the wire.
-    pub wire: String,
-    /// Its method on the operation's builder.
-    pub name: String,
-    /// `path`, `query` or `header`.
-    pub place: String,
-    pub description: String,
-    pub is_required: bool,
-    /// Whether it is any string, and must be given.
-    pub is_string: bool,
-}
+/// Methods of every builder. The setter of a parameter with such a name ends in `_`.
+const TAKEN: [&str; 3] = ["body", "new", "send"];
 
-/// The parameters of an operation: its own, and those of its whole path that it has not itself. With what is said of each.
-pub fn read<'s>(spec: &'s Spec, path: &str, operation: &str) -> Result<(Vec<Parameter>, Vec<&'s Value>), Error> {
-    let (item, _) = operation.rsplit_once('/').unwrap_or_default();
-    let mut parameters: Vec<Parameter> = Vec::new();
-    let mut told = Vec::new();
-    for owner in [operation, item] {
-        let inherited = if owner == item { parameters.len() } else { 0 };
-        for index in 0..spec.at(&format!("{owner}/parameters")).as_array().map_or(0, Vec::len) {
-            let pointer = spec.resolve(&format!("{owner}/parameters/{index}"));
-            let parameter = Parameter::at(spec, &pointer);
-            let is_same = |own: &Parameter| (&own.wire, &own.place) == (&parameter.wire, &parameter.place);
-            if parameters[..inherited].iter().any(is_same) {
-                continue;
-            }
-            let message = if parameters.iter().any(|other| other.wire == parameter.wire) {
-                Some("a second parameter of its name")
-            } else {
-                parameter.refusal(spec, &pointer, path)
-            };
-            if let Some(message) = message {
-                return Err(spec.error(&pointer, message));
-            }
-            parameters.push(parameter);
-            told.push(spec.at(&pointer));
+/// Headers that OpenAPI gives another meaning: a parameter of such a name is ignored.
+const IGNORED: [&str; 3] = ["accept", "authorization", "content-type"];
+
+/// An operation's own parameters, and the path's that it doesn't override.
+pub fn read<'d>(
+    schemas: &mut Schemas<'d>,
+    path: &str,
+    operation: &At<'d>,
+    item: &At<'d>,
+    type_name: &str,
+) -> Result<Vec<Parameter>, Error> {
+    let mut parameters = Vec::new();
+    let own = followed(operation)?;
+    for at in &own {
+        add(&mut parameters, parameter(schemas, path, at, type_name)?)?;
+    }
+    for at in followed(item)? {
+        let is_same = |own: &At| ["name", "in"].iter().all(|key| own.text_of(key) == at.text_of(key));
+        if !own.iter().any(is_same) {
+            add(&mut parameters, parameter(schemas, path, &at, type_name)?)?;
         }
     }
-    if path.matches('{').count() != parameters.iter().filter(|parameter| parameter.place == "path").count() {
-        return Err(spec.error(operation, "its path has a parameter that is not among its parameters"));
+    let in_path = parameters.iter().filter(|parameter| parameter.location == Location::Path).count();
+    if path.matches('{').count() == in_path {
+        Ok(parameters)
+    } else {
+        Err(operation.error("its path has a parameter that is not among its parameters"))
     }
-    Ok((parameters, told))
 }
 
-impl Parameter {
-    fn at(spec: &Spec, pointer: &str) -> Self {
-        let parameter = spec.at(pointer);
-        let [wire, place, description] =
-            ["name", "in", "description"].map(|key| parameter[key].as_str().unwrap_or_default().to_owned());
-        let is_required = parameter["required"] == true;
-        let schema = spec.at(&spec.resolve(&format!("{pointer}/schema")));
-        let is_plain = schema["type"] == "string" && schema["enum"].is_null() && schema["nullable"] != true;
-        let is_string = is_required && is_plain;
-        Self { name: identifier(&wire), wire, place, description, is_required, is_string }
+/// The parameters that an operation or a path lists.
+fn followed<'d>(owner: &At<'d>) -> Result<Vec<At<'d>>, Error> {
+    let mut parameters = Vec::new();
+    for at in owner.items_of("parameters") {
+        let parameter = at.followed()?;
+        let is_ignored = IGNORED.iter().any(|name| parameter.text_of("name").eq_ignore_ascii_case(name));
+        if !(is_ignored && parameter.text_of("in") == "header") {
+            parameters.push(parameter);
+        }
     }
+    Ok(parameters)
+}
 
-    /// Why the client cannot send it.
-    fn refusal(&self, spec: &Spec, pointer: &str, path: &str) -> Option<&'static str> {
-        let Self { wire, place, .. } = self;
-        let parameter = spec.at(pointer);
-        let schema = spec.resolve(&format!("{pointer}/schema"));
-        let items = spec.resolve(&format!("{schema}/items"));
-        let (schema, items) = (spec.at(&schema), spec.at(&items));
-        let is_scalar =
-            |schema: &Value| ["string", "integer", "number", "boolean"].iter().any(|kind| schema["type"] == *kind);
-        let is_list = schema["type"] == "array" && place == "query" && is_scalar(items) && items["nullable"] != true;
-        let style = if ["query", "cookie"].contains(&place.as_str()) { "form" } else { "simple" };
-        let is_secret = CREDENTIALS.contains(&wire.as_str()) || schema["format"] == "password";
-        let is_token = wire.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c));
-        let times = path.matches(&format!("{{{wire}}}")).count();
-        Some(if is_secret || wire.eq_ignore_ascii_case("authorization") {
-            "a credential as a parameter: in a URL or header it cannot be kept from logs"
-        } else if !["path", "query", "header"].contains(&place.as_str()) {
-            "expected a parameter in the path, in the query or in a header"
-        } else if (!is_scalar(schema) && !is_list) || (schema["nullable"] == true && place != "query") {
-            "expected a parameter that is a string, a number or a boolean, or in the query a list of them"
-        } else if !parameter["style"].is_null() && parameter["style"] != style {
-            "expected the style form in the query, and simple elsewhere"
-        } else if is_list && parameter["explode"] == false {
-            "a list with commas: expected one that repeats the parameter (explode)"
-        } else if place == "path" && times != 1 {
-            if times == 0 { "it is not in the path" } else { "it is in the path more than once" }
-        } else if place == "path" && !self.is_required {
-            "it is in the path: expected required: true"
-        } else if place == "header" && !is_token {
-            "its name cannot be that of a header"
-        } else {
-            return None;
-        })
+fn add(parameters: &mut Vec<Parameter>, parameter: Parameter) -> Result<(), Error> {
+    if let Some(other) = parameters.iter().find(|other| other.name == parameter.name) {
+        let Parameter { name, place, .. } = &parameter;
+        return Err(place.error(format_args!("it resolves to the name {name}, which {} has", other.place)));
+    }
+    parameters.push(parameter);
+    Ok(())
+}
+
+fn parameter<'d>(schemas: &mut Schemas<'d>, path: &str, at: &At<'d>, type_name: &str) -> Result<Parameter, Error> {
+    let wire = at.text_of("name");
+    let location = match at.text_of("in") {
+        "path" => Location::Path,
+        "query" => Location::Query,
+        "header" => Location::Header,
+        _ => return Err(at.error("expected a parameter in the path, in the query or in a header")),
+    };
+    let name = name(wire).ok_or_else(|| at.error("no name can be made for it: expected a name with a word in it"))?;
+    let schema = at.get("schema").ok_or_else(|| at.error("expected a parameter with a schema"))?;
+    let mut facts = at.facts(|key| ["name", "in", "required", "description", "schema"].contains(&key));
+    let mut tree = schemas.tree(&schema)?;
+    if matches!(value(schemas, &tree)?.shape, Shape::Json(_)) {
+        // On the wire, every value of a parameter is text.
+        (tree.shape, tree.is_nullable) = (Shape::String, false);
+        facts.0.insert("schema".to_owned(), schema.fact());
+    }
+    if location != Location::Query {
+        // Nothing on the wire would be null.
+        tree.is_nullable = false;
+    }
+    if let Some(message) = refusal(schemas, path, at, location, &tree)? {
+        return Err(at.error(message));
+    }
+    let hint = Hint::new(format!("{type_name}{}", pascal(wire)));
+    Ok(Parameter {
+        wire: wire.to_owned(),
+        name,
+        location,
+        description: at.text_of("description").to_owned(),
+        is_required: at.is_true("required"),
+        schema: lift(&mut schemas.types, tree, &hint)?,
+        facts,
+        place: at.place(),
+    })
+}
+
+/// The setter of a parameter.
+fn name(wire: &str) -> Option<String> {
+    let name = identifier(wire);
+    let name = if TAKEN.contains(&name.as_str()) { format!("{name}_") } else { name };
+    is_identifier(&name).then_some(name)
+}
+
+/// Why the client cannot send a parameter.
+fn refusal(
+    schemas: &mut Schemas,
+    path: &str,
+    at: &At,
+    location: Location,
+    tree: &Tree,
+) -> Result<Option<&'static str>, Error> {
+    let wire = at.text_of("name");
+    let value = value(schemas, tree)?;
+    let is_list = match &value.shape {
+        Shape::Array(items) if location == Location::Query => {
+            let item = self::value(schemas, items)?;
+            is_scalar(&item) && !item.is_nullable
+        }
+        _ => false,
+    };
+    let style = if location == Location::Query { "form" } else { "simple" };
+    let is_secret = CREDENTIALS.contains(&wire) || value.shape == Shape::Secret;
+    let is_token = wire.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c));
+    let times = path.matches(&format!("{{{wire}}}")).count();
+    Ok(Some(if is_secret {
+        "a credential as a parameter: in a URL or header it cannot be kept from logs"
+    } else if !is_scalar(&value) && !is_list {
+        "expected a parameter that is a string, a number or a boolean, or in the query a list of them"
+    } else if !["", style].contains(&at.text_of("style")) {
+        "expected the style form in the query, and simple elsewhere"
+    } else if is_list && at.value.get("explode") == Some(&Value::Bool(false)) {
+        "a list with commas: expected one that repeats the parameter (explode)"
+    } else if location == Location::Path && times == 0 {
+        "it is not in the path"
+    } else if location == Location::Path && times > 1 {
+        "it is in the path more than once"
+    } else if location == Location::Path && !at.is_true("required") {
+        "it is in the path: expected required: true"
+    } else if location == Location::Header && !is_token {
+        "its name cannot be that of a header"
+    } else {
+        return Ok(None);
+    }))
+}
+
+/// A schema without its references.
+fn value(schemas: &mut Schemas, tree: &Tree) -> Result<Tree, Error> {
+    match schemas.resolved(tree) {
+        Ok(mut value) => {
+            value.is_nullable |= tree.is_nullable;
+            Ok(value)
+        }
+        Err(Failure::Unmodelled(_)) => Ok(tree.clone()),
+        Err(Failure::Refused(error)) => Err(error),
+    }
+}
+
+fn is_scalar(tree: &Tree) -> bool {
+    match tree.shape {
+        Shape::String | Shape::Ref(Node::Enum(_)) | Shape::Integer(_) | Shape::Number | Shape::Boolean => true,
+        Shape::Ref(Node::Named(_) | Node::Object(_))
+        | Shape::Map(_)
+        | Shape::Array(_)
+        | Shape::Secret
+        | Shape::Json(_) => false,
     }
 }

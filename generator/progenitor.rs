@@ -1,4 +1,4 @@
-//! Runs progenitor, which panics on much of what it cannot generate.
+//! Runs progenitor, which panics on most documents that it cannot generate.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
@@ -6,18 +6,19 @@ use std::sync::Once;
 
 use ::progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use openapiv3::OpenAPI;
-use quote::quote;
 use schemars::schema::{InstanceType, SchemaObject};
 use serde::Deserialize;
-use serde_json::{Value, json};
-use syn::File;
+use serde_json::Value;
+use syn::{File, Item};
 
-use super::operations::Operation;
-use super::spec::{members, step};
-
-/// Has progenitor make the client, or says which part of the document it cannot make, and why.
-pub fn file(document: &Value, operations: &[Operation]) -> Result<File, (String, String)> {
-    run(document).map_err(|message| (culprit(document, operations).unwrap_or_default(), message))
+/// The items of the module `types`. `change` changes progenitor's output: a test shows that its text does not matter.
+pub fn types(document: &Value, change: impl Fn(File) -> File) -> Result<Vec<Item>, String> {
+    let file = run(document).map_err(|message| format!("progenitor cannot generate the types: {message}"))?;
+    let types = change(file).items.into_iter().find_map(|item| match item {
+        Item::Mod(module) if module.ident == "types" => module.content,
+        _ => None,
+    });
+    Ok(types.map(|(_, items)| items).unwrap_or_default())
 }
 
 fn run(document: &Value) -> Result<File, String> {
@@ -26,16 +27,16 @@ fn run(document: &Value) -> Result<File, String> {
         Ok(result) => result.map_err(|error| error.to_string())?,
         Err(panic) => return Err(super::message_of(&*panic)),
     };
-    syn::parse2(tokens).map_err(|error| format!("what it makes is not Rust: {error}"))
+    syn::parse2(tokens).map_err(|error| format!("its output is not Rust: {error}"))
 }
 
 thread_local! {
-    /// Whether a panic on this thread is reported by us, and not printed.
+    /// Whether a panic on this thread becomes an error, and is not printed.
     static IS_QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs something such that its panic prints nothing. The generator runs in programs of our own only, so that it may set a
-/// hook; other threads have theirs as before.
+/// Runs a function whose panic prints nothing. The generator runs in the project's own programs only, so that it may set a
+/// hook; other threads keep theirs.
 fn quietly<T>(run: impl FnOnce() -> T) -> std::thread::Result<T> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -61,39 +62,6 @@ fn settings() -> GenerationSettings {
     let mut settings = GenerationSettings::new();
     settings.with_interface(InterfaceStyle::Builder);
     settings.with_derive("PartialEq");
-    settings.with_inner_type(quote!(crate::call::Settings));
     settings.with_conversion(secret, "crate::Secret", std::iter::empty());
     settings
-}
-
-/// The place of what cannot be generated: of schemas and operations, the last that must be taken out, with all before it, for
-/// the rest to be generated. It is found by halving, for each try costs as much as the document is long.
-fn culprit(document: &Value, operations: &[Operation]) -> Option<String> {
-    let schemas = members(&document["components"]["schemas"]);
-    let schemas = schemas.map(|(name, _)| format!("/components/schemas/{}", step(name)));
-    let places: Vec<_> = schemas.chain(operations.iter().map(|operation| operation.pointer.clone())).collect();
-    let (mut low, mut high) = (0, places.len() + 1);
-    while low < high {
-        let middle = usize::midpoint(low, high);
-        if middle <= places.len() && run(&without(document, &places[..middle])).is_err() {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    places.into_iter().nth(low.checked_sub(1)?)
-}
-
-/// The document without some schemas and operations.
-fn without(document: &Value, places: &[String]) -> Value {
-    let mut rest = document.clone();
-    for pointer in places {
-        if pointer.starts_with("/paths/") {
-            let (item, method) = pointer.rsplit_once('/').unwrap_or_default();
-            rest.pointer_mut(item).and_then(Value::as_object_mut).map(|item| item.remove(method));
-        } else if let Some(schema) = rest.pointer_mut(pointer) {
-            *schema = json!({});
-        }
-    }
-    rest
 }

@@ -1,7 +1,7 @@
 //! Puts the text of a page into documentation and reports, as text.
 //!
-//! A page is written by others, and what Markdown, HTML or rustdoc make of it would be theirs too: a code block is compiled
-//! as an example, a link leads where they want. So all text of a page that is shown comes through here.
+//! Others write the pages. In documentation and reports, their Markdown and HTML would be ours: rustdoc compiles code blocks
+//! as examples, and a link leads wherever they want. This module escapes every text from a page before it is shown.
 
 use std::fmt::Write;
 
@@ -41,7 +41,7 @@ pub fn prose(text: &str) -> String {
     prose.trim_start().to_owned()
 }
 
-/// The marker of an item of a list, and what follows it. A number is one only where it counts: 2 after 1.
+/// The marker and the text of a list item. A number is a marker only if it continues the list: 2 after 1.
 fn item<'t>(line: &'t str, number: &mut u8) -> Option<(String, &'t str)> {
     let (marker, words) = line.split_once([' ', '\t'])?;
     if ["-", "*", "+", "•"].contains(&marker) {
@@ -106,12 +106,12 @@ pub fn shown(name: &str) -> String {
     if is_plain { name.to_owned() } else { json(&name.into()) }
 }
 
-/// A value as JSON on one line, with nothing in it that cannot be seen.
+/// A value as JSON on one line, without hidden characters.
 pub fn json(value: &Value) -> String {
     visible(&value.to_string())
 }
 
-/// Text on one line: a character that cannot be seen becomes its escape in JSON.
+/// Text on one line: a hidden character becomes its JSON escape.
 pub fn visible(text: &str) -> String {
     let mut visible = String::new();
     for c in text.chars() {
@@ -123,12 +123,12 @@ pub fn visible(text: &str) -> String {
             visible.push(c);
         }
     }
-    // GitHub's runner takes it for a command, wherever on a line of a log it is.
+    // GitHub's runner reads a command from it, anywhere on a line of a log.
     visible.replace("##[", "#\\u0023[")
 }
 
-/// Whether a character is a control, breaks a line, has no shape, or turns the direction of what follows. Joiners are none
-/// of these: Persian and emoji need them.
+/// Whether a character is a control, breaks a line, is invisible, or changes the direction of the text. Joiners are not
+/// hidden: Persian and emoji need them.
 pub fn is_hidden(c: char) -> bool {
     let is_format = matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'

@@ -1,38 +1,41 @@
-//! Finishes the module `types`: progenitor's, but open to what a later version adds, with documentation of every item, with
-//! messages that a person can act on, and with what hands expect of a builder and of an enumeration.
-//!
-//! progenitor has a setting for the first, by the names of the types: they would have to be made twice. For the others it
-//! has none.
+//! Finishes the types that progenitor makes: `non_exhaustive` types, documentation of every item, messages that a person can
+//! act on, and builders that take an optional value as it is.
 
 use std::collections::BTreeMap;
 
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Expr, Field, FieldValue, Fields, Ident, ImplItem, ImplItemFn, Item, ItemEnum, ItemStruct, Path, Type,
-    Visibility, parse_quote,
+    Attribute, Expr, ExprLit, Field, FieldValue, Ident, ImplItem, ImplItemFn, Item, ItemEnum, ItemStruct, Lit, Meta,
+    MetaNameValue, Path, Type, parse_quote,
 };
 
 use super::client::{attribute, missing, setter};
-use super::rust::{Property, argument, name_of, property, renamed};
+use super::enumerations::enumerations;
+use super::fields::{Property, argument, name_of, property, wire};
+use super::model::Api;
+use super::prose::code;
 
-/// What the module of builders is for: of that typify's line says nothing.
-const BUILDERS: &str = "Builders of the types.\n\nA builder goes straight into what takes its type, such as an operation's \
-                        `body(…)`, or ends with `try_into()`. Either says what is missing.";
+/// The documentation of the builders.
+const BUILDERS: &str = "Builders of the types.\n\nPass a builder wherever its type is expected, such as an operation's \
+                        `body(…)`, or end it with `try_into()`. Either reports a missing property.";
 
 /// The items of the module.
-pub fn types(mut items: Vec<Item>) -> Vec<Item> {
+pub fn types(mut items: Vec<Item>, api: &Api) -> Vec<Item> {
     for item in &mut items {
         finish(item);
         Prelude.visit_item_mut(item);
     }
-    let structs = items.iter().filter_map(|item| match item {
-        Item::Struct(item) => Some((item.ident.clone(), item.clone())),
-        _ => None,
+    let enumerations = enumerations(&mut items, api);
+    let mut structs = BTreeMap::new();
+    for item in &items {
+        if let Item::Struct(item) = item {
+            structs.insert(item.ident.clone(), item.clone());
+        }
+    }
+    // The replacements have messages that a person can act on.
+    items.retain(|item| {
+        !implemented(item).is_some_and(|(name, of)| enumerations.get(of).is_some_and(|made| made.replaces(name)))
     });
-    let structs: BTreeMap<_, _> = structs.collect();
-    let values: BTreeMap<_, _> = items.iter().filter_map(values).collect();
-    // What is written here instead has messages that a person can act on.
-    items.retain(|item| !implemented(item).is_some_and(|(name, of)| name == "FromStr" && values.contains_key(of)));
     for item in &mut items {
         if let Item::Mod(module) = item
             && module.ident == "builder"
@@ -41,52 +44,15 @@ pub fn types(mut items: Vec<Item>) -> Vec<Item> {
             module.content.iter_mut().for_each(|(_, items)| builders(items, &structs));
         }
     }
-    items.extend(values.into_values().flatten());
-    items.push(optional());
+    items.extend(enumerations.into_values().flat_map(|made| made.items));
     items
 }
 
-/// The name of the trait that an item implements, and of the type that it does so for.
+/// The trait that an item implements, and the type that implements it.
 fn implemented(item: &Item) -> Option<(&Ident, &Ident)> {
     let Item::Impl(item) = item else { return None };
     let (path, ..) = item.trait_.as_ref()?;
     Some((&path.segments.last()?.ident, name_of(&item.self_ty)?))
-}
-
-/// What a setter of an optional value takes. `As` tells its two forms apart, which overlap for the compiler alone.
-fn optional() -> Item {
-    parse_quote! {
-        /// What a builder takes where a value is optional.
-        pub mod optional {
-            /// A value, what converts to one, or an [`Option`] of one.
-            pub trait Optional<T, As> {
-                /// The value, or why it cannot be taken.
-                fn optional(self) -> Result<Option<T>, String>;
-            }
-
-            /// As a value.
-            pub struct Value(());
-
-            /// As an [`Option`].
-            pub struct Maybe(());
-
-            impl<T, V> Optional<T, Value> for V
-            where
-                V: ::std::convert::TryInto<T>,
-                V::Error: ::std::fmt::Display,
-            {
-                fn optional(self) -> Result<Option<T>, String> {
-                    self.try_into().map(Some).map_err(|error| error.to_string())
-                }
-            }
-
-            impl<T> Optional<T, Maybe> for Option<T> {
-                fn optional(self) -> Result<Option<T>, String> {
-                    Ok(self)
-                }
-            }
-        }
-    }
 }
 
 /// Gives builders setters that take an optional value as it is, with the documentation of their fields.
@@ -101,7 +67,7 @@ fn builders(items: &mut Vec<Item>, structs: &BTreeMap<Ident, ItemStruct>) {
         let Item::Struct(ItemStruct { ident, attrs, fields, .. }) = item else { continue };
         document(attrs, &format!("Builder of [`{ident}`](super::{ident})."));
         let built = structs.get(ident).into_iter().flat_map(|built| &built.fields);
-        let fields = fields.iter().zip(built).filter_map(|(field, built)| {
+        let parts = fields.iter().zip(built).filter_map(|(field, built)| {
             let (Property { name, is_optional, .. }, ty) = (property(built)?, argument(&field.ty, "Result")?);
             let (missing, inner) = (missing(&name), argument(ty, "Option"));
             let first: Expr = if is_optional {
@@ -112,7 +78,7 @@ fn builders(items: &mut Vec<Item>, structs: &BTreeMap<Ident, ItemStruct>) {
             let setter = setter(&name, inner.unwrap_or(ty), inner.is_some(), &docs(&built.attrs));
             Some((parse_quote!(#name: #first), setter))
         });
-        let (fields, setters): (Vec<FieldValue>, Vec<_>) = fields.unzip();
+        let (fields, setters): (Vec<FieldValue>, Vec<_>) = parts.unzip();
         more.push(parse_quote! {
             impl ::std::default::Default for #ident {
                 fn default() -> Self {
@@ -129,63 +95,34 @@ fn docs(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect()
 }
 
+/// The text of a line of documentation.
+fn text_of(documentation: &Attribute) -> Option<String> {
+    match &documentation.meta {
+        Meta::NameValue(MetaNameValue { value: Expr::Lit(ExprLit { lit: Lit::Str(text), .. }), .. }) => {
+            Some(text.value())
+        }
+        _ => None,
+    }
+}
+
 fn document(attributes: &mut Vec<Attribute>, text: &str) {
     if docs(attributes).is_empty() {
         attributes.insert(0, attribute(text));
     }
 }
 
-/// The name of an enumeration of plain values, and what it gets: the list of them, each as the API spells it, and the
-/// way back.
-fn values(item: &Item) -> Option<(Ident, [Item; 2])> {
-    let Item::Enum(ItemEnum { ident, variants, .. }) = item else { return None };
-    if variants.iter().any(|variant| !matches!(variant.fields, Fields::Unit)) {
-        return None;
-    }
-    let names: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
-    let texts: Vec<_> = variants.iter().map(|variant| wire(&variant.attrs, &variant.ident)).collect();
-    let (last, others) = texts.split_last()?;
-    let expected = if others.is_empty() { last.clone() } else { format!("{} or {last}", others.join(", ")) };
-    let values = parse_quote! {
-        impl #ident {
-            /// All values, in the order of the document.
-            pub const ALL: &'static [Self] = &[#(Self::#names),*];
-
-            /// The value as the API spells it.
-            pub const fn as_str(&self) -> &'static str {
-                match self {
-                    #(Self::#names => #texts,)*
-                }
-            }
-        }
-    };
-    let from_str = parse_quote! {
-        impl ::std::str::FromStr for #ident {
-            type Err = self::error::ConversionError;
-
-            fn from_str(value: &str) -> ::std::result::Result<Self, self::error::ConversionError> {
-                let known = Self::ALL.iter().find(|known| known.as_str() == value);
-                known.cloned().ok_or_else(|| format!("{value:?}: expected {}", #expected).into())
-            }
-        }
-    };
-    Some((ident.clone(), [values, from_str]))
-}
-
-fn wire(attributes: &[Attribute], name: &Ident) -> String {
-    renamed(attributes).unwrap_or_else(|| name.to_string())
-}
-
-/// Documents what the document says nothing of, and leaves a type open to what a later version adds.
+/// Makes types `non_exhaustive`, because a later version may add to them, and documents names on the wire that differ.
 fn finish(item: &mut Item) {
-    if let Item::Struct(ItemStruct { attrs, .. }) | Item::Enum(ItemEnum { attrs, .. }) = item {
-        document(attrs, "A type of the API.");
+    if let Item::Struct(ItemStruct { ident, attrs, .. }) | Item::Enum(ItemEnum { ident, attrs, .. }) = item {
+        // typify's documentation of a type without a description only repeats the name.
+        let name = format!("`{ident}`");
+        attrs.retain(|attribute| text_of(attribute).as_ref() != Some(&name));
         attrs.push(parse_quote!(#[non_exhaustive]));
     }
     match item {
         Item::Struct(item) => {
-            for Field { attrs, ident, vis, .. } in &mut item.fields {
-                if let (Some(name), Visibility::Public(_)) = (ident, vis) {
+            for Field { attrs, ident, .. } in &mut item.fields {
+                if let Some(name) = ident {
                     document_wire(attrs, name);
                 }
             }
@@ -208,10 +145,12 @@ fn finish(item: &mut Item) {
 
 fn document_wire(attributes: &mut Vec<Attribute>, name: &Ident) {
     let wire = wire(attributes, name);
-    document(attributes, &format!("`{wire}`"));
+    if name != wire.as_str() {
+        document(attributes, &format!("{} on the wire.", code(&wire)));
+    }
 }
 
-/// Names what typify takes from the prelude by its whole path: a type of the document may have that name.
+/// Replaces names from the prelude by whole paths: a type of the document may have such a name.
 struct Prelude;
 
 impl VisitMut for Prelude {

@@ -28,8 +28,6 @@ pub mod api {
     generated!("client.rs");
 }
 
-/// A typed mock of each operation, for the tests of code that uses this crate: see
-/// [`MockServerExt`](mock::MockServerExt).
 #[cfg(feature = "mock")]
 pub mod mock {
     generated!("mock.rs");

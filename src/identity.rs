@@ -104,7 +104,7 @@ impl From<ClientIdentity> for Properties {
 /// The rule: a client is identified in exactly one of the two ways.
 pub(crate) fn check(
     client_id: Option<&str>,
-    platform: Option<Platform>,
+    platform: Option<&Platform>,
     platform_client_id: Option<&str>,
 ) -> Result<(), IdentityError> {
     for (field, id) in [("clientId", client_id), ("platformClientId", platform_client_id)] {
@@ -131,7 +131,7 @@ impl TryFrom<Properties> for ClientIdentity {
     type Error = IdentityError;
 
     fn try_from(Properties { client_id, platform, platform_client_id }: Properties) -> Result<Self, IdentityError> {
-        check(client_id.as_deref(), platform, platform_client_id.as_deref())?;
+        check(client_id.as_deref(), platform.as_ref(), platform_client_id.as_deref())?;
         if let Some(id) = client_id {
             return Ok(Self::ClientId(Identifier(id)));
         }

@@ -2,7 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 // First, so that rustdoc shows a client's operations before its settings.
-#[allow(clippy::all, clippy::pedantic, unused_imports)]
+#[allow(clippy::all, clippy::pedantic, missing_docs, unused_imports)]
 mod generated;
 
 mod call;
@@ -13,6 +13,9 @@ mod error;
 mod error_code;
 mod identity;
 mod json;
+#[cfg(feature = "mock")]
+pub mod mock;
+pub mod optional;
 mod outcome;
 mod redaction;
 mod request;
@@ -29,8 +32,6 @@ pub use credentials::Credentials;
 pub use error::{Error, ErrorKind};
 pub use error_code::ErrorCode;
 pub use generated::api::{API_VERSION, DEFAULT_BASE_URL, builder};
-#[cfg(feature = "mock")]
-pub use generated::mock;
 pub use generated::types::{self, Platform};
 #[cfg(feature = "mock")]
 pub use httpmock;

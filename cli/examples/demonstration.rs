@@ -1,5 +1,5 @@
-//! `mantago` with a list of 2,000 clients, on an embedded MantaGO that throttles, replaces the credentials in the middle,
-//! and does not know every client. With arguments, it is `mantago` itself.
+//! Runs `mantago` with a list of 2,000 clients on an embedded MantaGO that throttles, replaces the credentials during the
+//! run, and doesn't know every client. With arguments, the example is `mantago` itself.
 
 #[path = "../../examples/embedded_mantago/mod.rs"]
 mod embedded_mantago;
@@ -23,7 +23,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     if std::env::args_os().len() > 1 {
         return Ok(mantago_cli::main());
     }
-    // The program runs in a process of its own, and the server goes on beside it.
+    // The program runs in a process of its own, beside the server.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let server = runtime.block_on(EmbeddedMantago::start_with(config()))?;
     let folder = std::env::temp_dir().join(format!("mantago-demonstration-{}", std::process::id()));
@@ -35,10 +35,10 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 
 fn demonstrate(server: &EmbeddedMantago, folder: &Path) -> Result<(), Box<dyn Error>> {
     fs::write(folder.join("clients.csv"), csv())?;
-    println!("An embedded MantaGO listens on {}. It throttles 5 % of the requests: 16 of 320 get 429.", server.address);
+    println!("An embedded MantaGO listens on {}. Of 320 requests, 8 get 429.", server.address);
     println!("clients.csv lists {CLIENTS} clients, of whom it does not know {}.", CLIENTS / UNKNOWN_EVERY);
 
-    println!("\n1. In the middle of the run, the credentials are replaced.");
+    println!("\n1. During the run, the credentials are replaced.");
     mantago(server, folder)?;
     println!("\n2. The same command again, with the new credentials.");
     mantago(server, folder)?;
@@ -73,7 +73,7 @@ fn config() -> Config {
     Config {
         clients: known.map(client).collect(),
         throttle_every: Some(320),
-        throttled: 16,
+        throttled: 8,
         retry_after: 1,
         rotate_after: Some(CLIENTS / 2),
         latency: Duration::from_millis(5),
@@ -81,7 +81,7 @@ fn config() -> Config {
     }
 }
 
-/// Half of the clients by one name, half by the other.
+/// Identifies half of the clients by `clientId` and half by their platform.
 fn csv() -> String {
     let rows = (1..=CLIENTS).map(|number| match number % 2 {
         0 => format!("client-{number},,\n"),

@@ -1,9 +1,25 @@
-//! What cannot be meant as an ID, or as a platform. The API would take it for an unknown client, or worse for another
-//! one, and whoever looks at the list in a spreadsheet sees nothing wrong.
+//! Checks IDs and platforms that people or spreadsheets wrote. The API would take a damaged ID for an unknown client or,
+//! worse, for another one, and in a spreadsheet it looks right.
 
-use mantago::Platform;
+use mantago::{ClientIdentity, Platform};
 
-/// Says what is wrong with a text that cannot be meant as an ID.
+use crate::console::shorten;
+
+/// Characters that lists use between fields, full-width forms included.
+pub const SEPARATORS: [char; 7] = [',', ';', '\t', '|', '，', '；', '｜'];
+
+/// Excel keeps 15 digits of a number and replaces the others by zeros.
+const EXCEL_DIGITS: usize = 15;
+
+/// The ID that identifies a client, on whichever platform.
+pub fn id(client: &ClientIdentity) -> &str {
+    match client {
+        ClientIdentity::ClientId(id) => id.as_str(),
+        ClientIdentity::Platform { platform_client_id, .. } => platform_client_id.as_str(),
+    }
+}
+
+/// Checks a text that should be an ID. The error continues a sentence that begins with the name of the field.
 pub fn check(id: &str) -> Result<(), String> {
     if id.trim().is_empty() {
         return Err("is blank: expected an ID".to_owned());
@@ -14,36 +30,62 @@ pub fn check(id: &str) -> Result<(), String> {
     if let Some(character) = id.chars().find(|character| is_invisible(*character)) {
         return Err(format!("has an invisible or broken character, U+{:04X}", u32::from(character)));
     }
-    if is_rounded(id) {
+    if is_scientific(id) {
+        let id = shorten(id);
         return Err(format!(
-            "is {id}, a number that a spreadsheet has rounded: format the column as text, and get the IDs anew"
+            "is {id}, a number rounded by a spreadsheet: format the column as text and export the IDs again"
         ));
     }
-    if id.starts_with(['=', '#']) || id.contains('"') {
-        return Err(format!("is {id}, a formula or an error of a spreadsheet"));
+    if id.starts_with(['=', '#', '\'']) || id.contains('"') {
+        return Err(format!("is {}, a formula or an error of a spreadsheet", shorten(id)));
     }
     Ok(())
 }
 
-/// A platform, in any case and with any white space, hyphen or underscore.
+/// Checks an ID in a list: a separator in it means that the list can be read in two ways.
+pub fn check_cell(id: &str) -> Result<(), String> {
+    match id.split_once(SEPARATORS) {
+        Some((first, rest)) if !is_scientific(id) => {
+            let separator = id[first.len()..].chars().next().unwrap_or_default();
+            let (id, first, rest) = (shorten(id), shorten(first), shorten(rest));
+            Err(format!(
+                "can be read in two ways: {id:?}, or {first:?} and {rest:?} if {separator:?} separates the fields"
+            ))
+        }
+        _ => check(id),
+    }
+}
+
+/// Reads a platform in any case and with any white space, hyphen or underscore.
 pub fn platform(text: &str) -> Result<Platform, String> {
-    let same = |platform: &&Platform| simplify(&platform.to_string()) == simplify(text);
-    match PLATFORMS.iter().find(same) {
+    let is_same = |platform: &&Platform| simplify(&platform.to_string()) == simplify(text);
+    match PLATFORMS.iter().find(is_same) {
         Some(platform) => Ok(*platform),
-        None => text.parse::<Platform>().map_err(|error| error.to_string()),
+        None => shorten(text).parse::<Platform>().map_err(|error| error.to_string()),
     }
 }
 
 const PLATFORMS: [Platform; 5] =
     [Platform::Line, Platform::Facebook, Platform::Instagram, Platform::LiveChat, Platform::Whatsapp];
 
-/// What "clientId", `client_id` and "Client ID" have in common.
+/// Reduces "clientId", `client_id` and "Client ID" to the same text. Separators stay: "clientId;" is another name.
 pub fn simplify(name: &str) -> String {
-    name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    let is_kept = |character: &char| character.is_alphanumeric() || SEPARATORS.contains(character);
+    name.chars().filter(is_kept).flat_map(char::to_lowercase).collect()
 }
 
-/// As 1.23E+15, or with a decimal comma. Without the sign it may be an ID.
-fn is_rounded(id: &str) -> bool {
+/// Whether an ID has so many digits that Excel would round it.
+pub fn exceeds_excel(id: &str) -> bool {
+    id.len() > EXCEL_DIGITS && id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether all digits beyond Excel's precision are zeros.
+pub fn is_rounded_by_excel(id: &str) -> bool {
+    exceeds_excel(id) && id.bytes().skip(EXCEL_DIGITS).all(|byte| byte == b'0')
+}
+
+/// Whether it is a number like 1.23E+15 or 1,23E+15. Without the exponent's sign, it may be an ID.
+fn is_scientific(id: &str) -> bool {
     let Some((digits, exponent)) = id.split_once(['E', 'e']) else { return false };
     let exponent = exponent.strip_prefix(['+', '-']).unwrap_or_default();
     let is_number = |text: &str, marks: &[char]| {
@@ -53,8 +95,9 @@ fn is_rounded(id: &str) -> bool {
     is_number(digits, &['.', ',', '-']) && is_number(exponent, &[])
 }
 
-/// Control and format characters, blanks other than the space, fillers, and what stands for bytes that were lost.
-fn is_invisible(character: char) -> bool {
+/// Whether a character is a control or format character, a blank other than the space, a filler, or a replacement for
+/// bytes that were lost.
+pub fn is_invisible(character: char) -> bool {
     character.is_control()
         || (character.is_whitespace() && character != ' ')
         || matches!(character,

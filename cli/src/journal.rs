@@ -1,6 +1,6 @@
-//! What was done, a line of JSON a step, beside the list. A line is on disk before a request is sent, and another one is
-//! written after its outcome is known, so that whatever ends the program, or the machine, the next run knows what was
-//! done, what was not, and what may have been.
+//! The journal of a run: one line of JSON for each step. A line is on disk before its request is sent, and another line
+//! follows when the outcome is known. Whatever ends the program or the machine, the next run knows which clients are done,
+//! which are not, and which may be.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -9,27 +9,17 @@ use std::io::{self, BufRead, BufReader, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use fs4::{FileExt, TryLockError};
 use mantago::types::PersonalTagMappingRequest;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
+use crate::job::{self, Job, Place};
 use crate::list::{Rows, State};
 
-/// What its name is, after that of the list.
-pub const SUFFIX: &str = ".journal";
-
-/// The first line: what is done to every client.
-#[derive(Serialize, Deserialize, PartialEq)]
-#[serde(rename_all = "camelCase")]
-pub struct Job {
-    pub bot_id: String,
-    pub tag_id: String,
-}
-
-/// The other lines.
+/// A line after the first one, which is the [`Job`].
 #[derive(Serialize, Deserialize)]
 struct Entry<'a> {
     state: State,
@@ -41,21 +31,21 @@ struct Entry<'a> {
     error: Option<Cow<'a, str>>,
 }
 
-/// What earlier runs have left, apart from the state of each client.
+/// The history of earlier runs, apart from the state of each client.
 #[derive(Default)]
 pub struct History {
-    /// When the last outcome was written.
+    /// The time of the last outcome.
     pub last: Option<String>,
-    /// The length of its complete lines in bytes.
+    /// The length of the complete lines in bytes.
     length: u64,
 }
 
-/// Reads a journal, if there is one, and writes nothing: not even a lock.
+/// Reads a journal, if it exists, without writing anything, not even a lock.
 pub fn read(path: &Path, job: &Job, rows: &mut Rows) -> Result<History, String> {
     match File::open(path) {
         Ok(file) => History::read(&file, path, job, rows),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(History::default()),
-        Err(error) => Err(wrong(path, error)),
+        Err(error) => Err(failed(path, error)),
     }
 }
 
@@ -64,33 +54,30 @@ impl History {
         let (mut reader, mut history, mut line) = (BufReader::new(file), Self::default(), Vec::new());
         for number in 1.. {
             line.clear();
-            reader.read_until(b'\n', &mut line).map_err(|error| wrong(path, error))?;
-            // The last line is incomplete if the program was killed while it wrote. What it announced was not sent, and
-            // what it reported is uncertain: as if the line were not there.
-            if line.last() != Some(&b'\n') {
+            reader.read_until(b'\n', &mut line).map_err(|error| failed(path, error))?;
+            // The last line is incomplete if the program was killed while writing it. The request that it announces was
+            // not sent, or the outcome that it reports is uncertain: as if the line were missing.
+            let is_complete = line.last() == Some(&b'\n');
+            let added = match (is_complete, number) {
+                (true, 1) => job.check_line(&line),
+                (true, _) => history.add(&line, rows),
+                (false, 1) => job.check_start(&line),
+                (false, _) => Ok(()),
+            };
+            added
+                .map_err(|error| format!("{}, line {number}: {error}; --fresh begins a new journal", path.display()))?;
+            if !is_complete {
                 break;
             }
-            history
-                .add(&line, number, job, rows)
-                .map_err(|error| format!("{}, line {number}: {error}; --fresh begins a new journal", path.display()))?;
             history.length += line.len() as u64;
         }
         Ok(history)
     }
 
-    fn add(&mut self, line: &[u8], number: u64, job: &Job, rows: &mut Rows) -> Result<(), String> {
-        if number == 1 {
-            let found: Job = serde_json::from_slice(line).map_err(|error| error.to_string())?;
-            let Job { bot_id, tag_id } = &found;
-            return if found == *job {
-                Ok(())
-            } else {
-                Err(format!("this journal is of bot {bot_id} and tag {tag_id}"))
-            };
-        }
+    fn add(&mut self, line: &[u8], rows: &mut Rows) -> Result<(), String> {
         let entry: Entry = serde_json::from_slice(line).map_err(|error| error.to_string())?;
         let client = entry.request.identity().map_err(|error| error.to_string())?;
-        // A client that is no more in the list does not matter.
+        // The client may have been deleted from the list.
         if let Some(row) = rows.get_mut(&client) {
             row.state = Some(entry.state);
         }
@@ -99,38 +86,76 @@ impl History {
     }
 }
 
-/// A journal that is this run's alone until it is dropped.
+/// A journal, locked until it is dropped.
 pub struct Journal {
     file: File,
     path: PathBuf,
+    /// Whether this run created it and has sent nothing yet. Such a journal is deleted again.
+    is_unused: bool,
 }
 
 impl Journal {
-    pub fn lock(path: &Path) -> Result<Self, String> {
+    /// Locks the job's journal.
+    pub fn lock(place: &Place, job: &Job) -> Result<Self, String> {
+        for _ in 0..50 {
+            let path = place.path(job);
+            if let Some(journal) = Self::try_lock(path, job)? {
+                // Another tag's run may have taken the short name in the meantime.
+                if place.path(job) == path {
+                    return Ok(journal);
+                }
+                continue;
+            }
+            if place.path(job) == path && job::first_line(path).is_some() {
+                break;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        Err(failed(place.path(job), "another run is using this journal; nothing was sent"))
+    }
+
+    fn try_lock(path: &Path, job: &Job) -> Result<Option<Self>, String> {
+        let failed = |error: io::Error| format!("{}: {error}; --journal chooses another file", path.display());
+        if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(failed(io::Error::other("expected a file for the journal")));
+        }
         loop {
-            let file = OpenOptions::new().read(true).append(true).create(true).open(path);
-            let file = file.map_err(|error| wrong(path, error))?;
+            let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(failed)?;
             match FileExt::try_lock(&file) {
                 Ok(()) => {}
-                Err(TryLockError::WouldBlock) => {
-                    return Err(wrong(path, "another run is at work with this journal; nothing was sent"));
-                }
-                Err(TryLockError::Error(error)) => return Err(wrong(path, error)),
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(error)) => return Err(failed(error)),
             }
-            // Another run that came to nothing may have deleted it in the meantime.
-            let same = file
-                .try_clone()
-                .and_then(same_file::Handle::from_file)
-                .map(|locked| same_file::Handle::from_path(path).is_ok_and(|found| found == locked));
-            if same.map_err(|error| wrong(path, error))? {
-                return Ok(Self { file, path: path.to_owned() });
+            // A run that sent nothing may have deleted it in the meantime.
+            let locked = file.try_clone().and_then(same_file::Handle::from_file).map_err(failed)?;
+            if same_file::Handle::from_path(path).is_ok_and(|found| found == locked) {
+                let is_unused = file.metadata().map_err(failed)?.len() == 0;
+                let journal = Self { file, path: path.to_owned(), is_unused };
+                if is_unused {
+                    journal.write_job(job).map_err(failed)?;
+                }
+                return Ok(Some(journal));
             }
         }
     }
 
-    /// Copies what is there to a file beside it, and empties it. The lock stays.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn write_job(&self, job: &Job) -> io::Result<()> {
+        (&self.file).write_all(&line(job)?)?;
+        self.file.sync_all()?;
+        // So that the file still exists after a power cut. Other systems than Unix have no such call.
+        #[cfg(unix)]
+        File::open(self.path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new(".")))?
+            .sync_all()?;
+        Ok(())
+    }
+
+    /// Copies the journal to a file beside it, and empties it. The lock stays.
     pub fn keep_aside(&self) -> Result<(), String> {
-        if self.is_empty() {
+        if self.is_unused {
             return Ok(());
         }
         for number in 1_u32.. {
@@ -140,13 +165,13 @@ impl Journal {
             match File::create_new(&kept) {
                 Ok(copy) => {
                     return self.copy_to(&copy).map_err(|error| {
-                        // Half a journal is worse than none, and the old one is still in its place.
+                        // The original is still complete.
                         let _ = fs::remove_file(&kept);
-                        wrong(&kept, error)
+                        failed(&kept, error)
                     });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(wrong(&kept, error)),
+                Err(error) => return Err(failed(&kept, error)),
             }
         }
         Ok(())
@@ -160,35 +185,28 @@ impl Journal {
     }
 
     pub fn read(&self, job: &Job, rows: &mut Rows) -> Result<History, String> {
-        (&self.file).rewind().map_err(|error| wrong(&self.path, error))?;
+        (&self.file).rewind().map_err(|error| failed(&self.path, error))?;
         History::read(&self.file, &self.path, job, rows)
     }
 
-    /// Gets ready to write after what is there.
-    pub fn begin(self, job: &Job, history: &History) -> Result<Writer, String> {
-        let ready = self.prepare(job, history.length);
-        ready.map_err(|error| wrong(&self.path, error))?;
+    /// Prepares to append lines.
+    pub fn begin(mut self, job: &Job, history: &History) -> Result<Writer, String> {
+        self.prepare(job, history.length).map_err(|error| failed(&self.path, error))?;
+        self.is_unused = false;
         let (lines, received) = mpsc::channel();
         let path = self.path.clone();
         Ok(Writer { lines, thread: thread::spawn(move || self.write(&received)), path })
     }
 
+    /// Cuts off an incomplete line.
     fn prepare(&self, job: &Job, length: u64) -> io::Result<()> {
         if self.file.metadata()?.len() != length {
             self.file.set_len(length)?;
         }
-        if length == 0 {
-            (&self.file).write_all(&line(job)?)?;
-            self.file.sync_all()?;
-            // So that the file is still there after a power cut. Other systems than Unix have no such call.
-            #[cfg(unix)]
-            File::open(self.path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new(".")))?
-                .sync_all()?;
-        }
-        Ok(())
+        if length == 0 { self.write_job(job) } else { Ok(()) }
     }
 
-    /// Writes whatever has come in the meantime at once: the disk is waited for once a batch, not once a call.
+    /// Writes all lines that have arrived at once: the disk is waited for once a batch, not once a call.
     fn write(&self, lines: &mpsc::Receiver<Line>) -> io::Result<()> {
         let mut length = self.file.metadata()?.len();
         while let Ok(first) = lines.recv() {
@@ -196,39 +214,34 @@ impl Journal {
             let text: Vec<u8> = batch.iter().flat_map(|line| &line.text).copied().collect();
             let waiting: Vec<_> = batch.into_iter().filter_map(|line| line.is_on_disk).collect();
             let mut written = (&self.file).write_all(&text);
-            // An outcome alone can wait: the call after it, in its place, has to wait for the disk.
+            // Outcomes need no sync of their own: the next call waits for the disk.
             if !waiting.is_empty() {
                 written = written.and_then(|()| self.file.sync_data());
             }
             if let Err(error) = written {
-                // A part of a line, which another line must not follow. If that fails, too, the next run cuts it off.
+                // No line may follow an incomplete one. If this fails, too, the next run cuts it off.
                 let _ = self.file.set_len(length);
                 return Err(error);
             }
             length += text.len() as u64;
             for call in waiting {
-                // A call that was given up does not wait any more.
+                // A call that was abandoned no longer waits.
                 let _ = call.send(());
             }
         }
         self.file.sync_data()
     }
-
-    fn is_empty(&self) -> bool {
-        self.file.metadata().is_ok_and(|metadata| metadata.len() == 0)
-    }
 }
 
-/// A run that came to nothing leaves nothing.
 impl Drop for Journal {
     fn drop(&mut self) {
-        if self.is_empty() {
+        if self.is_unused {
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-/// Writes in a thread of its own, because waiting for a disk would keep the calls from going on.
+/// Writes in a thread of its own, so that calls go on while it waits for the disk.
 pub struct Writer {
     lines: mpsc::Sender<Line>,
     thread: JoinHandle<io::Result<()>>,
@@ -240,7 +253,7 @@ struct Line {
     is_on_disk: Option<oneshot::Sender<()>>,
 }
 
-/// The journal cannot be written any more. [`Writer::close`] says why.
+/// The journal can't be written any more; [`Writer::close`] returns the cause.
 pub struct NotWritten;
 
 impl Writer {
@@ -253,7 +266,7 @@ impl Writer {
         is_on_disk.await.map_err(|_| NotWritten)
     }
 
-    /// Does not wait for the disk. If it cannot be written, the next call is not begun.
+    /// Doesn't wait for the disk. If this line can't be written, the next call isn't started.
     pub fn record(&self, state: State, request: &PersonalTagMappingRequest, error: Option<&str>) {
         let at = Some(humantime::format_rfc3339_seconds(SystemTime::now()).to_string());
         if let Ok(text) = line(&Entry { state, request: Cow::Borrowed(request), at, error: error.map(Cow::Borrowed) }) {
@@ -264,8 +277,8 @@ impl Writer {
     /// Returns when all lines are on disk.
     pub fn close(self) -> Result<(), String> {
         drop(self.lines);
-        let written = self.thread.join().unwrap_or_else(|_| Err(io::Error::other("the thread that writes it ended")));
-        written.map_err(|error| wrong(&self.path, error))
+        let written = self.thread.join().unwrap_or_else(|_| Err(io::Error::other("its thread ended")));
+        written.map_err(|error| failed(&self.path, error))
     }
 }
 
@@ -275,6 +288,6 @@ fn line(value: &impl Serialize) -> io::Result<Vec<u8>> {
     Ok(line)
 }
 
-fn wrong(path: &Path, error: impl Display) -> String {
+fn failed(path: &Path, error: impl Display) -> String {
     format!("{}: {error}", path.display())
 }

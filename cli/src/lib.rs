@@ -1,49 +1,65 @@
-//! The program `mantago`, for people who write no Rust: it removes a personal tag from one client, or from a list of
-//! them. It is a library only so that the demonstration can start it; as such it promises nothing.
+//! The program `mantago` removes a personal tag from one client, or from a list of clients, for people who don't write
+//! Rust. It is a library only so that the demonstration can start it, and has no stable interface.
+#![deny(clippy::print_stderr, clippy::print_stdout)]
 
 mod arguments;
+mod console;
+mod encoding;
 mod failed_rows;
+mod header;
 mod identifier;
+mod job;
 mod journal;
 mod list;
 mod progress;
+mod records;
+mod remover;
 mod report;
 mod run;
+mod signals;
 mod source;
 mod tally;
 
 use std::env;
-use std::fmt::Display;
-use std::io;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use arguments::{Arguments, Command, RemoveTag};
-use clap::Parser;
-use journal::{History, Job, Journal};
+use arguments::{Arguments, Command, RemoveTag, STANDARD_INPUT};
+use console::complain;
+use job::Job;
+use journal::{History, Journal};
 use list::List;
+use mantago::reqwest::Url;
 use mantago::types::PersonalTagMappingRequest;
-use mantago::{Client, ClientBuilder, ClientIdentity, RetryPolicy};
+use mantago::{Client, ClientBuilder, ClientIdentity, DEFAULT_BASE_URL, RetryPolicy};
+use progress::Progress;
+use remover::Remover;
 use report::Report;
 use run::Run;
+use signals::Signals;
 use source::Source;
 
 /// How the program ends, apart from wrong use.
 enum Ended {
     /// The tag was removed from every client.
     Done,
-    /// Not from all of them.
-    NotAll,
+    /// The tag was not removed from every client.
+    Incomplete,
     Interrupted,
 }
 
 /// Runs the program with the arguments of this process.
 #[tokio::main(flavor = "current_thread")]
-#[allow(clippy::missing_panics_doc, reason = "tokio's macro has one, for a machine that cannot start a runtime")]
+#[allow(clippy::missing_panics_doc, reason = "tokio's macro panics if the machine can't start a runtime")]
 pub async fn main() -> ExitCode {
-    let Arguments { command: Command::RemoveTag(arguments) } = Arguments::parse();
-    match remove_tag(arguments).await {
+    let ended = match Arguments::read().command {
+        Command::RemoveTag(arguments) => remove_tag(arguments).await,
+        Command::Completions { shell } => console::write_out(&arguments::completions(shell)).map(|()| Ended::Done),
+        Command::Man => console::write_out(&arguments::man_page()).map(|()| Ended::Done),
+    };
+    match ended {
         Ok(Ended::Done) => ExitCode::SUCCESS,
-        Ok(Ended::NotAll) => ExitCode::FAILURE,
+        Ok(Ended::Incomplete) => ExitCode::FAILURE,
         Ok(Ended::Interrupted) => ExitCode::from(130),
         Err(wrong_use) => {
             complain(wrong_use);
@@ -52,102 +68,113 @@ pub async fn main() -> ExitCode {
     }
 }
 
-fn complain(what: impl Display) {
-    eprintln!("mantago: {what}");
-}
-
-/// The error is of something that was wrong before the first request.
+/// An error means that nothing was sent.
 async fn remove_tag(arguments: RemoveTag) -> Result<Ended, String> {
     let bot_id = arguments.bot_id.clone().map_or_else(bot_id, Ok)?;
-    let job = Job { bot_id, tag_id: arguments.tag_id.clone() };
     let report = Report::new(arguments.json);
-    match arguments.client()? {
-        Some(client) => Ok(remove_from_one(&api()?, &job, client, &report).await),
-        None => remove_from_many(arguments, job, report).await,
+    let mut job = Job { bot_id, tag_id: arguments.tag_id.clone(), base_url: base_url()?, list: String::new() };
+    let Some(client) = arguments.client()? else {
+        let source = Source::open(arguments.list.as_deref().unwrap_or(STANDARD_INPUT.as_ref()))?;
+        job.list = source.journal_name();
+        return if arguments.dry_run {
+            dry_run(source, &arguments, &job, &report)
+        } else {
+            remove_from_list(source, &arguments, &job, &report).await
+        };
+    };
+    if arguments.dry_run {
+        report.plan_one(&client, &job.tag_id, &job.bot_id)?;
+        return report.dry_run().map(|()| Ended::Done);
     }
+    Ok(remove_from_one(&api()?, &job, client, &report).await)
 }
 
 fn bot_id() -> Result<String, String> {
     match env::var("MANTAGO_BOT_ID") {
-        Ok(id) => identifier::check(&id).map(|()| id).map_err(|why| format!("MANTAGO_BOT_ID {why}")),
+        Ok(id) => identifier::check(&id).map(|()| id).map_err(|flaw| format!("MANTAGO_BOT_ID {flaw}")),
         Err(env::VarError::NotPresent) => Err("no bot is named: expected --bot-id, or MANTAGO_BOT_ID".to_owned()),
         Err(error) => Err(format!("MANTAGO_BOT_ID: {error}")),
     }
 }
 
+/// The base URL in one spelling, so that a journal recognizes it.
+fn base_url() -> Result<String, String> {
+    let text = env::var("MANTAGO_BASE_URL").unwrap_or(DEFAULT_BASE_URL.to_owned());
+    let url = Url::parse(&text).map_err(|error| format!("MANTAGO_BASE_URL: {error}: expected an https URL"))?;
+    if url.username() != "" || url.password().is_some() {
+        return Err("MANTAGO_BASE_URL: expected no user name or password in it".to_owned());
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
 fn api() -> Result<Client, String> {
     let builder = ClientBuilder::from_env().map_err(|error| error.to_string())?;
     let builder = builder.user_agent(concat!("mantago-cli/", env!("CARGO_PKG_VERSION")));
-    // A list has time: it retries more often than the default policy.
-    builder.retry(RetryPolicy::default().max_attempts(5)).build().map_err(|error| error.to_string())
+    // The remover retries and waits.
+    builder.retry(RetryPolicy::none().max_wait(Duration::ZERO)).build().map_err(|error| error.to_string())
 }
 
 async fn remove_from_one(api: &Client, job: &Job, client: ClientIdentity, report: &Report) -> Ended {
     let request = PersonalTagMappingRequest::for_client(client, &*job.tag_id);
-    let call = api.personal_tag_mapping_delete().bot_id(&*job.bot_id).body(request.clone());
+    let progress = Progress::new(1, false);
+    let remover = Remover::new(api, job, &progress, true, 1);
+    let mut signals = Signals::new();
     tokio::select! {
-        outcome = call.send() => {
-            let is_removed = outcome.is_ok();
-            match report.one(&request, outcome) {
-                Ok(()) if is_removed => return Ended::Done,
+        outcome = remover.remove(&request) => {
+            match report.one(&request, &outcome, remover.reason().as_ref()) {
+                Ok(()) if outcome.is_ok() => return Ended::Done,
                 Ok(()) => {}
-                Err(error) => complain(standard_output(&error)),
+                Err(error) => complain(error),
             }
-            Ended::NotAll
+            Ended::Incomplete
         }
-        Ok(()) = tokio::signal::ctrl_c() => {
+        () = signals.next() => {
             complain("interrupted; the tag may have been removed");
             Ended::Interrupted
         }
     }
 }
 
-async fn remove_from_many(arguments: RemoveTag, job: Job, report: Report) -> Result<Ended, String> {
-    let path = arguments.list.as_deref().unwrap_or(arguments::STANDARD_INPUT.as_ref());
-    if arguments.dry_run {
-        return dry_run(Source::open(path)?, &job, arguments.fresh, &report);
-    }
+async fn remove_from_list(source: Source, arguments: &RemoveTag, job: &Job, report: &Report) -> Result<Ended, String> {
     let api = api()?;
-    let source = Source::open(path)?;
-    let failed_rows = source.beside(".failed.csv");
-    // From here on, no other run does the same.
-    let journal = Journal::lock(&source.beside(journal::SUFFIX))?;
-    let mut list = List::read(source)?;
+    let place = source.journal(arguments.journal.clone(), &job.tag_id)?;
+    // From here on, no other run does the same work.
+    let journal = Journal::lock(&place, job)?;
+    let failed_rows = source::failed_rows(journal.path());
+    let mut list = List::read(source.name.clone(), source.read()?)?;
     if arguments.fresh {
         journal.keep_aside()?;
     }
-    let history = journal.read(&job, &mut list.rows)?;
-    report.plan(&list, history.last.as_deref(), &job.tag_id).map_err(|error| standard_output(&error))?;
+    let history = journal.read(job, &mut list.rows)?;
+    report.plan(&list, history.last.as_deref(), &job.tag_id)?;
     let calls = list.to_do().count();
     if calls == 0 {
         return Ok(Ended::Done);
     }
-    let journal = journal.begin(&job, &history)?;
-    let run = Run::new(&api, &job, &report, arguments.keep_going, calls);
-    let tally = run.execute(&list, journal, arguments.concurrency.into()).await;
-    let written = failed_rows::write(&failed_rows, &tally.failures);
-    let summary = report.summary(&list, &tally, &failed_rows, &job.tag_id).map_err(|error| standard_output(&error));
-    let mut is_whole = tally.removed == calls;
-    for error in [tally.broken, written.err(), summary.err()].into_iter().flatten() {
-        complain(error);
-        is_whole = false;
+    let journal = journal.begin(job, &history)?;
+    let progress = Progress::new(calls, report.has_bar());
+    let remover = Remover::new(&api, job, &progress, arguments.keep_going, arguments.concurrency);
+    let run = Run { job, remover: &remover, progress: &progress, report, journal };
+    let tally = run.execute(&list, arguments.concurrency).await;
+    let written = failed_rows::write(&failed_rows, &list, &tally.failures);
+    let summary = report.summary(&list, &tally, &failed_rows, &job.tag_id);
+    if let Some(stop) = &tally.stop {
+        complain(format_args!("stopped: {}. {}", stop.message, stop.advice));
     }
-    Ok(match is_whole {
-        _ if tally.is_interrupted => Ended::Interrupted,
+    let errors: Vec<_> = [written.err(), summary.err()].into_iter().flatten().collect();
+    errors.iter().for_each(complain);
+    Ok(match tally.removed == calls && errors.is_empty() && tally.stop.is_none() {
+        _ if tally.is_interrupted() => Ended::Interrupted,
         true => Ended::Done,
-        false => Ended::NotAll,
+        false => Ended::Incomplete,
     })
 }
 
-fn dry_run(source: Source, job: &Job, fresh: bool, report: &Report) -> Result<Ended, String> {
-    let journal = source.beside(journal::SUFFIX);
-    let mut list = List::read(source)?;
-    let history = if fresh { History::default() } else { journal::read(&journal, job, &mut list.rows)? };
-    report.plan(&list, history.last.as_deref(), &job.tag_id).map_err(|error| standard_output(&error))?;
-    report.dry_run().map_err(|error| standard_output(&error))?;
-    Ok(Ended::Done)
-}
-
-fn standard_output(error: &io::Error) -> String {
-    format!("standard output: {error}")
+fn dry_run(source: Source, arguments: &RemoveTag, job: &Job, report: &Report) -> Result<Ended, String> {
+    let place = source.journal(arguments.journal.clone(), &job.tag_id)?;
+    let mut list = List::read(source.name.clone(), source.read()?)?;
+    let history =
+        if arguments.fresh { History::default() } else { journal::read(place.path(job), job, &mut list.rows)? };
+    report.plan(&list, history.last.as_deref(), &job.tag_id)?;
+    report.dry_run().map(|()| Ended::Done)
 }

@@ -1,58 +1,52 @@
-//! The list of clients, as spreadsheets and other programs write it. Every row is checked before anything is sent: a
-//! removal that went to a wrong client cannot be taken back.
+//! The list of clients. All rows are checked before anything is sent: removing a tag from a wrong client cannot be undone.
 
-use std::borrow::Cow;
-use std::str;
-
-use csv::{ByteRecord, Reader, ReaderBuilder};
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 use mantago::ClientIdentity;
-use mantago::types::PersonalTagMappingRequest;
 use serde::{Deserialize, Serialize};
 
+use crate::console::count;
+use crate::encoding::{Encoding, Text};
+use crate::header::Header;
 use crate::identifier;
-use crate::source::Source;
+use crate::records::{Record, Records};
 
 /// How many wrong rows are listed.
 const LISTED: usize = 20;
 
-const DELIMITERS: [u8; 3] = *b",;\t";
-
 pub struct List {
-    /// As it is called in messages.
+    /// As messages call it.
     pub name: String,
     pub rows: Rows,
-    /// How many rows name a client that an earlier row names.
+    /// How many rows identify a client that an earlier row identifies.
     pub repeated: usize,
-    /// Whether it is in no Unicode encoding.
-    pub is_windows_1252: bool,
+    pub warnings: Vec<String>,
+    pub text: Text,
 }
 
 pub type Rows = IndexMap<ClientIdentity, Row>;
 
 pub struct Row {
     pub line: u64,
-    /// What earlier runs have left.
+    /// The state that earlier runs left, if any.
     pub state: Option<State>,
 }
 
-/// How far a row has come, in the words of the journal.
+/// The state of a client, as the journal records it.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub enum State {
-    /// The request is sent next. If nothing follows, the program ended before the outcome was known.
+    /// A request follows. If no outcome follows, the program ended before it was known.
     Sending,
     Removed,
-    /// It failed, and surely nothing was done.
+    /// The request failed and certainly had no effect.
     Failed,
-    /// It failed, and the tag may have been removed.
+    /// The request failed, but the tag may have been removed.
     Uncertain,
 }
 
 impl State {
-    /// As it is called in front of people and programs.
+    /// The name for people and programs.
     pub fn name(self) -> &'static str {
         match self {
             Self::Removed => "removed",
@@ -69,183 +63,77 @@ impl Row {
     }
 }
 
-/// Where the columns are that count.
-struct Columns {
-    count: usize,
-    client_id: Option<usize>,
-    platform: Option<usize>,
-    platform_client_id: Option<usize>,
-}
-
 impl List {
-    /// The error has a line for each wrong row, up to [`LISTED`] of them.
-    pub fn read(source: Source) -> Result<Self, String> {
-        let name = source.name.clone();
-        let text = decode(source.read()?);
-        let is_windows_1252 = str::from_utf8(&text).is_err();
-        let mut list = Self { name, rows: Rows::new(), repeated: 0, is_windows_1252 };
-        list.parse(&text).map_err(|error| format!("{}{error}", list.name))?;
+    /// Reads a list. The error has a line for each wrong row, up to [`LISTED`] of them.
+    pub fn read(name: String, bytes: Vec<u8>) -> Result<Self, String> {
+        if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0") {
+            return Err(format!("{name} is an Excel workbook: save it as CSV"));
+        }
+        let mut list = Self { name, rows: Rows::new(), repeated: 0, warnings: Vec::new(), text: Text::decode(bytes) };
+        list.add_rows().map_err(|error| format!("{}{error}", list.name))?;
+        list.warn();
         Ok(list)
     }
 
-    /// The rows that earlier runs have not done.
+    /// The rows whose clients aren't done.
     pub fn to_do(&self) -> impl Iterator<Item = (&ClientIdentity, &Row)> {
         self.rows.iter().filter(|(_, row)| row.state != Some(State::Removed))
     }
 
-    fn parse(&mut self, text: &[u8]) -> Result<(), String> {
-        let (delimiter, columns) = Columns::find(text)?;
-        let (mut reader, mut record) = (reader(text, delimiter), ByteRecord::new());
-        let (mut count, mut wrong, mut listed, mut start, mut line) = (0, 0, Vec::new(), 0, 1);
-        while reader.read_byte_record(&mut record).map_err(|error| format!(": {error}"))? {
-            if is_blank(&record) {
+    fn add_rows(&mut self) -> Result<(), String> {
+        let header = Header::find(&self.text.bytes)?;
+        let (mut rows, mut errors) = (0, Vec::new());
+        for record in Records::new(&self.text.bytes, header.delimiter) {
+            let record = record.map_err(|flaw| format!(", {flaw}; nothing was sent"))?;
+            if record.line <= header.record.line || record.is_blank() {
                 continue;
             }
-            count += 1;
-            (start, line) = begin(text, &record);
-            match columns.client(&record) {
-                // The header.
-                _ if count == 1 => {}
-                Ok(client) => self.add(client, line),
-                Err(error) => {
-                    wrong += 1;
-                    if wrong <= LISTED {
-                        listed.push(format!("\n  line {line}: {error}"));
+            rows += 1;
+            match client(&header, &record) {
+                Ok(client) => match self.rows.entry(client) {
+                    Entry::Occupied(_) => self.repeated += 1,
+                    Entry::Vacant(place) => {
+                        place.insert(Row { line: record.line, state: None });
                     }
-                }
+                },
+                Err(error) => errors.push(format!("\n  line {}: {error}", record.line)),
             }
         }
-        if has_open_quote(&text[start..]) {
-            return Err(format!(", line {line}: expected a quotation mark that ends the field; nothing was sent"));
-        }
-        if wrong == 0 {
+        if errors.is_empty() {
             return Ok(());
         }
-        if wrong > LISTED {
-            listed.push(format!("\n  and {} more", wrong - LISTED));
-        }
-        Err(format!(": {wrong} of {} rows are wrong, and nothing was sent:{}", count - 1, listed.concat()))
+        let (wrong, rows) = (errors.len(), count(rows, "row"));
+        let more = if wrong > LISTED { format!("\n  and {} more", wrong - LISTED) } else { String::new() };
+        errors.truncate(LISTED);
+        let verb = if wrong == 1 { "is" } else { "are" };
+        Err(format!(": {wrong} of {rows} {verb} wrong, and nothing was sent:{}{more}", errors.concat()))
     }
 
-    fn add(&mut self, client: ClientIdentity, line: u64) {
-        match self.rows.entry(client) {
-            Entry::Occupied(_) => self.repeated += 1,
-            Entry::Vacant(place) => {
-                place.insert(Row { line, state: None });
-            }
+    fn warn(&mut self) {
+        let name = &self.name;
+        if self.text.encoding == Encoding::Windows1252 {
+            self.warnings.push(format!("{name} is neither UTF-8 nor UTF-16: it is read as Windows-1252"));
         }
-    }
-}
-
-impl Columns {
-    /// The header, with the delimiter that it is separated by.
-    fn find(text: &[u8]) -> Result<(u8, Self), String> {
-        let mut failure = (0, ": expected a header and a row for each client, found nothing".to_owned());
-        for delimiter in DELIMITERS {
-            let mut records = reader(text, delimiter).into_byte_records();
-            let Some(header) = records.find(|record| !record.as_ref().is_ok_and(is_blank)) else { continue };
-            let header = header.map_err(|error| format!(": {error}"))?;
-            match Self::of(&header) {
-                Ok(columns) => return Ok((delimiter, columns)),
-                // That delimiter is most likely the right one which makes the most of the header.
-                Err(error) if header.len() > failure.0 => {
-                    failure = (header.len(), format!(", line {}: {error}", begin(text, &header).1));
-                }
-                Err(_) => {}
-            }
+        if self.rows.is_empty() {
+            self.warnings.push(format!("{name} has a header and no clients"));
         }
-        Err(failure.1)
-    }
-
-    fn of(header: &ByteRecord) -> Result<Self, String> {
-        let names: Vec<_> = header.iter().map(unicode).collect();
-        let column = |name: &str| {
-            let same = |column: &str| identifier::simplify(column) == identifier::simplify(name);
-            let mut found = (0..).zip(&names).filter(|(_, column)| same(column)).map(|(index, _)| index);
-            match (found.next(), found.next()) {
-                (_, Some(_)) => Err(format!("the header has {name} twice")),
-                (index, None) => Ok(index),
-            }
-        };
-        let columns = Self {
-            count: header.len(),
-            client_id: column("clientId")?,
-            platform: column("platform")?,
-            platform_client_id: column("platformClientId")?,
-        };
-        match columns {
-            Self { client_id: Some(_), .. } | Self { platform: Some(_), platform_client_id: Some(_), .. } => {
-                Ok(columns)
-            }
-            _ => {
-                let found: String = names.join(", ").chars().take(200).collect();
-                Err(format!("the header is {found:?}: expected clientId, or both platform and platformClientId"))
-            }
+        let long: Vec<_> = self.rows.keys().map(identifier::id).filter(|id| identifier::exceeds_excel(id)).collect();
+        if !long.is_empty() && long.iter().all(|id| identifier::is_rounded_by_excel(id)) {
+            let warning = format!(
+                "{name}: all IDs of 16 and more digits end in zeros ({}), as if Excel had rounded them: \
+                compare them with MantaGO's",
+                long.len()
+            );
+            self.warnings.push(warning);
         }
     }
+}
 
-    /// The client of a row, by the rule of the API. An empty field is none.
-    fn client(&self, record: &ByteRecord) -> Result<ClientIdentity, String> {
-        if record.len() != self.count {
-            return Err(format!("expected {} fields, as in the header, found {}", self.count, record.len()));
-        }
-        let field =
-            |column: Option<usize>| column.map(|column| unicode(&record[column])).filter(|text| !text.is_empty());
-        let id = |name, column| match field(column) {
-            Some(id) => identifier::check(&id).map(|()| Some(id.into_owned())).map_err(|why| format!("{name} {why}")),
-            None => Ok(None),
-        };
-        let platform = field(self.platform).map(|platform| identifier::platform(&platform)).transpose();
-        let request = PersonalTagMappingRequest::builder()
-            .client_id(id("clientId", self.client_id)?)
-            .platform(platform.map_err(|error| format!("platform: {error}"))?)
-            .platform_client_id(id("platformClientId", self.platform_client_id)?)
-            .tag_id("");
-        let request = PersonalTagMappingRequest::try_from(request).map_err(|error| error.to_string())?;
-        request.identity().map_err(|error| error.to_string())
+fn client(header: &Header, record: &Record) -> Result<ClientIdentity, String> {
+    if header.could_be_rows(record) {
+        let flaw =
+            "can be read in two ways: as one row with line breaks between quotation marks, or as a row on each line";
+        return Err(flaw.to_owned());
     }
-}
-
-/// UTF-8 from UTF-16, with a byte order mark or without one. Anything else stays as it is: what is in the columns that
-/// nobody asks for may be in any encoding.
-fn decode(bytes: Vec<u8>) -> Vec<u8> {
-    let encoding = match (Encoding::for_bom(&bytes), &*bytes) {
-        (Some((encoding, _)), _) => encoding,
-        (None, [0, 1..=255, ..]) => UTF_16BE,
-        (None, [1..=255, 0, ..]) => UTF_16LE,
-        _ => return bytes,
-    };
-    if encoding == UTF_8 {
-        return bytes[3..].to_vec();
-    }
-    encoding.decode(&bytes).0.into_owned().into_bytes()
-}
-
-fn unicode(field: &[u8]) -> Cow<'_, str> {
-    str::from_utf8(field).map_or_else(|_| WINDOWS_1252.decode_without_bom_handling(field).0, Cow::Borrowed)
-}
-
-fn reader(text: &[u8], delimiter: u8) -> Reader<&[u8]> {
-    ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text)
-}
-
-/// Spreadsheets write the rows below a list as delimiters alone, in a header also those that separate nothing.
-fn is_blank(record: &ByteRecord) -> bool {
-    record.iter().flatten().all(|byte| byte.is_ascii_whitespace() || DELIMITERS.contains(byte))
-}
-
-/// Where a record begins: the byte, and the line. The reader's position may be before line breaks that it skips: the LF
-/// after a CR, and blank lines.
-fn begin(text: &[u8], record: &ByteRecord) -> (usize, u64) {
-    let (byte, line) = record.position().map_or((0, 1), |position| (position.byte(), position.line()));
-    let byte = usize::try_from(byte).unwrap_or(usize::MAX).min(text.len());
-    let breaks = text[byte..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
-    let (count, lines) = breaks.fold((0, 0), |(count, lines), byte| (count + 1, lines + u64::from(*byte == b'\n')));
-    (byte + count, line + lines)
-}
-
-/// Whether the last record goes to the end of the file because a quotation mark is missing. The rows in it would be lost.
-fn has_open_quote(record: &[u8]) -> bool {
-    let is_odd = record.iter().fold(false, |is_odd, byte| is_odd != (*byte == b'"'));
-    is_odd && record.trim_ascii().contains(&b'\n')
+    header.client(record)
 }

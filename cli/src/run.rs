@@ -1,154 +1,102 @@
-//! A run over the list: the calls, some of them at a time, and when no more of them are begun.
+//! A run over a list: a number of calls at a time, each between its two lines in the journal.
 
-use std::cell::{Cell, RefCell};
-use std::future::pending;
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::pin::pin;
+use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
+use mantago::ClientIdentity;
 use mantago::types::PersonalTagMappingRequest;
-use mantago::{Client, ClientIdentity, Error, ErrorCode, ErrorKind};
-use tokio::signal::ctrl_c;
-use tokio::sync::Notify;
 use tokio::time::{Instant, interval_at};
 
-use crate::journal::{Job, NotWritten, Writer};
+use crate::job::Job;
+use crate::journal::{NotWritten, Writer};
 use crate::list::{List, Row, State};
 use crate::progress::Progress;
+use crate::remover::Remover;
 use crate::report::Report;
-use crate::tally::{Failure, Tally};
-
-/// After so many failures in a row that have nothing to do with their clients, no more calls are begun.
-const POINTLESS: usize = 20;
+use crate::signals::Signals;
+use crate::tally::{Failure, Stop, Tally};
 
 pub struct Run<'a> {
-    api: &'a Client,
-    job: &'a Job,
-    report: &'a Report,
-    keep_going: bool,
-    progress: Progress,
-    begun: Cell<usize>,
-    broken: RefCell<Option<String>>,
-    /// Notified when no more calls are to be begun.
-    stop: Notify,
+    pub job: &'a Job,
+    pub remover: &'a Remover<'a>,
+    pub progress: &'a Progress,
+    pub report: &'a Report,
+    pub journal: Writer,
 }
 
-impl<'a> Run<'a> {
-    pub fn new(api: &'a Client, job: &'a Job, report: &'a Report, keep_going: bool, calls: usize) -> Self {
-        let progress = Progress::new(calls, report.has_bar());
-        Self {
-            api,
-            job,
-            report,
-            keep_going,
-            progress,
-            begun: Cell::default(),
-            broken: RefCell::default(),
-            stop: Notify::new(),
-        }
-    }
+enum Outcome {
+    Removed,
+    Failed(u64, Failure),
+    NotStarted,
+}
 
-    pub async fn execute(self, list: &List, journal: Writer, concurrency: usize) -> Tally<'_> {
-        let mut tally = self.call_all(list, &journal, concurrency).await;
+impl Run<'_> {
+    pub async fn execute(self, list: &List, concurrency: u16) -> Tally {
+        let started = RefCell::default();
+        let mut tally = self.call_all(list, &started, concurrency).await;
         self.progress.finish();
-        tally.begun = self.begun.get();
-        tally.broken = journal.close().err().or(self.broken.take());
-        tally.failures.sort_by_key(|failure| failure.line);
+        tally.started = started.into_inner();
+        tally.stop = match self.journal.close() {
+            Ok(()) => self.remover.reason(),
+            Err(error) => Some(Stop::journal(error)),
+        };
         tally
     }
 
-    async fn call_all<'l>(&self, list: &'l List, journal: &Writer, concurrency: usize) -> Tally<'l> {
-        let (mut tally, mut pointless) = (Tally::default(), 0);
-        let to_do = stream::iter(list.to_do()).take_until(self.stop.notified());
-        let calls = to_do.map(|(client, row)| self.remove(client, row, journal));
-        let mut calls = pin!(calls.buffer_unordered(concurrency));
-        let mut interrupt = pin!(interrupt());
-        let mut lines = interval_at(Instant::now() + Progress::INTERVAL, Progress::INTERVAL);
+    async fn call_all(&self, list: &List, started: &RefCell<HashSet<u64>>, concurrency: u16) -> Tally {
+        let (mut tally, mut is_interrupted) = (Tally::default(), false);
+        let to_do = stream::iter(list.to_do()).take_until(self.remover.stopped());
+        let calls = to_do.map(|(client, row)| self.remove(client, row, started));
+        let mut calls = pin!(calls.buffer_unordered(concurrency.into()));
+        let mut signals = Signals::new();
+        let mut ticks = interval_at(Instant::now() + self.progress.interval(), self.progress.interval());
         loop {
             tokio::select! {
-                call = calls.next() => match call {
-                    Some(Ok(None)) => (tally.removed, pointless) = (tally.removed + 1, 0),
-                    Some(Ok(Some(failure))) => {
-                        pointless = if failure.is_about_client { 0 } else { pointless + 1 };
-                        if pointless == POINTLESS && !self.keep_going {
-                            self.stop_at(&failure);
-                        }
-                        tally.failures.push(failure);
+                outcome = calls.next() => match outcome {
+                    Some(Outcome::Removed) => tally.removed += 1,
+                    Some(Outcome::Failed(line, failure)) => {
+                        tally.failures.insert(line, failure);
                     }
-                    Some(Err(NotWritten)) => self.stop.notify_one(),
+                    Some(Outcome::NotStarted) => {}
                     None => return tally,
                 },
-                () = &mut interrupt => {
-                    if tally.is_interrupted {
+                () = signals.next() => {
+                    if is_interrupted {
                         return tally;
                     }
-                    tally.is_interrupted = true;
-                    interrupt.set(self::interrupt());
-                    self.stop.notify_one();
-                    self.progress.say("no more calls are begun; a second Ctrl-C does not wait for those in flight");
+                    is_interrupted = true;
+                    self.remover.stop(Stop::interrupted());
+                    self.progress.say("no more calls are started; press Ctrl-C again to quit without waiting");
                 }
-                _ = lines.tick() => self.progress.print_line(),
+                _ = ticks.tick() => self.progress.tick(),
             }
         }
     }
 
-    /// Makes a call, between its two lines in the journal.
-    async fn remove<'l>(
-        &self,
-        client: &'l ClientIdentity,
-        row: &Row,
-        journal: &Writer,
-    ) -> Result<Option<Failure<'l>>, NotWritten> {
+    async fn remove(&self, client: &ClientIdentity, row: &Row, started: &RefCell<HashSet<u64>>) -> Outcome {
         let request = PersonalTagMappingRequest::for_client(client.clone(), &*self.job.tag_id);
-        journal.announce(&request).await?;
-        self.begun.set(self.begun.get() + 1);
-        let call = self.api.personal_tag_mapping_delete().bot_id(&*self.job.bot_id).body(request.clone());
-        let failure = call.send().await.err().map(|error| Failure {
-            client,
-            line: row.line,
-            kind: error.kind(),
-            error: error.to_string().into(),
-            is_uncertain: error.may_have_taken_effect() || row.is_uncertain(),
-            is_about_client: is_about_client(&error),
-        });
-        let state = match &failure {
-            None => State::Removed,
-            Some(failure) if failure.is_uncertain => State::Uncertain,
-            Some(_) => State::Failed,
-        };
-        let error = failure.as_ref().map(|failure| &*failure.error);
-        journal.record(state, &request, error);
-        self.progress.count(state);
-        if let Err(error) = self.report.call(&request, row.line, state, error) {
-            self.broken.replace(Some(format!("standard output: {error}")));
-            self.stop.notify_one();
+        if !self.remover.wait_unless_stopped(Duration::ZERO).await {
+            return Outcome::NotStarted;
         }
-        Ok(failure)
-    }
-
-    fn stop_at(&self, failure: &Failure) {
-        self.stop.notify_one();
-        self.progress.say(&format!(
-            "stopped, because the last {POINTLESS} calls failed for reasons that are not their clients: {}. \
-            To go on, run the same command again; with --keep-going, it does not stop",
-            failure.error
-        ));
-    }
-}
-
-/// The next Ctrl-C.
-async fn interrupt() {
-    if ctrl_c().await.is_err() {
-        pending::<()>().await;
-    }
-}
-
-fn is_about_client(error: &Error) -> bool {
-    match (error.kind(), error.code()) {
-        (_, Some(ErrorCode::BotNotFound)) => false,
-        (_, Some(ErrorCode::ClientNotFound))
-        | (ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::InvalidRequest, _) => true,
-        // MantaGO itself says so, and not something on the way to it.
-        (ErrorKind::UnexpectedResponse, code) => code.is_some(),
-        _ => false,
+        started.borrow_mut().insert(row.line);
+        if let Err(NotWritten) = self.journal.announce(&request).await {
+            started.borrow_mut().remove(&row.line);
+            self.remover.stop(Stop::journal(String::new()));
+            return Outcome::NotStarted;
+        }
+        let removed = self.remover.remove(&request).await;
+        let failure = removed
+            .err()
+            .map(|failure| Failure { is_uncertain: failure.is_uncertain || row.is_uncertain(), ..failure });
+        let state = State::after(failure.as_ref());
+        self.journal.record(state, &request, failure.as_ref().map(|failure| &*failure.error));
+        self.progress.count(state);
+        if let Err(error) = self.report.call(&request, row.line, failure.as_ref()) {
+            self.remover.stop(Stop::output(error));
+        }
+        failure.map_or(Outcome::Removed, |failure| Outcome::Failed(row.line, failure))
     }
 }

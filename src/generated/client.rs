@@ -54,7 +54,7 @@ async fn example(
     }
 }
 impl types::PersonalTagMappingRequest {
-    /// A request for one client, with the other required properties. It passes [`validate`](Self::validate).
+    /// A request that identifies one client, with the other required properties.
     pub fn for_client(
         client: crate::ClientIdentity,
         tag_id: impl Into<::std::string::String>,
@@ -68,23 +68,24 @@ impl types::PersonalTagMappingRequest {
             tag_id: tag_id.into(),
         }
     }
-    /// Checks all that is checked before the request is sent: that it names exactly one client, by `clientId` or by
-    /// `platform` and `platformClientId`, and that no ID is blank or has white space around it.
+    /// Checks everything that [`send`](crate::builder) checks about the request: that it identifies exactly one
+    /// client, by `clientId` or by `platform` and `platformClientId`, and that no ID is blank or has white space
+    /// around it.
     ///
     /// # Errors
-    /// The first field that is missing, blank, padded or given besides another.
+    /// The first field that is missing, blank, padded or surplus.
     pub fn validate(&self) -> Result<(), crate::IdentityError> {
         crate::identity::check_id("tagId", &self.tag_id)?;
         let (client_id, platform_client_id) = (
             self.client_id.as_deref(),
             self.platform_client_id.as_deref(),
         );
-        crate::identity::check(client_id, self.platform, platform_client_id)
+        crate::identity::check(client_id, self.platform.as_ref(), platform_client_id)
     }
-    /// The client that the request names.
+    /// The client that the request identifies.
     ///
     /// # Errors
-    /// If it does not name exactly one client.
+    /// If the request does not identify exactly one client.
     pub fn identity(&self) -> Result<crate::ClientIdentity, crate::IdentityError> {
         let (client_id, platform_client_id) = (
             self.client_id.clone(),
@@ -92,7 +93,7 @@ impl types::PersonalTagMappingRequest {
         );
         crate::identity::Properties {
             client_id,
-            platform: self.platform,
+            platform: self.platform.clone(),
             platform_client_id,
         }
             .try_into()

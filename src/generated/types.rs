@@ -1,12 +1,9 @@
 // Generated from openapi/*.json (4b1166759a89c81c) by the generator. Not edited by hand.
 
-///`BasicSuccessResponse`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BasicSuccessResponse {
-    ///`message`
     pub message: ::std::string::String,
-    ///`success`
     pub success: bool,
 }
 impl BasicSuccessResponse {
@@ -15,14 +12,12 @@ impl BasicSuccessResponse {
         ::std::default::Default::default()
     }
 }
-///`ErrorResponse`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorResponse {
-    ///`errResponse`
+    ///`errResponse` on the wire.
     #[serde(rename = "errResponse")]
     pub err_response: ErrorResponseErrResponse,
-    ///`success`
     pub success: bool,
 }
 impl ErrorResponse {
@@ -31,16 +26,13 @@ impl ErrorResponse {
         ::std::default::Default::default()
     }
 }
-///`ErrorResponseErrResponse`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorResponseErrResponse {
-    ///`botId`
+    ///`botId` on the wire.
     #[serde(rename = "botId", skip_serializing_if = "::std::option::Option::is_none")]
     pub bot_id: ::std::option::Option<::std::string::String>,
-    ///`code`
     pub code: i64,
-    ///`message`
     pub message: ::std::string::String,
 }
 impl ErrorResponseErrResponse {
@@ -92,19 +84,19 @@ impl PersonalTagMappingRequest {
 )]
 #[non_exhaustive]
 pub enum Platform {
-    ///`line`
+    ///`line` on the wire.
     #[serde(rename = "line")]
     Line,
-    ///`facebook`
+    ///`facebook` on the wire.
     #[serde(rename = "facebook")]
     Facebook,
-    ///`instagram`
+    ///`instagram` on the wire.
     #[serde(rename = "instagram")]
     Instagram,
-    ///`liveChat`
+    ///`liveChat` on the wire.
     #[serde(rename = "liveChat")]
     LiveChat,
-    ///`whatsapp`
+    ///`whatsapp` on the wire.
     #[serde(rename = "whatsapp")]
     Whatsapp,
 }
@@ -137,7 +129,7 @@ impl ::std::convert::TryFrom<::std::string::String> for Platform {
 }
 /**Builders of the types.
 
-A builder goes straight into what takes its type, such as an operation's `body(…)`, or ends with `try_into()`. Either says what is missing.*/
+Pass a builder wherever its type is expected, such as an operation's `body(…)`, or end it with `try_into()`. Either reports a missing property.*/
 pub mod builder {
     ///Builder of [`BasicSuccessResponse`](super::BasicSuccessResponse).
     #[derive(Clone, Debug)]
@@ -280,7 +272,6 @@ pub mod builder {
         }
     }
     impl BasicSuccessResponse {
-        ///`message`
         pub fn message<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<::std::string::String>,
@@ -291,7 +282,6 @@ pub mod builder {
                 .map_err(|error| format!("message: {error}").into());
             self
         }
-        ///`success`
         pub fn success<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<bool>,
@@ -316,7 +306,7 @@ pub mod builder {
         }
     }
     impl ErrorResponse {
-        ///`errResponse`
+        ///`errResponse` on the wire.
         pub fn err_response<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<super::ErrorResponseErrResponse>,
@@ -327,7 +317,6 @@ pub mod builder {
                 .map_err(|error| format!("err_response: {error}").into());
             self
         }
-        ///`success`
         pub fn success<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<bool>,
@@ -353,17 +342,16 @@ pub mod builder {
         }
     }
     impl ErrorResponseErrResponse {
-        ///`botId`
+        ///`botId` on the wire.
         pub fn bot_id<V, As>(mut self, value: V) -> Self
         where
-            V: crate::types::optional::Optional<::std::string::String, As>,
+            V: crate::optional::Optional<::std::string::String, As>,
         {
             self.bot_id = value
                 .optional()
                 .map_err(|error| format!("bot_id: {error}").into());
             self
         }
-        ///`code`
         pub fn code<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<i64>,
@@ -374,7 +362,6 @@ pub mod builder {
                 .map_err(|error| format!("code: {error}").into());
             self
         }
-        ///`message`
         pub fn message<V>(mut self, value: V) -> Self
         where
             V: ::std::convert::TryInto<::std::string::String>,
@@ -404,7 +391,7 @@ pub mod builder {
         ///The client ID (required if platform + platformClientId not provided)
         pub fn client_id<V, As>(mut self, value: V) -> Self
         where
-            V: crate::types::optional::Optional<::std::string::String, As>,
+            V: crate::optional::Optional<::std::string::String, As>,
         {
             self.client_id = value
                 .optional()
@@ -414,7 +401,7 @@ pub mod builder {
         ///Platform type (required if platformClientId provided)
         pub fn platform<V, As>(mut self, value: V) -> Self
         where
-            V: crate::types::optional::Optional<super::Platform, As>,
+            V: crate::optional::Optional<super::Platform, As>,
         {
             self.platform = value
                 .optional()
@@ -424,7 +411,7 @@ pub mod builder {
         ///Platform-specific client ID (required if clientId not provided)
         pub fn platform_client_id<V, As>(mut self, value: V) -> Self
         where
-            V: crate::types::optional::Optional<::std::string::String, As>,
+            V: crate::optional::Optional<::std::string::String, As>,
         {
             self.platform_client_id = value
                 .optional()
@@ -511,31 +498,5 @@ impl ::std::str::FromStr for Platform {
                 )
                     .into()
             })
-    }
-}
-/// What a builder takes where a value is optional.
-pub mod optional {
-    /// A value, what converts to one, or an [`Option`] of one.
-    pub trait Optional<T, As> {
-        /// The value, or why it cannot be taken.
-        fn optional(self) -> Result<Option<T>, String>;
-    }
-    /// As a value.
-    pub struct Value(());
-    /// As an [`Option`].
-    pub struct Maybe(());
-    impl<T, V> Optional<T, Value> for V
-    where
-        V: ::std::convert::TryInto<T>,
-        V::Error: ::std::fmt::Display,
-    {
-        fn optional(self) -> Result<Option<T>, String> {
-            self.try_into().map(Some).map_err(|error| error.to_string())
-        }
-    }
-    impl<T> Optional<T, Maybe> for Option<T> {
-        fn optional(self) -> Result<Option<T>, String> {
-            Ok(self)
-        }
     }
 }

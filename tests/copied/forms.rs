@@ -113,13 +113,32 @@ async fn a_secret_wherever_it_is() {
     client.form_referring().bot_id("b").body(body).send().await.unwrap();
     assert_eq!(server.last_request().json(), value!({ "name": "n", "apiToken": "other-token-1", "secret": SECRET }));
 
-    let body = serde_json::from_value(value!({ "text": "t" })).unwrap();
-    let body: mantago::types::VariantRequest = body;
-    client.form_variant().bot_id("b").body(body).send().await.unwrap();
-    assert_eq!(server.last_request().json(), value!({ "text": "t", "secret": SECRET }));
 
     client.form_secret_only().bot_id("b").send().await.unwrap();
     assert_eq!(server.last_request().json(), value!({ "secret": SECRET }));
+}
+
+/// Variants are any JSON, which the client sends as it is.
+#[tokio::test]
+async fn an_optional_body_can_be_left_out() {
+    let server = Server::start(json("200 OK", DONE)).await;
+    let client = server.client();
+    client.form_variant().bot_id("b").body(value!({ "text": "t" })).send().await.unwrap();
+    assert_eq!(server.last_request().json(), value!({ "text": "t" }));
+    client.form_variant().bot_id("b").send().await.unwrap();
+    assert!(server.last_request().header("content-type").is_empty());
+}
+
+/// A later version of the API may add values.
+#[tokio::test]
+async fn an_unknown_value_of_an_enumeration_loses_no_response() {
+    let server = Server::start(json("200 OK", r#"{"a":"b","result":"partly"}"#)).await;
+    let body = OptionType::builder().a("a").result(ResultType::Ok);
+    let reply = server.client().form_option().bot_id("b").body(body).send().await.unwrap();
+    assert_eq!(reply.result, Some(ResultType::Other("partly".to_owned())));
+    assert_eq!(serde_json::to_value(&*reply).unwrap(), value!({ "a": "b", "result": "partly" }));
+    assert_eq!(ResultType::from("error"), ResultType::Error);
+    assert_eq!("partly".parse::<ResultType>().unwrap().to_string(), "partly");
 }
 
 /// Bodies and responses that are no objects.
@@ -151,7 +170,7 @@ async fn values_that_are_no_objects() {
     server.client().form_titled().bot_id("b").body(titled).send().await.unwrap();
     assert_eq!(server.request().json(), value!({ "a": "x" }));
     // What is not as documented is an error.
-    let server = Server::start(json("200 OK", "\"other\"")).await;
+    let server = Server::start(json("200 OK", "7")).await;
     let error = server.client().form_mood().bot_id("b").body(Mood::Good).send().await.map(drop).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnexpectedResponse);
 }
@@ -164,7 +183,7 @@ async fn names_of_the_prelude() {
     let server = Server::start(json("200 OK", r#"{"a":"b","result":"error"}"#)).await;
     let body = OptionType::builder().a("a").result(ResultType::Ok);
     let reply = server.client().form_option().bot_id("b").body(body).send().await.unwrap();
-    assert_eq!((reply.a.as_str(), reply.result), ("b", Some(ResultType::Error)));
+    assert_eq!((reply.a.as_str(), &reply.result), ("b", &Some(ResultType::Error)));
     assert_eq!(server.request().json(), value!({ "a": "a", "result": "ok" }));
 
     let server = Server::start(json("200 OK", r#"{"ok":"ok","vec":"none","list":["ok"],"string":{"a":"b"}}"#)).await;
@@ -178,7 +197,7 @@ async fn names_of_the_prelude() {
         client.result().bot_id("b").body(body()).send().await.unwrap(),
     ];
     for reply in &replies {
-        assert_eq!((reply.ok, reply.vec, &reply.list[..]), (Ok::Ok, Some(Vec::None), &[Vec::Ok][..]));
+        assert_eq!((&reply.ok, &reply.vec, &reply.list[..]), (&Ok::Ok, &Some(Vec::None), &[Vec::Ok][..]));
         assert_eq!(reply.string.as_ref().unwrap().a.as_deref(), Some("b"));
     }
     assert_eq!(server.last_request().json(), value!({ "ok": "ok", "none": "none" }));
@@ -218,9 +237,101 @@ async fn a_mock_of_every_form() {
         then.ok(Mood::Bad);
     });
     assert_eq!(*client.form_mood().bot_id("b").body(Mood::Good).send().await.unwrap(), Mood::Bad);
-    server.form_statuses(|_, then| {
-        then.bad_request();
+    client.form_mood().bot_id("b").body(Mood::Bad).send().await.unwrap_err();
+    server.form_flag(|when, then| {
+        when.body(&true).bot_id("b");
+        then.ok(false);
     });
-    let error = client.form_statuses().bot_id("b").send().await.map(drop).unwrap_err();
-    assert_eq!(error.status().map(|status| status.as_u16()), Some(400));
+    assert!(!*client.form_flag().bot_id("b").body(true).send().await.unwrap());
+    client.form_flag().bot_id("b").body(false).send().await.unwrap_err();
+    server.form_texts(|when, then| {
+        when.body(&vec![Mood::Bad]);
+        then.ok(vec!["a".to_owned()]);
+    });
+    assert_eq!(*client.form_texts().bot_id("b").body(vec![Mood::Bad]).send().await.unwrap(), ["a"]);
+    client.form_texts().bot_id("b").body(vec![Mood::Bad, Mood::Good]).send().await.unwrap_err();
+}
+
+#[cfg(feature = "mock")]
+#[tokio::test]
+async fn a_mock_replies_with_every_documented_status() {
+    use mantago::mock::MockServerExt;
+    use mantago::mock::operations::FormStatusesThen as Then;
+
+    let server = mantago::httpmock::MockServer::start_async().await;
+    let client = crate::support::once(server.base_url()).build().unwrap();
+    let plays: [(fn(Then) -> Then, u16, &str); 9] = [
+        (|then| then.bad_request(), 400, ""),
+        (|then| then.unauthorized(), 401, ""),
+        (|then| then.not_found(value!({ "a": 1 })), 404, r#"{"a":1}"#),
+        (|then| then.conflict(value!({ "conflict": "c" })), 409, r#"{"conflict":"c"}"#),
+        (|then| then.client_error(418, value!(1)), 418, "1"),
+        (|then| then.server_error(503), 503, ""),
+        (|then| then.status_599(value!(null)), 599, "null"),
+        (|then| then.default_response(302, value!([])), 302, "[]"),
+        (|then| then.status(410), 410, ""),
+    ];
+    for (play, status, body) in plays {
+        let mock = server.form_statuses(|_, then| drop(play(then)));
+        let error = client.form_statuses().bot_id("b").send().await.map(drop).unwrap_err();
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(status));
+        assert_eq!(error.body(), body.as_bytes(), "{status}");
+        mock.delete();
+    }
+    server.form_range(|_, then| {
+        then.success(206, serde_json::from_str::<mantago::types::BasicSuccessResponse>(DONE).unwrap());
+    });
+    assert_eq!(client.form_range().bot_id("b").send().await.unwrap().status().as_u16(), 206);
+    let wrong = std::panic::catch_unwind(|| {
+        mantago::httpmock::MockServer::start().form_statuses(|_, then| drop(then.server_error(404)));
+    });
+    let message = wrong.unwrap_err().downcast::<String>().unwrap();
+    assert_eq!(*message, "cannot mock a reply: 404 is not a status from 500 to 599");
+}
+
+/// A list matches the same items in the same order, an optional parameter its value or its absence.
+#[cfg(feature = "mock")]
+#[tokio::test]
+async fn a_mock_matches_parameters_exactly() {
+    use mantago::mock::MockServerExt;
+    use mantago::mock::operations::FormListByFormIdWhen as When;
+
+    let server = mantago::httpmock::MockServer::start_async().await;
+    let client = crate::support::once(server.base_url()).build().unwrap();
+    let text = ToString::to_string;
+    let sent = || {
+        let list = client.form_list_by_form_id().bot_id("b").form_id("f 1".to_owned());
+        list.tags(["a", "", "b,c"].iter().map(text).collect::<Vec<_>>()).numbers(vec![3, -1]).mood(Mood::Good)
+    };
+    type Condition = fn(When) -> When;
+    let conditions: [(Condition, bool); 20] = [
+        (|when| when, true),
+        (|when| when.form_id("f 1".to_owned().into()), true),
+        (|when| when.form_id("f%201".to_owned().into()), false),
+        (|when| when.bot_id("b"), true),
+        (|when| when.bot_id(""), false),
+        (|when| when.tags(&["a", "", "b,c"].map(str::to_owned)), true),
+        (|when| when.tags(&["a", "b,c", ""].map(str::to_owned)), false),
+        (|when| when.tags(&["a", ""].map(str::to_owned)), false),
+        (|when| when.tags(&["a", "", "b,c", "d"].map(str::to_owned)), false),
+        (|when| when.tags(&["a".to_owned()]), false),
+        (|when| when.tags(&[]), false),
+        (|when| when.numbers(&[3, -1][..]), true),
+        (|when| when.numbers(&[-1, 3][..]), false),
+        (|when| when.numbers(None), false),
+        (|when| when.moods(None), true),
+        (|when| when.moods(&[][..]), true),
+        (|when| when.moods(&[Mood::Good][..]), false),
+        (|when| when.mood(Mood::Good).order(None).since(None), true),
+        (|when| when.mood(None), false),
+        (|when| when.since("2023-07-15"), false),
+    ];
+    for (index, (condition, matches)) in conditions.into_iter().enumerate() {
+        let mock = server.form_list_by_form_id(|when, then| {
+            condition(when);
+            then.ok(serde_json::from_str::<mantago::types::BasicSuccessResponse>(DONE).unwrap());
+        });
+        assert_eq!(sent().send().await.is_ok(), matches, "condition {index}");
+        mock.delete();
+    }
 }

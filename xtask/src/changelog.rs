@@ -1,19 +1,16 @@
-//! What users read of a new version of the API: the names in their code that are new, differ or are gone.
+//! The changelog entry for a new version of the API: names in users' code that are new, changed or gone.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use heck::{ToPascalCase, ToSnakeCase};
+use std::collections::BTreeSet;
 
 use crate::finding::{Finding, Level};
 use crate::generator::prose::{self, code};
-use crate::generator::steps;
 use crate::report::in_markdown;
 use crate::surface::Change;
 
-/// What users see where a maintainer must read a file.
-const WHO_IS_MEANT: &str = "its documentation says otherwise who is meant";
+/// The meaning of a changed identification rule for users.
+const IDENTIFICATION: &str = "its documentation has another rule for identifying the client";
 
-/// The lines on one version.
+/// The lines for one version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     added: BTreeSet<String>,
@@ -22,11 +19,11 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// What differs in the code, and what of the findings no code shows. `places` has where its names come from.
-    pub fn of(changes: &[Change], findings: &[Finding], places: &BTreeMap<String, String>) -> Self {
+    /// Lists the changes in the code, and the findings from `rule` on that don't show in code.
+    pub fn of(changes: &[Change], findings: &[Finding]) -> Self {
         let mut entry = Self::default();
         for change in changes {
-            let Some(name) = seen(change) else { continue };
+            let Some(name) = public_name(change) else { continue };
             match (&change.old, &change.new) {
                 (None, _) => entry.added.insert(format!("- `{name}`\n")),
                 (_, None) => entry.removed.insert(format!("- `{name}`\n")),
@@ -37,17 +34,17 @@ impl Entry {
             };
         }
         for finding in findings.iter().filter(|finding| finding.level >= Level::Rule && finding.code.is_empty()) {
-            let subject = subject(finding, places);
+            let subject = subject(finding);
             let values = [&finding.old, &finding.new].into_iter().flatten().map(prose::json);
-            let values: Vec<_> = values.filter(|value| is_short(value)).collect();
+            let short: Vec<_> = values.filter(|value| is_short(value)).collect();
             let (meaning, values) = match finding.meaning.split_once(": ") {
                 Some((meaning, quoted)) if finding.id == "rule-in-prose" => (meaning, quoted.to_owned()),
-                _ if finding.id == "identification-prose-changed" => (WHO_IS_MEANT, values.join(" -> ")),
-                _ => (&finding.meaning[..], values.join(" -> ")),
+                _ if finding.id == "identification-prose-changed" => (IDENTIFICATION, short.join(" -> ")),
+                _ => (&finding.meaning[..], short.join(" -> ")),
             };
             let values = if values.is_empty() { values } else { format!(" ({})", code(&values)) };
             let meaning = in_markdown(meaning);
-            // What is new is listed once, with what must be known of it.
+            // A new item is listed once, with its rule.
             let is_new = entry.added.remove(&format!("- {subject}\n"))
                 || entry.added.iter().any(|line| line.starts_with(&format!("- {subject}: ")));
             let lines = if is_new { &mut entry.added } else { &mut entry.changed };
@@ -56,10 +53,10 @@ impl Entry {
         entry
     }
 
-    /// A changelog with these lines under the heading of a version of the API, but for those that it has.
+    /// Adds these lines to a changelog, under the heading of a version of the API. Lines that it has already are skipped.
     pub fn put(&self, changelog: &str, version: &str) -> Result<String, String> {
         const UNRELEASED: &str = "## [Unreleased]\n";
-        const NOTHING: &str = "\nNothing that code depends on.\n";
+        const NO_CHANGES: &str = "\nNothing that code depends on.\n";
         let (head, tail) = changelog.split_once(UNRELEASED).ok_or("CHANGELOG.md: no section [Unreleased]")?;
         let (unreleased, released) = tail.split_at(tail.find("\n## ").unwrap_or(tail.len()));
         let heading = format!("### API {version}\n");
@@ -70,55 +67,45 @@ impl Entry {
                 (before, own, after)
             }
         };
-        let mut section = own.replace(NOTHING, "");
+        let mut section = own.replace(NO_CHANGES, "");
         for (title, lines) in [("Added", &self.added), ("Changed", &self.changed), ("Removed", &self.removed)] {
             let title = format!("\n#### {title}\n\n");
             let start = section.find(&title).map(|start| start + title.len());
             let known = start.map(|start| section[start..].split("\n#### ").next().unwrap_or_default());
             let is_new = |line: &&String| !known.unwrap_or_default().contains(&line[..]);
-            let lines: String = lines.iter().filter(is_new).map(String::as_str).collect();
+            let new: String = lines.iter().filter(is_new).map(String::as_str).collect();
             match start {
-                _ if lines.is_empty() => {}
-                Some(start) => section.insert_str(start, &lines),
-                None => section += &(title + &lines),
+                _ if new.is_empty() => {}
+                Some(start) => section.insert_str(start, &new),
+                None => section += &(title + &new),
             }
         }
         if section.is_empty() {
-            NOTHING.clone_into(&mut section);
+            NO_CHANGES.clone_into(&mut section);
         }
         Ok(format!("{head}{UNRELEASED}{before}{heading}{section}{after}{released}"))
     }
 }
 
-/// What users call a changed item; `None` where they see it as another, or not at all.
-fn seen(Change { item, old, new, .. }: &Change) -> Option<String> {
+/// The name of a changed item in users' code, or `None` if it shows there under another name or not at all.
+fn public_name(Change { item, old, new, .. }: &Change) -> Option<String> {
     let is_builder_of_type = item.starts_with("types::builder::");
-    // A client's method stands for what it returns.
+    // The client's method is listed instead of the builder that it returns.
     let is_of_operation = item.starts_with("client::builder::") && !item["client::builder::".len()..].contains("::");
     let is_of_mock = item.starts_with("mock::") && (old.is_none() || !item.contains("Then::"));
     let is_trait = item.contains(": ") && new.is_some();
     if is_builder_of_type || is_of_operation || is_of_mock || is_trait {
         return None;
     }
-    let item = item.strip_prefix("client::").unwrap_or(item);
-    Some(if item.starts_with("types::Platform::") { item.replacen("types::", "", 1) } else { item.to_owned() })
+    let name = item.strip_prefix("client::").unwrap_or(item);
+    Some(if name.starts_with("types::Platform::") { name.replacen("types::", "", 1) } else { name.to_owned() })
 }
 
-/// What a finding is about, as users call it.
-fn subject(finding: &Finding, places: &BTreeMap<String, String>) -> String {
-    let steps: Vec<_> = steps(&finding.pointer).collect();
-    match &steps.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["components", "schemas", schema, rest @ ..] => {
-            let fields = rest.windows(2).filter(|pair| pair[0] == "properties").map(|pair| pair[1].to_snake_case());
-            let names = [schema.to_pascal_case()].into_iter().chain(fields).collect::<Vec<_>>();
-            format!("`types::{}`", names.join("."))
-        }
-        ["paths", ..] => {
-            let mut names = places.iter().filter(|(_, place)| finding.pointer.starts_with(&place[..]));
-            let method = names.find_map(|(name, _)| name.strip_prefix("client::Client::"));
-            method.map_or("an operation".to_owned(), |name| format!("`Client::{name}`"))
-        }
-        _ => "the API".to_owned(),
+/// The subject of a finding, by its name in users' code.
+fn subject(finding: &Finding) -> String {
+    match &finding.item {
+        Some(item) => format!("`{}`", item.strip_prefix("client::").unwrap_or(item)),
+        None => "the API".to_owned(),
     }
 }
 

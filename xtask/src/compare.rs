@@ -1,174 +1,249 @@
-//! Compares two OpenAPI documents as they are meant on the wire: what of an API can today's client no longer talk to?
+//! Compares two versions of an API: can today's SDK still talk to the new one?
 //!
-//! Both are brought into a normal form, and their parts are compared. A difference that no rule knows is breaking: it fails
-//! closed. What is not in the normal form, because the wire does not show it, is listed at the end as metadata. Whether
-//! code still compiles is not judged here: see [`surface`](crate::surface).
+//! [`compare`] walks both models side by side and returns typed differences; [`levels`] has the one table of their levels.
+//! Whether users' code still compiles isn't judged here: see [`surface`](crate::surface).
 
-mod left;
-mod normal;
-mod place;
+mod facts;
+mod findings;
+mod flat;
+mod json;
+mod levels;
+mod operations;
+mod pairs;
 mod prose;
-mod rules;
+mod schemas;
+mod texts;
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::Value;
+use ureq::http::Uri;
 
-use crate::finding::{Direction, Finding, Reached};
-use crate::generator::{self, prose::shown};
-use normal::{Key, Node, REQUIRED, TYPE};
-use place::At;
-pub use place::{child, part_of};
-pub use prose::texts;
-use rules::Change;
+use crate::finding::{Direction, Reached};
+use crate::generator::model::{Api, Operation, Place};
+pub use facts::Change;
+pub use findings::{Found, findings};
+use flat::all;
+use pairs::{Inside, Pairs, by_key};
+pub use texts::texts;
 
-/// Every difference between two documents, worst first. What their descriptions say is nothing new where a person has read
-/// it, wherever that was.
-pub fn compare(old: &Value, new: &Value, read: &BTreeSet<&str>) -> Vec<Finding> {
-    let (findings, index) = (Vec::new(), BTreeMap::new());
-    let mut comparison = Comparison { read, findings, index, covered: BTreeSet::new(), done: BTreeSet::new() };
-    let way = Way { operation: None, is_new: false, direction: Direction::Request, must: true };
-    let alike = [old, new].map(|document| {
-        let mut alike = document.clone();
-        normal::spell_alike(&mut alike);
-        // The generator refuses what has no equal in 3.0.
-        if document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1.")) {
-            let _ = generator::lower("", &mut alike);
-        }
-        alike
-    });
-    let [before, after] = alike.each_ref().map(normal::of);
-    comparison.parts(Some(&before), Some(&after), &way);
-    comparison.what_is_left(old, new);
-    let mut findings = comparison.findings;
-    // A property that only the other side sends from now on is there still, and its value says so.
-    for finding in findings.iter_mut().filter(|finding| finding.id.contains("property-")) {
-        let [before, after] = [old, new].map(|document| document.pointer(&finding.pointer).cloned());
-        if before != after {
-            (finding.old, finding.new) = (finding.old.take().or(before), finding.new.take().or(after));
-        }
+/// A difference between two versions of an API.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    pub kind: Kind,
+    pub way: Way,
+    pub place: Sides,
+    /// The parameter, property, type or operation that a Rust item stands for.
+    pub part: Sides,
+    /// The type or operation that the part belongs to.
+    pub owner: Sides,
+    /// The operations that it reaches, shared by the differences of one type.
+    pub operations: Arc<BTreeSet<Reached>>,
+}
+
+/// The places of one thing in both versions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sides {
+    pub old: Option<Place>,
+    pub new: Option<Place>,
+}
+
+/// The part of a call that contains the difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    Parameter,
+    Request,
+    Success,
+    /// Errors are read without the generated types.
+    Error,
+}
+
+/// The kind of a difference. Pairs are the old and the new value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    BaseUrlChanged,
+    OperationAdded,
+    OperationRemoved,
+    BodyAdded(Presence),
+    BodyRemoved,
+    /// The client sends the secret by itself.
+    SecretAdded,
+    SecretRemoved,
+    StatusAdded,
+    StatusRemoved,
+    ContentAdded,
+    ContentRemoved,
+    ParameterAdded(Presence),
+    ParameterRemoved,
+    PropertyAdded(Presence),
+    PropertyRemoved,
+    BecameRequired,
+    BecameOptional,
+    BecameNullable(Presence),
+    NoLongerNullable(Presence),
+    /// Values of another type.
+    TypeChanged([&'static str; 2]),
+    /// The same values under another name.
+    TypeRenamed([String; 2]),
+    /// A schema that the model cannot express changed.
+    JsonChanged,
+    JsonGainedVariants,
+    EnumBecameString,
+    StringBecameEnum,
+    ValueAdded(Value),
+    ValueRemoved(Value),
+    /// Whether an object has further properties.
+    ClosednessChanged,
+    FurtherPropertiesChanged,
+    Fact(String, Change),
+    Prose([String; 2]),
+    /// Prose about the fields that identify a MantaGO client.
+    IdentificationProse([String; 2]),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    Required,
+    Optional,
+}
+
+/// Every difference between two versions. Prose of new parts is no difference if a person has `read` it elsewhere.
+pub fn compare(old: &Api, new: &Api, read: &BTreeSet<&str>) -> Vec<Difference> {
+    let (found, pairs, scope) = (Vec::new(), Pairs::default(), Scope::default());
+    Comparison { old, new, read, found, pairs, scope }.apis()
+}
+
+struct Comparison<'a> {
+    old: &'a Api,
+    new: &'a Api,
+    read: &'a BTreeSet<&'a str>,
+    found: Vec<Difference>,
+    pairs: Pairs<'a>,
+    scope: Scope,
+}
+
+/// The parts that the walk is in.
+#[derive(Clone, Default)]
+struct Scope {
+    part: Sides,
+    owner: Sides,
+    /// Whether the parts identify a MantaGO client.
+    identifies_client: bool,
+    is_new_operation: bool,
+}
+
+impl<'a> Comparison<'a> {
+    fn report<'p>(
+        &mut self,
+        kind: Kind,
+        way: Way,
+        old: impl Into<Option<&'p Place>>,
+        new: impl Into<Option<&'p Place>>,
+    ) {
+        self.report_at(kind, way, Sides::of(old.into(), new.into()));
     }
-    findings.sort_by_key(|finding| Reverse(finding.level));
-    findings
-}
 
-struct Comparison<'v> {
-    read: &'v BTreeSet<&'v str>,
-    findings: Vec<Finding>,
-    /// The position of each finding in the list, by pointer and values.
-    index: BTreeMap<String, usize>,
-    /// The pointers that findings are about, in either document.
-    covered: BTreeSet<String>,
-    /// The pairs of nodes of the operation that are compared, and whether as required.
-    done: BTreeSet<(*const (), *const (), bool)>,
-}
-
-/// What matters of the way to a part.
-#[derive(Clone)]
-struct Way {
-    operation: Option<String>,
-    /// Whether the operation is.
-    is_new: bool,
-    direction: Direction,
-    /// Whether the part is required.
-    must: bool,
-}
-
-type Side<'a, 'v> = Option<&'a Rc<Node<'v>>>;
-
-impl Comparison<'_> {
-    fn parts(&mut self, old: Side, new: Side, way: &Way) {
-        let address = |side: Side| side.map_or(std::ptr::null(), |node| Rc::as_ptr(node).cast());
-        if !self.done.insert((address(old), address(new), way.must)) {
-            return;
-        }
-        let none = BTreeMap::new();
-        let [old, new] = [old, new].map(|side| side.map_or(&none, |node| &node.parts));
-        for key in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
-            self.part(key, old.get(key), new.get(key), way.clone());
-        }
+    fn report_at(&mut self, kind: Kind, way: Way, place: Sides) {
+        self.pairs.add_difference(self.found.len());
+        let Scope { part, owner, .. } = self.scope.clone();
+        self.found.push(Difference { kind, way, place, part, owner, operations: Arc::default() });
     }
 
-    fn part(&mut self, key: &Key, old: Side, new: Side, mut way: Way) {
-        match key {
-            Key::Components | Key::Path(_) => return self.parts(old, new, &way),
-            Key::Operation(method, path) => {
-                way.operation = Some(format!("{} {path}", method.to_uppercase()));
-                way.is_new = old.is_none();
-                self.done.clear();
+    /// Runs a step of the walk within a part.
+    fn within(&mut self, part: Sides, walk: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.scope.part, part);
+        walk(self);
+        self.scope.part = outer;
+    }
+
+    fn apis(mut self) -> Vec<Difference> {
+        let (old, new) = (self.old, self.new);
+        let has_moved = address(&old.base_url) != address(&new.base_url);
+        if has_moved {
+            self.report(Kind::BaseUrlChanged, Way::Request, &old.base_url_place, &new.base_url_place);
+        }
+        let is_reported = |keyword: &str| has_moved && keyword == "servers";
+        let [old_facts, new_facts] =
+            [old, new].map(|api| all(&api.facts).into_iter().filter(|(keyword, _)| !is_reported(keyword)).collect());
+        self.facts(&old_facts, &new_facts, Way::Request, false);
+        self.pairs.finish();
+        let key = |operation: &'a Operation| ((&operation.path, operation.method), operation);
+        for (_, old, new) in by_key(old.operations.iter().map(key), new.operations.iter().map(key)) {
+            let Some(Operation { method, path, .. }) = new.or(old) else { continue };
+            let name = format!("{} {path}", method.as_str().to_uppercase());
+            self.operation(old, new);
+            let operation = self.pairs.finish();
+            while let Some(pair) = self.pairs.next() {
+                self.types(pair);
+                self.pairs.finish_pair(pair);
             }
-            Key::Status(_) => way.direction = Direction::Response,
-            Key::Property(_) => way.must = old.or(new).is_some_and(|node| node.parts.contains_key(&REQUIRED)),
-            Key::Parameter(_) => way.must = new.or(old).is_some_and(|node| node.parts.contains_key(&REQUIRED)),
-            Key::Schema | Key::Variant(_) | Key::Member("items" | "additionalProperties") => way.must = true,
-            _ => {}
-        }
-        let kinds = [old, new].map(|side| side.and_then(|node| node.parts.get(&TYPE)));
-        match (rules::change(key, old.map(Rc::as_ref), new.map(Rc::as_ref)), kinds) {
-            (Some(change), _) => self.judge(key, change, old, new, &way),
-            // Of another type, nothing else needs to be said.
-            (None, [Some(one), Some(other)]) if one.value != other.value => {
-                self.cover(old, new);
-                self.judge(&TYPE, Change::Changed, Some(one), Some(other), &way);
+            for index in &operation.differences {
+                let difference = &mut self.found[*index];
+                difference.operations = Arc::new(BTreeSet::from([difference.way.reached(&name)]));
             }
-            _ => self.parts(old, new, &way),
+            self.pairs.reach(&operation, &name);
         }
+        for Inside { differences, operations, .. } in self.pairs.into_inside() {
+            let operations = Arc::new(operations);
+            for index in differences {
+                self.found[index].operations = Arc::clone(&operations);
+            }
+        }
+        self.found
+    }
+}
+
+/// An address in one spelling: scheme and host in small letters, without the default port.
+fn address(url: &str) -> String {
+    let url = url.trim_end_matches('/');
+    let Ok(uri) = url.parse::<Uri>() else { return url.to_owned() };
+    let scheme = uri.scheme_str().unwrap_or_default();
+    let authority = uri.authority().map(ToString::to_string).unwrap_or_default().to_lowercase();
+    let host = authority.strip_suffix(":443").filter(|_| scheme == "https").unwrap_or(&authority);
+    format!("{scheme}://{host}{}", uri.path().trim_end_matches('/'))
+}
+
+impl Sides {
+    pub fn of(old: Option<&Place>, new: Option<&Place>) -> Self {
+        Self { old: old.cloned(), new: new.cloned() }
     }
 
-    fn judge(&mut self, key: &Key, change: Change, old: Side, new: Side, way: &Way) {
-        let text = |side: Side| side.map(|node| node.value.clone()).unwrap_or_default();
-        let finding = match key {
-            Key::Member("description") if way.direction == Direction::Response => None,
-            Key::Member("description") => prose::judge(&text(old), &text(new), way.is_new),
-            _ => rules::judge(key, change, way.direction, way.must),
+    fn both(old: &Place, new: &Place) -> Self {
+        Self::of(Some(old), Some(new))
+    }
+
+    fn member(&self, key: &str) -> Self {
+        let [old, new] = [&self.old, &self.new].map(|side| side.as_ref().map(|place| place.member(key)));
+        Self { old, new }
+    }
+
+    /// The place in the new version, or in the old one if it is gone.
+    pub fn current(&self) -> Option<&Place> {
+        self.new.as_ref().or(self.old.as_ref())
+    }
+}
+
+impl Presence {
+    fn of(is_required: bool) -> Self {
+        if is_required { Self::Required } else { Self::Optional }
+    }
+}
+
+impl Place {
+    /// The place of a member.
+    fn member(&self, key: &str) -> Self {
+        let key = key.replace('~', "~0").replace('/', "~1");
+        Self { file: self.file.clone(), pointer: format!("{}/{key}", self.pointer) }
+    }
+}
+
+impl Way {
+    fn reached(self, operation: &str) -> Reached {
+        let direction = match self {
+            Self::Parameter | Self::Request => Direction::Request,
+            Self::Success | Self::Error => Direction::Response,
         };
-        let Some(mut finding) = finding else { return };
-        // The pointer to an item of a list does not name it.
-        if let (Key::Value(_) | &REQUIRED, Some(item)) = (key, new.or(old).and_then(|node| node.at.value.as_str())) {
-            finding.meaning = format!("{}: {}", shown(item), finding.meaning);
-        }
-        let required = [old, new].map(|side| side.and_then(|node| node.parts.get(&REQUIRED)));
-        self.cover(required[0], required[1]);
-        let direction = way.direction;
-        finding.operations.extend(way.operation.clone().map(|operation| Reached { operation, direction }));
-        self.report(finding, old.map(|node| &node.at), new.map(|node| &node.at));
-        if let (None, Some(new)) = (old, new) {
-            self.prose_of_new(new, way);
-        }
-    }
-
-    /// Reports the rules in the prose of something new, but for those that were read elsewhere.
-    fn prose_of_new(&mut self, node: &Rc<Node>, way: &Way) {
-        if way.direction == Direction::Response || !self.done.insert((Rc::as_ptr(node).cast(), std::ptr::null(), false))
-        {
-            return;
-        }
-        for (key, part) in &node.parts {
-            match key {
-                Key::Status(_) => {}
-                Key::Member("description") if !self.read.contains(part.value.as_str().unwrap_or_default()) => {
-                    self.judge(key, Change::Added, None, Some(part), way);
-                }
-                _ => self.prose_of_new(part, way),
-            }
-        }
-    }
-
-    fn cover(&mut self, old: Side, new: Side) {
-        self.covered.extend([old, new].into_iter().flatten().map(|node| node.at.pointer.clone()));
-    }
-
-    /// Takes up what is found of a place in both documents or in one.
-    fn report(&mut self, found: Finding, old: Option<&At>, new: Option<&At>) {
-        let Some(at) = new.or(old) else { return };
-        self.covered.extend([old, new].into_iter().flatten().map(|at| at.pointer.clone()));
-        let [old, new] = [old, new].map(|side| side.map(|at| at.value.clone()));
-        let index = *self.index.entry(format!("{} {old:?} {new:?}", at.pointer)).or_insert(self.findings.len());
-        match self.findings.get_mut(index) {
-            Some(finding) => finding.raise(found),
-            None => self.findings.push(Finding { old, new, pointer: at.pointer.clone(), ..found }),
-        }
+        Reached { operation: operation.to_owned(), direction }
     }
 }

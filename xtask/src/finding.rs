@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter};
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -13,15 +14,15 @@ pub enum Level {
     /// No effect on the client.
     #[default]
     Metadata,
-    /// New, and nobody breaks.
+    /// New, and breaks nobody.
     Additive,
-    /// Hand-written code was written from it: a person must read it.
+    /// A person must read it: hand-written code may depend on it.
     Rule,
-    /// Today's SDK cannot talk to that API, or today's users' code does not compile after the client is generated anew.
+    /// Today's SDK cannot talk to the new API, or users' code no longer compiles with the new client.
     Breaking,
 }
 
-/// The rule of what has no effect.
+/// The ID of findings without an effect on the client.
 pub const NO_EFFECT: &str = "no-effect";
 
 /// The direction in which a part of a document travels.
@@ -43,24 +44,26 @@ pub struct Reached {
 /// A difference between two documents.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Finding {
-    /// The rule that judged it: stable, for machines.
+    /// The kind of the difference: stable, for machines.
     pub id: String,
     pub level: Level,
-    /// Where it is: a JSON pointer (RFC 6901) into the new document, or into the old one for what is gone.
+    /// A JSON pointer (RFC 6901) into the new document, or into the old one if the part is gone.
     pub pointer: String,
     pub old: Option<Value>,
     pub new: Option<Value>,
-    /// What it means for a user of the SDK.
+    /// Its consequence for users of the SDK.
     pub meaning: String,
-    /// How the generated code changes by it: `item: old -> new`.
+    /// The Rust item that it is about, like `types::PersonalTagMappingRequest.tag_id`.
+    pub item: Option<String>,
+    /// Changes of the generated code: `item: old -> new`.
     pub code: Vec<String>,
-    /// The operations that it reaches, and in which direction.
-    pub operations: BTreeSet<Reached>,
+    /// The operations that it reaches, with the direction.
+    pub operations: Arc<BTreeSet<Reached>>,
     /// The file of the document, relative to the package.
     pub document: String,
-    /// The same for the same finding on another day: of its rule, page, place and values.
+    /// A hash of ID, page, place and values, the same on every day.
     pub fingerprint: String,
-    /// Whether it is not in the earlier report; `None` if there is none.
+    /// Whether it is missing from the earlier report; `None` without one.
     pub new_since: Option<bool>,
     pub accepted: Option<Accepted>,
 }
@@ -75,20 +78,22 @@ pub struct Accepted {
 }
 
 impl Finding {
-    /// A finding about no place in particular.
+    /// A finding without a place.
     pub fn new(id: impl Into<String>, level: Level, meaning: impl Into<String>) -> Self {
         Self { id: id.into(), level, meaning: meaning.into(), ..Self::default() }
     }
 
-    /// Takes over what another says of the same place: its operations, and its judgement if that is worse.
+    /// Merges another finding about the same place. The worse level wins.
     pub fn raise(&mut self, other: Self) {
-        self.operations.extend(other.operations);
+        if self.operations != other.operations {
+            Arc::make_mut(&mut self.operations).extend(other.operations.iter().cloned());
+        }
         if other.level > self.level {
             (self.level, self.id, self.meaning) = (other.level, other.id, other.meaning);
         }
     }
 
-    /// Notes which document it is of, and its fingerprint.
+    /// Sets the document and the fingerprint.
     #[must_use]
     pub fn of(mut self, document: &str) -> Self {
         document.clone_into(&mut self.document);

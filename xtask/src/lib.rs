@@ -6,6 +6,7 @@ pub mod changelog;
 pub mod compare;
 pub mod documentation;
 pub mod finding;
+pub mod index;
 pub mod input;
 pub mod package;
 pub mod page;

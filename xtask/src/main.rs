@@ -64,8 +64,8 @@ fn main() -> ExitCode {
     let Arguments { command: Command::Spec(command), root } = Arguments::parse();
     let done = folder(root).and_then(|folder| run(command, &Package::new(folder)));
     done.unwrap_or_else(|error| {
-        let error = error.to_string();
-        eprintln!("error: {}", error.lines().map(prose::visible).collect::<Vec<_>>().join("\n"));
+        let text = error.to_string();
+        eprintln!("error: {}", text.lines().map(prose::visible).collect::<Vec<_>>().join("\n"));
         ExitCode::from(2)
     })
 }

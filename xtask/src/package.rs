@@ -1,4 +1,5 @@
-//! The package's files that a bump touches: read as they are, put in place in an order that can be taken up again.
+//! The package's files that a new version of the API changes. They are read as they are, and written in an order that
+//! lets the same command finish after it was killed.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,19 +9,19 @@ use toml_edit::{DocumentMut, Item, RawString, Table, value};
 
 use crate::Outcome;
 use crate::changelog::Entry;
-use crate::documentation::Index;
 use crate::finding::Accepted;
 use crate::generator::{self, Document, json};
+use crate::index::Index;
 use crate::stage::{self, Changes};
 use crate::verdict::Page;
 
 /// The folder of a package.
 pub struct Package(PathBuf);
 
-const SOURCES: &str = "openapi/sources.toml";
+pub const SOURCES: &str = "openapi/sources.toml";
 const ACCEPTED: &str = "openapi/accepted.toml";
 
-/// What sources.toml says of the whole documentation: its index, and which of the pages in it count.
+/// The settings in sources.toml. Every other key is a page.
 const SETTINGS: [&str; 2] = ["index", "pages"];
 
 impl Package {
@@ -45,18 +46,19 @@ impl Package {
         })
     }
 
-    /// The vendored pages, in the order of the file, without their documents.
+    /// The vendored pages in the order of sources.toml, without their documents.
     pub fn sources(&self) -> Outcome<Vec<Page>> {
         let document = self.toml(SOURCES)?;
-        let sources = document.iter().filter(|(key, _)| !SETTINGS.contains(key)).map(|(slug, table)| {
-            let text = |key: &str| text_of(table.get(key)).ok_or(format!("{SOURCES}: {slug} has no {key}"));
+        let sources = document.iter().filter(|(key, _)| !SETTINGS.contains(key)).map(|(key, table)| {
+            let text = |name: &str| text_of(table.get(name)).ok_or(format!("{SOURCES}: {key} has no {name}"));
             let (url, version, taken) = (text("url")?, text("version")?, text("taken")?);
+            let slug = key.strip_suffix(".md").unwrap_or(key);
             Ok(Page { slug: slug.to_owned(), file: file_of(slug), url, version, taken, ..Page::default() })
         });
         sources.collect()
     }
 
-    /// The same with their documents. One that is not there yet is not: a command was ended in the middle.
+    /// The vendored pages with their documents, except for documents that a killed command has yet to write.
     pub fn vendored(&self) -> Outcome<Vec<Page>> {
         let vendored = self.sources()?.into_iter().filter(|page| !self.lacks(page)).map(|page| {
             let old = json::parse(&page.file, &self.read(&page.file)?)?;
@@ -65,11 +67,13 @@ impl Package {
         vendored.collect()
     }
 
-    /// The index of the documentation, if it is named.
+    /// The index of the documentation, if sources.toml has one.
     pub fn index(&self) -> Result<Option<Index>, String> {
         let document = self.toml(SOURCES)?;
         match SETTINGS.map(|key| text_of(document.get(key))) {
-            [Some(url), Some(pages)] => Ok(Some(Index { url, pages })),
+            [Some(url), Some(pages)] => {
+                Index::new(&url, &pages).map(Some).map_err(|error| format!("{SOURCES}: {error}"))
+            }
             [None, None] => Ok(None),
             _ => Err(format!("{SOURCES}: expected both of {}, or neither", SETTINGS.join(" and "))),
         }
@@ -82,7 +86,7 @@ impl Package {
         version.ok_or("Cargo.toml: no version of the package".to_owned())
     }
 
-    /// Whether a page is listed whose document is not there: a command was ended in the middle.
+    /// Whether a page has no document, because the command that adds it was killed.
     pub fn lacks(&self, page: &Page) -> bool {
         !self.0.join(&page.file).exists()
     }
@@ -101,14 +105,13 @@ impl Package {
         entries.collect()
     }
 
-    /// All files that change when these are the pages, in the order in which they are to be written: the documents come
-    /// last, for a command that finds them written has nothing to do. `entry` is what is new in the changelog, `done` the
-    /// fingerprints of the findings that are vendored now, which no longer need to be accepted. With them come the examples
-    /// in the new documentation.
+    /// The files that change when these become the pages, and the examples in the new documentation. The files are in the
+    /// order in which they must be written: documents last, since a command that finds them has nothing left to do.
+    /// `entry` is added to the changelog. `done` has the fingerprints of vendored findings, which leave accepted.toml.
     pub fn with(&self, mut pages: Vec<Page>, entry: &Entry, done: &BTreeSet<&str>) -> Outcome<(Changes, Vec<String>)> {
         pages.sort_by(|one, other| one.file.cmp(&other.file));
-        let texts = pages.iter().map(|page| Document { file: page.file.clone(), text: format!("{:#}\n", page.new) });
-        let texts: Vec<_> = texts.collect();
+        let document = |page: &Page| Document { file: page.file.clone(), text: format!("{:#}\n", page.new) };
+        let texts: Vec<_> = pages.iter().map(document).collect();
         let generated = generator::generate(&texts)?;
         let changelog = entry.put(&self.read("CHANGELOG.md")?, &generated.version)?;
 
@@ -130,7 +133,7 @@ impl Package {
         Ok((files, generated.examples))
     }
 
-    /// The accepted differences but for those of some fingerprints. What the file begins with belongs to no entry.
+    /// accepted.toml without the entries of some fingerprints, and with the comment at its beginning.
     fn without_accepted(&self, done: &BTreeSet<&str>) -> Result<String, String> {
         let mut document = self.toml(ACCEPTED)?;
         let Some(entries) = document.get_mut("accepted").and_then(Item::as_array_of_tables_mut) else {
@@ -153,9 +156,9 @@ impl Package {
 
     fn with_sources(&self, pages: &[Page]) -> Outcome<String> {
         let mut tables = self.toml(SOURCES)?;
-        tables.retain(|key, _| SETTINGS.contains(&key) || pages.iter().any(|page| page.slug == key));
+        tables.retain(|key, _| SETTINGS.contains(&key) || pages.iter().any(|page| key_of(&page.slug) == key));
         for page in pages {
-            let table = tables.entry(&page.slug).or_insert_with(|| Item::Table(Table::new()));
+            let table = tables.entry(&key_of(&page.slug)).or_insert_with(|| Item::Table(Table::new()));
             table["url"] = value(&page.url);
             table["version"] = value(&page.version);
             table["taken"] = value(page.taken.parse::<toml_edit::Datetime>()?);
@@ -163,22 +166,22 @@ impl Package {
         Ok(tables.to_string())
     }
 
-    /// The files that name the version of the API beside the crate's.
+    /// The files with the crate's version, of which the API's is a part.
     fn with_version(&self, api: &str) -> Result<Changes, String> {
         let old = self.version()?;
         let (number, _) = old.split_once('+').ok_or("Cargo.toml: the version has no build metadata")?;
         let versions = [&old, &format!("{number}+{api}")].map(|version| format!("version = \"{version}\""));
         let entries = versions.clone().map(|version| format!("name = \"mantago\"\n{version}"));
-        // The manifest is the last of them, for the old version is read from it.
+        // The manifest comes last: a run after a killed one reads the old version from it.
         let files = [("Cargo.lock", &entries), ("fuzz/Cargo.lock", &entries), ("Cargo.toml", &versions)];
-        let files = files
+        let replaced = files
             .into_iter()
             .filter_map(|(file, [old, new])| Some((file, self.read(file).ok()?.replacen(old, new, 1))));
-        Ok(files.map(|(file, text)| (file.to_owned(), Some(text))).collect())
+        Ok(replaced.map(|(file, text)| (file.to_owned(), Some(text))).collect())
     }
 
-    /// Puts files in place: on an error all of them are as they were. Before that, each is written beside its place, where
-    /// a full disk shows, under a name that the next run uses again, so that nothing is left of a run that was killed.
+    /// Writes files, all or none. Each is written beside its place first, where a full disk shows, and then renamed. The
+    /// names beside are the same in every run, so that a killed run leaves nothing for good.
     pub fn write(&self, changes: &Changes) -> Outcome<()> {
         let old: Vec<_> = changes.iter().map(|(file, _)| fs::read(self.0.join(file)).ok()).collect();
         let each = |done: fn(&Path, Option<&[u8]>) -> io::Result<()>| {
@@ -203,12 +206,17 @@ impl Package {
     }
 }
 
+/// The key of a page in sources.toml: its name, or its file's name if a setting has the former. No setting has a dot.
+fn key_of(slug: &str) -> String {
+    if SETTINGS.contains(&slug) { format!("{slug}.md") } else { slug.to_owned() }
+}
+
 /// The file of a page's document, by the page's name.
 pub fn file_of(slug: &str) -> String {
     format!("openapi/{slug}.json")
 }
 
-/// Where a file is written before it is put in place.
+/// The place where a file is written before it is renamed.
 fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.staged"))
@@ -218,7 +226,7 @@ fn write_beside(path: &Path, text: Option<&[u8]>) -> io::Result<()> {
     text.map_or(Ok(()), |text| stage::write(&beside(path), text))
 }
 
-/// Gives a file the text that is beside it, or takes it away.
+/// Replaces a file with the one beside it, or removes it.
 fn place(path: &Path, text: Option<&[u8]>) -> io::Result<()> {
     if text.is_some() { fs::rename(beside(path), path) } else { fs::remove_file(path) }
 }

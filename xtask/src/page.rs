@@ -1,27 +1,34 @@
-//! Finds the OpenAPI document in a documentation page.
+//! Finds the OpenAPI document of a documentation page.
 //!
-//! A page is Markdown, and has its document in fenced code blocks: one complete document, or several parts of one. A
-//! block is recognized by its content, not by its heading or its language. Pages are fetched from elsewhere: no step here
-//! takes longer than the page is long, and a document with a name that is none goes no further.
+//! A page is Markdown with its document in fenced code blocks: one complete document, or several parts of one. A block
+//! is recognized by its content, not by its heading or language. Pages are written by others, so finding the document
+//! takes time proportional to the page.
 
 use std::collections::HashSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::Outcome;
-use crate::generator::{self, Document, json};
+use crate::generator::model::Method;
+use crate::generator::{self, json};
 
-/// The members of which a document, or a part of one, has at least one.
+/// A document or a part of one has at least one of these members.
 const MARKS: [&str; 3] = ["openapi", "swagger", "paths"];
 
-/// What every part of a document needs, and may leave to another part of the same page.
+/// Every part of a document needs these members, and may leave them to another part on the same page.
 const SHARED: [&str; 4] = ["openapi", "info", "servers", "security"];
 
-/// How much of that is copied to other parts, in bytes: as much as a page may have.
+/// How many bytes of shared members are copied to other parts: as many as a page may have.
 const LONGEST_SHARED: usize = 8 * 1024 * 1024;
 
-/// The document of a page, or of a plain JSON file. `name` says where the text is from, for messages.
+/// The document of a page, or of a plain JSON file. `name` is the place of the text, for messages.
 pub fn document(name: &str, text: &str) -> Outcome<Value> {
+    let missing = || format!("{name}: no OpenAPI document: expected a fenced block with one, in JSON");
+    Ok(find(name, text)?.ok_or_else(missing)?)
+}
+
+/// The document of a page, if the page has one. One in a form that can't be read is an error.
+pub fn find(name: &str, text: &str) -> Outcome<Option<Value>> {
     let text = text.trim_start_matches('\u{feff}');
     let mut parts = match json::parse(name, text) {
         Ok(value) if is_openapi(&value) => vec![(name.to_owned(), value)],
@@ -30,7 +37,7 @@ pub fn document(name: &str, text: &str) -> Outcome<Value> {
         Err(_) => parts(name, text)?,
     };
     if parts.is_empty() {
-        return Err(format!("{name}: no OpenAPI document in it: expected a fenced block with one").into());
+        return Ok(None);
     }
     for (place, part) in &parts {
         generator::check_names(place, part)?;
@@ -40,8 +47,8 @@ pub fn document(name: &str, text: &str) -> Outcome<Value> {
         return Err(format!("{name}: an OpenAPI document without \"{member}\"").into());
     }
     if let [(_, document)] = &parts[..] {
-        // Whether the generator can read it is for those who vendor it: to compare, it need not.
-        return Ok(document.clone());
+        // To compare it, the generator need not be able to read it.
+        return Ok(Some(document.clone()));
     }
     for member in SHARED {
         let Some(value) = parts.iter().find_map(|(_, part)| part.get(member)).cloned() else { continue };
@@ -53,11 +60,55 @@ pub fn document(name: &str, text: &str) -> Outcome<Value> {
             part[member] = value.clone();
         }
     }
-    let parts: Vec<_> = parts.into_iter().map(|(file, part)| Document { file, text: part.to_string() }).collect();
-    Ok(generator::unite(&parts)?)
+    Ok(Some(unite(&parts)?))
 }
 
-/// Whether a JSON value is a document or a part of one, and not some other object with a member of that name.
+/// The document whose parts are in several blocks.
+fn unite(parts: &[(String, Value)]) -> Outcome<Value> {
+    let mut document = Value::Object(Map::new());
+    for (name, part) in parts {
+        add(&mut document, part, &[]).map_err(|(pointer, message)| {
+            let first = parts.iter().find(|(_, part)| part.pointer(&pointer).is_some());
+            let first_name = first.map(|(name, _)| name.as_str()).unwrap_or_default();
+            format!("{first_name} and {name}: {pointer}: {message}")
+        })?;
+    }
+    Ok(document)
+}
+
+/// Adds the members of an object, which is at a path of keys. Returns the pointer to a conflict, and its message.
+fn add(object: &mut Value, added: &Value, path: &[&str]) -> Result<(), (String, &'static str)> {
+    for (key, member) in added.as_object().into_iter().flatten() {
+        let path: Vec<_> = path.iter().copied().chain([key.as_str()]).collect();
+        let Some(known) = object.get_mut(key) else {
+            object[key] = member.clone();
+            continue;
+        };
+        let conflict = |message| {
+            let steps = path.iter().map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1")));
+            Err((steps.collect(), message))
+        };
+        match (&path[..], known) {
+            (["paths" | "components"] | [_, _], known) if known.is_object() && member.is_object() => {
+                add(known, member, &path)?;
+            }
+            (["paths", _, method], _) if Method::ALL.iter().any(|known| known.as_str() == *method) => {
+                return conflict("the operation is in both documents");
+            }
+            (["tags"], Value::Array(tags)) => {
+                let others = member.as_array().into_iter().flatten();
+                let new: Vec<_> = others.filter(|tag| !tags.contains(tag)).cloned().collect();
+                tags.extend(new);
+            }
+            (["info" | "externalDocs"], _) => {}
+            (_, known) if known == member || (path.len() == 1 && key.starts_with("x-")) => {}
+            _ => return conflict("it differs"),
+        }
+    }
+    Ok(())
+}
+
+/// Whether a JSON value is a document or a part of one, rather than an example that has a member of that name.
 fn is_openapi(value: &Value) -> bool {
     let is_paths =
         |paths: &Value| paths.as_object().is_some_and(|paths| paths.keys().all(|path| path.starts_with('/')));
@@ -68,7 +119,8 @@ fn is_openapi(value: &Value) -> bool {
 fn parts(name: &str, text: &str) -> Outcome<Vec<(String, Value)>> {
     let mut parts: Vec<(String, Value)> = Vec::new();
     let mut known = HashSet::new();
-    for (line, block) in blocks(text) {
+    let Split { blocks, prose } = split(text);
+    for (line, block) in blocks {
         match json::parse(name, &block) {
             // A page may show one block twice.
             Ok(value) if is_openapi(&value) => {
@@ -76,49 +128,134 @@ fn parts(name: &str, text: &str) -> Outcome<Vec<(String, Value)>> {
                     parts.push((format!("{name}:{line}"), value));
                 }
             }
+            Ok(_) => {}
             Err(_) if begins_like_openapi(&block) => {
                 // With the lines before it, so that the error counts from the page's first line.
                 json::parse(name, &("\n".repeat(line - 1) + &block))?;
             }
-            Ok(_) | Err(_) => {}
+            Err(_) => refuse_yaml(name, (line..).zip(block.lines()))?,
         }
     }
+    refuse_yaml(name, prose.iter().copied())?;
+    refuse_embedded(name, &prose)?;
     Ok(parts)
 }
 
-/// Whether a block that is not JSON was meant as a document: then it is not to be passed over.
+/// Whether a block that isn't JSON was meant as a document.
 fn begins_like_openapi(block: &str) -> bool {
     let Some(members) = block.trim_start().strip_prefix('{') else { return false };
     let mut lines = members.lines().map(str::trim_start);
     let first = lines.find(|line| !line.is_empty() && !line.starts_with("//")).unwrap_or_default();
-    MARKS.iter().any(|mark| first.starts_with(&format!("\"{mark}\"")))
+    let key = first.split(':').next().unwrap_or_default();
+    MARKS.contains(&unquoted(key))
 }
 
-/// The fenced code blocks of a page, each with the line on which its content begins: in a list, a quote or HTML too.
+/// The key with which a line of YAML begins, and the value after it.
+fn key_and_value(line: &str) -> Option<(&str, &str)> {
+    let (key, value) = line.split_once(':')?;
+    Some((unquoted(key), value.trim()))
+}
+
+/// A key without the quotes that JSON, JSON5 and YAML may have around it.
+fn unquoted(key: &str) -> &str {
+    let trimmed = key.trim();
+    let unquoted = ['"', '\''].iter().find_map(|quote| trimmed.strip_prefix(*quote)?.strip_suffix(*quote));
+    unquoted.unwrap_or(trimmed)
+}
+
+/// Fails on a document in YAML: a version of OpenAPI, or paths, in front matter or elsewhere.
+fn refuse_yaml<'t>(name: &str, lines: impl Iterator<Item = (usize, &'t str)>) -> Outcome<()> {
+    let mut is_front_matter = false;
+    // The line on which paths begin, if nothing has come after it yet.
+    let mut paths = None;
+    for (number, line) in lines {
+        let words = line.trim_start_matches([' ', '\t', '>']).trim_end();
+        if words == "---" {
+            is_front_matter = number == 1;
+            continue;
+        }
+        if words.is_empty() || words.starts_with('#') {
+            continue;
+        }
+        let is_path = words.starts_with(['/', '"', '\'']) && words.trim_start_matches(['"', '\'']).starts_with('/');
+        let place = match key_and_value(words) {
+            _ if paths.is_some() && is_path => paths,
+            Some(("openapi" | "swagger", value)) if is_front_matter || is_version(value) => Some(number),
+            _ => None,
+        };
+        if let Some(place) = place {
+            return Err(format!("{name}:{place}: an OpenAPI document in YAML: expected JSON, in a fenced block").into());
+        }
+        paths = key_and_value(words).filter(|key| *key == ("paths", "")).map(|_| number);
+    }
+    Ok(())
+}
+
+fn is_version(value: &str) -> bool {
+    value.trim_start_matches(['"', '\'']).starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// Fails on a tag that shows a document from elsewhere: `{% openapi %}`, `{% swagger %}`, or one in HTML.
+fn refuse_embedded(name: &str, prose: &[(usize, &str)]) -> Outcome<()> {
+    // A tag may have its name on the next line.
+    let mut is_open = false;
+    for (number, line) in prose {
+        let lower = line.to_lowercase();
+        let mut tags = lower.split("{%").skip(1).chain(lower.split('<').skip(1));
+        if tags.any(is_embedding) || (is_open && is_embedding(&lower)) {
+            let expected = "expected the document itself, in a fenced block of JSON";
+            return Err(format!("{name}:{number}: a tag for a document elsewhere: {expected}").into());
+        }
+        is_open = line.trim_end().ends_with(['%', '<']);
+    }
+    Ok(())
+}
+
+/// Whether a tag that begins like this, in lower case, shows a document.
+fn is_embedding(tag: &str) -> bool {
+    let name = tag.trim_start_matches([' ', '\t', '-']);
+    ["openapi", "swagger", "redoc"].iter().any(|embedding| name.starts_with(embedding))
+}
+
+/// The fenced code blocks of a page, and all other lines. Each is with the number of its (first) line.
+struct Split<'t> {
+    blocks: Vec<(usize, String)>,
+    prose: Vec<(usize, &'t str)>,
+}
+
+/// The fenced code blocks of a page, each with the number of the line on which its content begins.
 pub fn blocks(text: &str) -> Vec<(usize, String)> {
-    let mut blocks = Vec::new();
+    split(text).blocks
+}
+
+/// Splits a page at its fences: also those in a list, a quote or HTML.
+fn split(text: &str) -> Split<'_> {
+    let mut split = Split { blocks: Vec::new(), prose: Vec::new() };
     let mut open: Option<(&str, usize, String)> = None;
     for (number, line) in (1..).zip(text.lines()) {
         let words = line.trim_start_matches([' ', '\t', '>', '-', '*']);
         let fence = fence(words);
         open = match open {
-            // With more backticks on its line, it is a code span.
+            // A line with more backticks is a code span.
             None if fence.len() >= 3 && (fence.starts_with('~') || !words[fence.len()..].contains('`')) => {
                 Some((fence, number + 1, String::new()))
             }
             Some((opened, start, block)) if fence.starts_with(opened) && words.trim_end() == fence => {
-                blocks.push((start, block));
+                split.blocks.push((start, block));
                 None
             }
             Some((opened, start, block)) => {
                 let content = line.strip_prefix('>').unwrap_or(line);
                 Some((opened, start, block + content + "\n"))
             }
-            None => None,
+            None => {
+                split.prose.push((number, line));
+                None
+            }
         };
     }
-    blocks.extend(open.map(|(_, start, block)| (start, block)));
-    blocks
+    split.blocks.extend(open.map(|(_, start, block)| (start, block)));
+    split
 }
 
 /// The backticks or tildes with which a line begins.

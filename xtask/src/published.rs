@@ -1,51 +1,48 @@
-//! What is vendored beside what is published: each page with its published version, and what has become of the pages.
+//! Reads the published documentation beside the vendored one: the new version of each vendored page, new pages, and
+//! pages that are gone, moved or unreadable.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::Outcome;
-use crate::documentation::{self, Index};
 use crate::finding::{Finding, Level};
-use crate::generator::METHODS;
-use crate::package::{Package, file_of};
+use crate::generator::model::Method;
+use crate::index::{Index, Listing};
+use crate::package::{Package, SOURCES, file_of};
 use crate::verdict::Page;
-use crate::{input, page};
+use crate::{Outcome, documentation, input, page};
 
-/// The pages of the documentation, or those that were chosen.
+/// The pages of the documentation, or the chosen ones.
 #[derive(Default)]
 pub struct Published {
     pub vendored: Vec<Page>,
-    /// Published pages with operations, of which nothing is vendored.
+    /// Published pages with operations that aren't vendored.
     pub new: Vec<Page>,
-    /// What is of no vendored page.
+    /// Findings about anything but a vendored page.
     pub findings: Vec<Finding>,
-    /// What the index lists, if it was read.
+    /// The addresses in the index, if it was read.
     listed: Option<BTreeSet<String>>,
-    /// Why vendored pages cannot be read.
+    /// Why vendored pages can't be read.
     pub unread: Vec<String>,
-    /// Whether every page was looked at.
+    /// Whether every page was read.
     pub is_complete: bool,
 }
 
-/// Reads the inputs that are given; or else the whole documentation, as it is published or as it was taken.
-pub fn read(package: &Package, inputs: &[String], offline: bool) -> Outcome<Published> {
+type Texts = BTreeMap<String, Result<String, input::Error>>;
+
+/// Reads the inputs, or without any the whole documentation: as it is published, or as it was vendored.
+pub fn read(package: &Package, inputs: &[String], is_offline: bool) -> Outcome<Published> {
     let mut published = Published { vendored: package.vendored()?, ..Published::default() };
     let index = package.index()?;
-    match index.as_ref().filter(|_| inputs.is_empty() && !offline).map(Index::list) {
-        Some(Ok(pages)) => published.listed = Some(pages),
-        Some(Err(error)) => {
-            let finding = Finding::new("index-unreadable", Level::Rule, format!("new pages are not seen: {error}"));
-            published.findings.push(finding.of("openapi/sources.toml"));
-        }
-        None => {}
+    if let Some(index) = index.as_ref().filter(|_| inputs.is_empty() && !is_offline) {
+        published.read_index(index);
     }
-    let places = if offline {
-        let taken = |page: &Page| package.folder().join(page.copy()).display().to_string();
-        published.vendored.iter().map(|page| (page.slug.clone(), taken(page))).collect()
+    let places = if is_offline {
+        let copy = |page: &Page| package.folder().join(page.copy()).display().to_string();
+        published.vendored.iter().map(|page| (page.slug.clone(), copy(page))).collect()
     } else if inputs.is_empty() {
-        published.vendored.iter().map(|page| (page.slug.clone(), published.current(page))).collect()
+        published.vendored.iter().map(|page| (page.slug.clone(), published.current_url(page))).collect()
     } else {
         choose(&published.vendored, inputs)?
     };
@@ -54,83 +51,119 @@ pub fn read(package: &Package, inputs: &[String], offline: bool) -> Outcome<Publ
         eprintln!("reading {} pages", wanted.len());
     }
     let texts = documentation::read(&wanted);
-    for (url, text) in texts.iter().filter(|(url, _)| !places.values().any(|place| place == *url)) {
-        published.further_page(url, text);
+    let vendored: BTreeSet<_> = places.values().collect();
+    for (url, text) in texts.iter().filter(|(url, _)| !vendored.contains(url)) {
+        published.add_page(url, text);
     }
-    let mut vendored = std::mem::take(&mut published.vendored);
-    for page in &mut vendored {
-        if let Some(place) = places.get(&page.slug) {
-            published.unread.extend(page.read(place, &texts[place], &published).err());
-        }
-    }
-    published.vendored = vendored;
+    published.read_vendored(&places, &texts);
     if published.unread.len() == places.len() && published.listed.is_none() {
         return Err(published.unread.join("\n       ").into());
     }
+    let is_unread = |finding: &Finding| ["index-unreadable", "page-unreadable"].contains(&finding.id.as_str());
     published.is_complete = published.unread.is_empty()
         && places.len() == published.vendored.len()
         && published.listed.is_some() == index.is_some()
-        && published.findings.iter().all(|finding| finding.id == "page-new");
+        && !published.findings.iter().any(is_unread);
     Ok(published)
 }
 
 impl Published {
-    /// Where a page is now: where it was, or where the index lists one of its name.
-    fn current(&self, Page { slug, url, .. }: &Page) -> String {
-        let is_taken = |url: &String| self.vendored.iter().any(|page| page.url == *url);
-        let is_it = |url: &&String| slug_of(url).is_ok_and(|other| other == *slug) && !is_taken(url);
-        let listed = self.listed.as_ref().filter(|listed| !listed.contains(url));
-        listed.and_then(|listed| listed.iter().find(is_it)).unwrap_or(url).clone()
+    fn read_index(&mut self, index: &Index) {
+        let find = |id: &str, new: Option<Value>, meaning: String| {
+            Finding { new, ..Finding::new(id, Level::Rule, meaning) }.of(SOURCES)
+        };
+        match index.list() {
+            Ok(Listing { pages, refused }) => {
+                let expected = format!("expected {}some-page.md, with letters, digits and -._~/ only", index.pages);
+                let meaning = format!("a link in the index that may be a page, and is not followed: {expected}");
+                self.findings.extend(refused.iter().map(|link| find("index-link", Some(json!(link)), meaning.clone())));
+                self.listed = Some(pages);
+            }
+            Err(error) => {
+                self.findings.push(find("index-unreadable", None, format!("new pages are not seen: {error}")));
+            }
+        }
     }
 
-    /// Takes up a page that the index lists and nobody has vendored.
-    fn further_page(&mut self, url: &str, text: &Result<String, String>) {
-        let file = file_of(&slug_of(url).unwrap_or_default());
-        let mut find = |id: &str, new: Option<Value>, meaning: &str| {
-            self.findings.push(Finding { new, ..Finding::new(id, Level::Additive, meaning) }.of(&file));
+    /// The address of a vendored page: its own, or another under the same name if the index has only that.
+    fn current_url(&self, Page { slug, url, .. }: &Page) -> String {
+        let is_vendored = |url: &String| self.vendored.iter().any(|page| page.url == *url);
+        let has_name = |url: &&String| slug_of(url).is_ok_and(|other| other == *slug) && !is_vendored(url);
+        let listed = self.listed.as_ref().filter(|listed| !listed.contains(url));
+        listed.and_then(|listed| listed.iter().find(has_name)).unwrap_or(url).clone()
+    }
+
+    /// Adds a page that is in the index and not vendored. Most of them are prose.
+    fn add_page(&mut self, url: &str, text: &Result<String, input::Error>) {
+        let name = slug_of(url).map_or_else(|_| SOURCES.to_owned(), |slug| file_of(&slug));
+        let mut find = |id: &str, new: Option<Value>, meaning: String| {
+            self.findings.push(Finding { new, ..Finding::new(id, Level::Additive, meaning) }.of(&name));
         };
-        match text.clone().and_then(|text| Page::first(url, url, text).map_err(|error| error.to_string())) {
-            Ok(new) => {
+        let page = match text.as_ref().map(|text| (text, page::find(url, text))) {
+            Ok((_, Ok(None))) => return,
+            Ok((text, Ok(Some(document)))) => Page::new(url, text.clone(), document),
+            Ok((_, Err(error))) => Err(error),
+            Err(error) => Err(error.to_string().into()),
+        };
+        match page {
+            Ok(page) => {
                 let vendored: BTreeSet<_> = self.vendored.iter().flat_map(|page| operations(&page.old)).collect();
-                let mut operations = operations(&new.new);
+                let mut operations = operations(&page.new);
                 operations.retain(|operation| !vendored.contains(operation));
                 if !operations.is_empty() {
                     let meaning = format!("it is not vendored: cargo xtask spec add {url}");
-                    find("page-new", Some(json!(operations)), &meaning);
+                    find("page-new", Some(json!(operations)), meaning);
                 }
-                self.new.push(new);
+                self.new.push(page);
             }
-            // Most pages of a documentation are prose.
-            Err(error) if error.contains("no OpenAPI document in it") => {}
-            Err(error) => find("page-unreadable", None, &format!("nobody knows what is on it: {error}")),
+            Err(error) => find("page-unreadable", None, format!("its operations are unknown: {error}")),
         }
+    }
+
+    /// Reads the vendored pages that have a place.
+    fn read_vendored(&mut self, places: &BTreeMap<String, String>, texts: &Texts) {
+        let mut vendored = std::mem::take(&mut self.vendored);
+        for page in &mut vendored {
+            if let Some(place) = places.get(&page.slug) {
+                self.unread.extend(page.read(place, &texts[place], self).err());
+            }
+        }
+        self.vendored = vendored;
     }
 }
 
 impl Page {
-    /// A page of which nothing is vendored yet. `name` is for messages.
+    /// A page that isn't vendored yet. `name` is for messages.
     pub fn first(url: &str, name: &str, text: String) -> Outcome<Self> {
-        let (slug, new) = (slug_of(url)?, page::document(name, &text)?);
-        let (file, old) = (file_of(&slug), Self::nothing(&new));
+        let document = page::document(name, &text)?;
+        Self::new(url, text, document)
+    }
+
+    fn new(url: &str, text: String, new: Value) -> Outcome<Self> {
+        let (slug, old) = (slug_of(url)?, Self::nothing(&new));
+        let file = file_of(&slug);
         Ok(Self { slug, file, url: url.to_owned(), old, new, text: Some(text), ..Self::default() })
     }
 
-    /// Takes up what is published, or the reason why it cannot be read.
-    fn read(&mut self, place: &str, text: &Result<String, String>, all: &Published) -> Result<(), String> {
+    /// Sets the published version, or returns why it can't be read.
+    fn read(&mut self, place: &str, text: &Result<String, input::Error>, all: &Published) -> Result<(), String> {
         let name = input::name(place);
-        let document = text.as_ref().map_err(String::clone);
-        let document = document.and_then(|text| page::document(name, text).map_err(|error| error.to_string()));
+        let document = match text {
+            Ok(text) => page::document(name, text).map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
         let own = operations(&self.old);
-        let has = |new: &&Self| operations(&new.new).iter().any(|operation| own.contains(operation));
-        let now = || all.new.iter().find(has).map(|new| format!("; its operations are now on {}", new.url));
-        let now = || now().unwrap_or_default();
+        let has_own = |new: &&Self| operations(&new.new).iter().any(|operation| own.contains(operation));
+        let moved = match all.new.iter().find(has_own) {
+            Some(new) => format!("; its operations are now on {}", new.url),
+            None => String::new(),
+        };
+        let is_gone = text.as_ref().is_err_and(input::Error::is_gone);
         let found = match &document {
-            Err(error) if documentation::is_gone(error) => {
-                Some(("page-gone", Level::Breaking, format!("the page is gone: {error}{}", now())))
-            }
-            Err(error) => Some(("page-unreadable", Level::Rule, format!("nobody knows what is on it now: {error}"))),
+            Err(error) if is_gone => Some(("page-gone", Level::Breaking, format!("the page is gone: {error}{moved}"))),
+            Err(error) => Some(("page-unreadable", Level::Rule, format!("its published version is unknown: {error}"))),
             Ok(_) if all.listed.as_ref().is_some_and(|listed| !listed.contains(place)) => {
-                Some(("page-gone", Level::Breaking, format!("the index lists the page no longer{}", now())))
+                Some(("page-gone", Level::Breaking, format!("the index no longer lists the page{moved}")))
             }
             Ok(_) if all.listed.is_some() && place != self.url => {
                 place.clone_into(&mut self.url);
@@ -139,37 +172,37 @@ impl Page {
             Ok(_) => None,
         };
         self.findings.extend(found.map(|(id, level, meaning)| Finding::new(id, level, meaning).of(&self.file)));
-        (self.new, self.text) = (document?, text.clone().ok());
+        (self.new, self.text) = (document?, text.as_ref().ok().cloned());
         Ok(())
     }
 }
 
-/// The input for each page that is to be compared, by the page's name.
-fn choose(sources: &[Page], inputs: &[String]) -> Outcome<BTreeMap<String, String>> {
+/// The input of each page that is compared, by the page's name.
+fn choose(pages: &[Page], inputs: &[String]) -> Outcome<BTreeMap<String, String>> {
     let mut chosen = BTreeMap::new();
     for input in inputs {
-        let named = slug_of(input).ok();
-        let found = sources.iter().find(|source| named.as_ref() == Some(&source.slug));
-        // With one page and one input, there is nothing to choose.
-        let ((Some(source), ..) | (None, [source], [_])) = (found, sources, inputs) else {
-            let slugs = sources.iter().map(|source| source.slug.as_str()).collect::<Vec<_>>().join(", ");
-            let expected = format!("expected a name like that of its page, which is one of {slugs}");
-            return Err(format!("{}: of which page? {expected}", input::name(input)).into());
+        let slug = slug_of(input).ok();
+        let named = pages.iter().find(|page| slug.as_ref() == Some(&page.slug));
+        // A single input for a single page may have any name.
+        let ((Some(page), ..) | (None, [page], [_])) = (named, pages, inputs) else {
+            let slugs = pages.iter().map(|page| page.slug.as_str()).collect::<Vec<_>>().join(", ");
+            let expected = format!("expected the name of its page, which is one of {slugs}");
+            return Err(format!("{}: unknown page: {expected}", input::name(input)).into());
         };
-        if chosen.insert(source.slug.clone(), input.clone()).is_some() {
-            return Err(format!("{}: two inputs for this page", source.slug).into());
+        if chosen.insert(page.slug.clone(), input.clone()).is_some() {
+            return Err(format!("{}: two inputs for this page", page.slug).into());
         }
     }
     Ok(chosen)
 }
 
-/// The name of a page: the last step of its address, without the ending.
+/// The name of a page: the last segment of its address, without the extension.
 pub fn slug_of(url: &str) -> Outcome<String> {
     let last = url.rsplit('/').next().unwrap_or_default();
     let slug = Path::new(last).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     if slug.is_empty() || !slug.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
-        let expected = "expected an address that ends like /some-page.md";
-        return Err(format!("{url}: no name for the document in it: {expected}").into());
+        let expected = "expected an address that ends like /some-page.md, with letters, digits, - and _";
+        return Err(format!("{url}: no name for the document: {expected}").into());
     }
     Ok(slug.to_owned())
 }
@@ -178,7 +211,7 @@ pub fn slug_of(url: &str) -> Outcome<String> {
 pub fn operations(document: &Value) -> Vec<String> {
     let paths = document["paths"].as_object().into_iter().flatten();
     let operations = paths.flat_map(|(path, item)| {
-        let methods = METHODS.iter().filter(|method| item.get(**method).is_some());
+        let methods = Method::ALL.map(Method::as_str).into_iter().filter(|method| item.get(*method).is_some());
         methods.map(move |method| format!("{} {path}", method.to_uppercase()))
     });
     operations.collect()

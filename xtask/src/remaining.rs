@@ -1,17 +1,17 @@
-//! What a new version leaves for a person to do.
+//! The manual steps after a new version is vendored.
 
 use crate::finding::{Finding, Level};
 use crate::report::{Report, pages};
 use crate::verdict::Verdict;
 
-/// What texts name by hand, with how the names of its code begin.
+/// Code that hand-written texts list: the prefix of its items, and its name.
 const NAMED_BY_HAND: [(&str, &str); 2] = [("types::Platform::", "platforms"), ("client::Client::", "operations")];
 
 const TEXTS: &str = "README.md, the description in Cargo.toml, the documentation in src, and the help of cli";
 
-const RULES: &str = "read what has changed of the rules, then src/identity.rs, and tests/vendored.rs, which quotes one";
+const RULES: &str = "read the changed rules, then check src/identity.rs, and tests/vendored.rs, which quotes one";
 
-/// What is still to do after the files of a new version are written, in a package of this version.
+/// The steps that remain after the files of a new version are written. `version` is the package's.
 pub fn remaining(version: &str, report: &Report, verdict: &Verdict) -> Vec<String> {
     let mut remaining = Vec::new();
     if report.findings.iter().any(|finding| finding.id == "identification-prose-changed") {
@@ -26,9 +26,9 @@ pub fn remaining(version: &str, report: &Report, verdict: &Verdict) -> Vec<Strin
         let why = format!("the worst change is of the level {worst}");
         remaining.push(format!("raise the version in Cargo.toml to {next}, unless it is that already: {why}"));
     }
-    for (names, what) in NAMED_BY_HAND {
+    for (names, kind) in NAMED_BY_HAND {
         if verdict.changes.iter().any(|change| change.item.starts_with(names)) {
-            remaining.push(format!("see whether {TEXTS} still name all {what}"));
+            remaining.push(format!("check that {TEXTS} still name all {kind}"));
         }
     }
     remaining.push("read the diff, and the new entry in CHANGELOG.md".to_owned());
@@ -36,7 +36,7 @@ pub fn remaining(version: &str, report: &Report, verdict: &Verdict) -> Vec<Strin
     remaining
 }
 
-/// The version of the package that semver asks for.
+/// The next version of the package by semver, if it changes.
 fn next(version: &str, worst: Level) -> Option<String> {
     let numbers: Vec<u64> = version.split(['+', '-']).next()?.split('.').filter_map(|part| part.parse().ok()).collect();
     let [major, minor, patch] = numbers[..] else { return None };

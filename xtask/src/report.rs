@@ -110,9 +110,9 @@ impl Report {
             number => format!("{number} changes: "),
         };
         let new = self.count(|finding| finding.new_since == Some(true));
-        let tally = self.tally().into_iter().chain([("new since the last report".to_owned(), new)]);
-        let tally = tally.filter(|(_, count)| *count > 0).map(|(what, count)| format!("{count} {what}"));
-        summary + &tally.collect::<Vec<_>>().join(", ")
+        let counts = self.tally().into_iter().chain([("new since the last report".to_owned(), new)]);
+        let parts = counts.filter(|(_, count)| *count > 0).map(|(what, count)| format!("{count} {what}"));
+        summary + &parts.collect::<Vec<_>>().join(", ")
     }
 
     /// The versions of the API, each as `shown` has it.
@@ -127,9 +127,9 @@ impl Report {
 
     fn tally(&self) -> Vec<(String, usize)> {
         let levels = [Level::Breaking, Level::Rule, Level::Additive, Level::Metadata];
-        let levels = levels.map(|level| (level.to_string(), self.count(|finding| finding.level == level)));
+        let by_level = levels.map(|level| (level.to_string(), self.count(|finding| finding.level == level)));
         let accepted = self.count(|finding| finding.accepted.is_some());
-        levels.into_iter().chain([("accepted".to_owned(), accepted)]).collect()
+        by_level.into_iter().chain([("accepted".to_owned(), accepted)]).collect()
     }
 
     fn count(&self, is_it: impl Fn(&Finding) -> bool) -> usize {
@@ -157,7 +157,8 @@ impl Report {
             let pointer = if pointer.is_empty() { String::new() } else { format!(" {}", shown(pointer)) };
             let head = format!("{mark}{level:<8}  {}{pointer}", pages(&group));
             let mut lines = values(group[0]);
-            let was_brief = std::mem::replace(&mut is_brief, id == NO_EFFECT && accepted.is_none());
+            let was_brief =
+                std::mem::replace(&mut is_brief, id == NO_EFFECT && accepted.is_none() && !lines.is_empty());
             if is_brief {
                 let gap = if was_brief { "" } else { "\n" };
                 let _ = writeln!(text, "{gap}{head}: {}", visible(&lines.join(", ")));
@@ -167,9 +168,9 @@ impl Report {
             lines.push(format!("{meaning}  [{id} {}]", fingerprints.join(" ")));
             lines.extend(few(group[0].code.iter().cloned()).into_iter().map(|line| format!("code: {line}")));
             for (direction, label) in [(Direction::Request, "requests"), (Direction::Response, "responses")] {
-                let reached = group.iter().flat_map(|finding| &finding.operations);
-                let reached: BTreeSet<_> = reached.filter(|reached| reached.direction == direction).collect();
-                let operations = few(reached.into_iter().map(|reached| reached.operation.clone()));
+                let reached = group.iter().flat_map(|finding| finding.operations.iter());
+                let in_direction: BTreeSet<_> = reached.filter(|reached| reached.direction == direction).collect();
+                let operations = few(in_direction.into_iter().map(|reached| reached.operation.clone()));
                 if !operations.is_empty() {
                     lines.push(format!("in {label} of {}", operations.join(", ")));
                 }
@@ -261,10 +262,10 @@ pub fn pages(findings: &[&Finding]) -> String {
 /// The first of some lines, and how many more there are.
 fn few(lines: impl Iterator<Item = String>) -> Vec<String> {
     const MOST: usize = 4;
-    let mut lines: Vec<_> = lines.collect();
-    let more = lines.split_off(MOST.min(lines.len())).len();
-    lines.extend((more > 0).then(|| format!("{more} more")));
-    lines
+    let mut few: Vec<_> = lines.collect();
+    let more = few.split_off(MOST.min(few.len())).len();
+    few.extend((more > 0).then(|| format!("{more} more")));
+    few
 }
 
 /// The old value and the new one, each on one line; of a long one, the part around the first difference.

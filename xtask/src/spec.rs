@@ -120,7 +120,7 @@ pub fn write(package: &Package, vendoring: &Vendoring, today: &str) -> Outcome<(
         page.version = version(page)?;
         today.clone_into(&mut page.taken);
     }
-    let entry = Entry::of(&verdict.changes, &report.findings, &verdict.places);
+    let entry = Entry::of(&verdict.changes, &report.findings);
     let is_removed = |page: &Page| matches!(vendoring, Remove { name, .. } if *name == page.slug);
     let kept = pages.into_iter().filter(|page| !is_removed(page)).collect();
     let (changes, examples) = package.with(kept, &entry, &report.fingerprints())?;
@@ -197,7 +197,7 @@ fn without(package: &Package, slug: &str) -> Outcome<Vec<Page>> {
 /// The address of the page of an input's name, if the index lists one.
 fn listed(package: &Package, input: &str) -> Outcome<Option<String>> {
     let (Some(index), Ok(slug)) = (package.index()?, slug_of(input)) else { return Ok(None) };
-    let pages: Vec<_> = index.list()?.into_iter().filter(|url| url.ends_with(&format!("/{slug}.md"))).collect();
+    let pages: Vec<_> = index.list()?.pages.into_iter().filter(|url| url.ends_with(&format!("/{slug}.md"))).collect();
     match &pages[..] {
         [] | [_] => Ok(pages.into_iter().next()),
         _ => Err(format!("--url is missing: {input} may be any of {}", pages.join(", ")).into()),
@@ -228,8 +228,8 @@ fn judge(pages: &mut [Page]) -> (Report, Verdict) {
 fn lagging(pages: &[Page]) -> Option<String> {
     let versions = pages.iter().map(Page::published_version);
     let newest = versions.reduce(|one, other| if is_lower(one, other) { other } else { one })?;
-    let behind = pages.iter().filter(|page| is_lower(page.published_version(), newest));
-    let behind: Vec<_> = behind.map(|page| page.file.as_str()).collect();
+    let is_behind = |page: &&Page| is_lower(page.published_version(), newest);
+    let behind: Vec<_> = pages.iter().filter(is_behind).map(|page| page.file.as_str()).collect();
     (!behind.is_empty()).then(|| format!("older than API {newest}: {}", behind.join(", ")))
 }
 

@@ -1,4 +1,4 @@
-//! The new tree, compiled before anything of it is put in place.
+//! Compiles the changed package in a copy, before anything is written to the package itself.
 
 use std::fmt::Write;
 use std::fs::File;
@@ -7,10 +7,10 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs, io, thread};
 
-/// Files that are to be written, each with its text, or taken away.
+/// Files with their new text, or `None` for a file to remove.
 pub type Changes = Vec<(String, Option<String>)>;
 
-/// Checks with cargo that the package compiles with the changes, without and with the mock, and so do the examples in the
+/// Checks with cargo that the changed package compiles, without and with the mock, and so do the examples in the
 /// documentation of its operations.
 pub fn compile(package: &Path, changes: &Changes, examples: &[String]) -> Result<(), String> {
     let target = target(package)?;
@@ -18,22 +18,24 @@ pub fn compile(package: &Path, changes: &Changes, examples: &[String]) -> Result
     let _ = fs::remove_dir_all(&staged);
     let laid_out = lay_out(package, &target, &staged, changes, examples);
     step();
-    let compiled = laid_out.map_err(|error| format!("{}: {error}; nothing was changed", staged.display()));
-    let compiled = compiled.and_then(|()| check(&staged, &target, "")).and_then(|()| check(&staged, &target, "mock"));
+    let compiled = laid_out
+        .map_err(|error| format!("{}: {error}; nothing was changed", staged.display()))
+        .and_then(|()| check(&staged, &target, ""))
+        .and_then(|()| check(&staged, &target, "mock"));
     step();
     let _ = fs::remove_dir_all(&staged);
     compiled
 }
 
-/// Lets nobody else write into the package as long as the returned file is open: waits until the others are done.
+/// Waits until no other command writes to the package, and keeps them out while the returned file is open.
 pub fn alone(package: &Path) -> Result<File, String> {
-    let wrong = |error: io::Error| format!("{}: {error}", package.display());
+    let failed = |error: io::Error| format!("{}: {error}", package.display());
     let lock = folder(package, &target(package)?).with_extension("lock");
-    write(&lock, "").map_err(wrong)?;
-    let file = File::open(lock).map_err(wrong)?;
+    write(&lock, "").map_err(failed)?;
+    let file = File::open(lock).map_err(failed)?;
     if file.try_lock().is_err() {
         eprintln!("waiting: another command writes into {}", package.display());
-        file.lock().map_err(wrong)?;
+        file.lock().map_err(failed)?;
     }
     Ok(file)
 }
@@ -43,7 +45,7 @@ fn target(package: &Path) -> Result<PathBuf, String> {
     std::path::absolute(target).map_err(|error| error.to_string())
 }
 
-/// Where a package is staged: always the same folder, so that what a killed run has left there is used again.
+/// The copy's folder: always the same for a package, so that a run reuses the remains of a killed one.
 fn folder(package: &Path, target: &Path) -> PathBuf {
     let name: String = package.to_string_lossy().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
     target.join("staged").join(name.trim_matches('-'))
@@ -55,20 +57,20 @@ fn check(package: &Path, target: &Path, feature: &str) -> Result<(), String> {
     command.args(["check", "--quiet", "--lib", "--no-default-features", "--message-format=short", "--color=never"]);
     command.arg(format!("--features={feature}"));
     command.current_dir(package).env("CARGO_TARGET_DIR", target).env_remove("RUSTFLAGS");
-    // What is compiled was made of a page.
+    // The code was generated from a page.
     command.env_remove("GH_TOKEN").env_remove("GITHUB_TOKEN");
     let output = command.output().map_err(|error| format!("cargo: {error}"))?;
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let first = said.lines().find(|line| line.contains("error")).unwrap_or("cargo check has failed");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let first = stderr.lines().find(|line| line.contains("error")).unwrap_or("cargo check has failed");
     let with = if feature.is_empty() { String::new() } else { format!(" with {feature}") };
     Err(format!("the new client does not compile{with}: {first}; nothing was changed"))
 }
 
-/// Copies the package and makes the changes. The staged package has a version of its own, for with the same one cargo would
-/// take what it builds of it for the package; and the examples are modules of it.
+/// Copies the package, changes the copy, and adds the examples to it as modules. The copy has another version, or cargo
+/// would reuse its build for the package.
 fn lay_out(package: &Path, target: &Path, staged: &Path, changes: &Changes, examples: &[String]) -> io::Result<()> {
     copy(package, staged, target)?;
     for (file, text) in changes {
@@ -89,13 +91,13 @@ fn lay_out(package: &Path, target: &Path, staged: &Path, changes: &Changes, exam
     fs::write(library, text)
 }
 
-/// Writes a file, in a folder that may not be there yet.
+/// Writes a file and creates its folder.
 pub(crate) fn write(path: &Path, text: impl AsRef<[u8]>) -> io::Result<()> {
     fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
     fs::write(path, text)
 }
 
-/// Copies a package without what is built of it, and without its history.
+/// Copies a package without its build outputs and history.
 fn copy(from: &Path, to: &Path, target: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
@@ -113,7 +115,7 @@ fn copy(from: &Path, to: &Path, target: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// For the tests: at the step that `XTASK_STOPPED_AT` names, says so and waits to be killed.
+/// For the tests: prints "stopped" at the step in `XTASK_STOPPED_AT`, and waits to be killed.
 pub fn step() {
     static STEPS: AtomicUsize = AtomicUsize::new(0);
     let step = STEPS.fetch_add(1, Ordering::Relaxed) + 1;

@@ -1,7 +1,7 @@
-//! The public surface of a generated client: what the code of its users may name.
+//! The public surface of a generated client: every item that its users' code may name.
 //!
-//! Two clients are compared by it. What is gone or differs breaks somebody; what is new breaks nobody, for the generated
-//! structs and enums are `#[non_exhaustive]`.
+//! An item that is gone or differs breaks somebody. A new one breaks nobody, because the generated structs and enums are
+//! `#[non_exhaustive]`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,14 +9,15 @@ use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Generics, ImplItem, Item, ItemImpl, Path, Token, TraitItem, Visibility};
 
-use crate::compare::part_of;
+use crate::compare::Sides;
 use crate::generator::Generated;
+use crate::generator::places::{Places, nearest};
 
-/// What a client offers: each item with its signature, and the places that names come from.
+/// The public items of a generated client, each with its signature and the place in the documents that it comes from.
 #[derive(Debug, Default)]
 pub struct Surface {
     items: BTreeMap<String, String>,
-    pub places: BTreeMap<String, String>,
+    pub places: Places,
 }
 
 /// An item that differs between two surfaces.
@@ -28,49 +29,29 @@ pub struct Change {
     pub old: Option<String>,
     /// Its signature in the new client; `None` if it is gone.
     pub new: Option<String>,
-    /// The schemas or operations that it comes from, by their pointers; none if it comes from no single one.
-    pub parts: BTreeSet<String>,
+    pub place: Sides,
 }
 
-impl Change {
-    /// The last name in it.
-    pub fn name(&self) -> &str {
-        let mut words = self.item.rsplit(|c: char| !c.is_alphanumeric() && c != '_');
-        words.find(|word| !word.is_empty()).unwrap_or_default()
-    }
-}
-
-/// Every item that differs. Of one that is gone or new, its members are not listed apart; another trait that a type
-/// implements is nothing new.
+/// Every item that differs. Of a type that is gone or new, its members are not listed; another trait that a type
+/// implements breaks nobody.
 pub fn compare(old: &Surface, new: &Surface) -> Vec<Change> {
     let names: BTreeSet<_> = old.items.keys().chain(new.items.keys()).collect();
-    let mut places: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    for (name, place) in old.places.iter().chain(&new.places) {
-        places.entry(name).or_default().insert(part_of(place));
-    }
     let mut changes: Vec<Change> = Vec::new();
     let mut complete: Option<&String> = None;
     for item in names {
         let is_member = |of: &String| item.strip_prefix(of.as_str()).is_some_and(|rest| rest.starts_with(['.', ':']));
         let [before, after] = [old, new].map(|surface| surface.items.get(item).cloned());
         let is_another_trait = before.is_none() && item.contains(": ");
-        if before != after && !is_another_trait && !complete.is_some_and(is_member) {
-            if before.is_none() || after.is_none() {
-                complete = Some(item);
-            }
-            let parts = parts_of(item, &places).unwrap_or_default();
-            changes.push(Change { item: item.clone(), old: before, new: after, parts });
+        if before == after || is_another_trait || complete.is_some_and(is_member) {
+            continue;
         }
+        if before.is_none() || after.is_none() {
+            complete = Some(item);
+        }
+        let place = Sides::of(nearest(&old.places, item), nearest(&new.places, item));
+        changes.push(Change { item: item.clone(), old: before, new: after, place });
     }
     changes
-}
-
-/// The parts of the documents that an item comes from. typify names some types after the one that they are in.
-fn parts_of(item: &str, places: &BTreeMap<&str, BTreeSet<String>>) -> Option<BTreeSet<String>> {
-    let item = item.replace("types::builder::", "types::");
-    let goes_on = |rest: &str| rest.starts_with(|next: char| next.is_lowercase());
-    let is_of = |name: &str| item.strip_prefix(name).is_some_and(|rest| !goes_on(rest));
-    Some(places.range(..=&item[..]).rev().find(|(name, _)| is_of(name))?.1.clone())
 }
 
 impl Surface {
@@ -109,6 +90,9 @@ impl Surface {
                     }
                     self.items.insert(name, head("enum", &item.attrs, &item.generics));
                 }
+                Item::Type(item) if public(&item.vis) => {
+                    self.items.insert(path(&item.ident), format!("type {}", tidy(&item.ty)));
+                }
                 // Only this crate implements it, so that another method is no burden for anybody.
                 Item::Trait(item) if public(&item.vis) => {
                     let name = path(&item.ident);
@@ -135,11 +119,18 @@ impl Surface {
     }
 
     fn implementation(&mut self, module: &str, item: &ItemImpl) {
-        let of = tidy(&item.self_ty).replace("super::", "types::");
+        let of = tidy(&item.self_ty).replace("super::", "types::").replace("crate::Client", "client::Client");
         let of = of.split('<').next().unwrap_or_default();
         let mut name = if of.contains("::") { of.to_owned() } else { format!("{module}::{of}") };
-        if let Some(implemented) = &item.trait_ {
-            name = format!("{name}: {}", last(&implemented.0));
+        if let Some((implemented, _)) = &item.trait_ {
+            let implemented = last(implemented);
+            let is_foreign = item.self_ty.to_token_stream().to_string().starts_with("::");
+            let converted = implemented.strip_prefix("From<").and_then(|of| of.strip_suffix('>'));
+            name = match converted.filter(|_| is_foreign) {
+                // The conversion belongs to this crate's type.
+                Some(converted) => format!("{module}::{converted}: Into<{of}>"),
+                None => format!("{name}: {implemented}"),
+            };
             let (generics, bounds) = (&item.generics, &item.generics.where_clause);
             self.items.insert(name.clone(), tidy(&quote!(#generics #bounds)));
         }

@@ -1,41 +1,41 @@
-//! The verdict on new documents: what the wire shows, and what the generated code shows, of which the worse counts.
+//! The verdict on new documents: the level of each difference on the wire or in the generated code, whichever is worse.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::{panic, thread};
 
-use heck::ToSnakeCase;
 use serde_json::{Value, json};
 
-use crate::compare::{child, compare, part_of, texts};
+use crate::compare::{self, Found, Sides};
 use crate::finding::{Finding, Level, NO_EFFECT};
-use crate::generator::{self, Document, steps};
+use crate::generator::model::Place;
+use crate::generator::{self, Document};
 use crate::surface::{self, Change, Surface};
 
-/// A page of the documentation: what is vendored of it, and what is published.
+/// A page of the documentation: its vendored document, and the published one.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
-    /// Its name, and that of the document's file.
+    /// The name of the page and of the document's file.
     pub slug: String,
     /// The document's file, relative to the package.
     pub file: String,
     pub url: String,
-    /// The version of the API as it is vendored.
+    /// The vendored version of the API.
     pub version: String,
-    /// The day on which it was read.
+    /// The day on which the page was read.
     pub taken: String,
-    /// The document as it is vendored.
+    /// The vendored document.
     pub old: Value,
-    /// As it is published: the same, where it was not looked at.
+    /// The published document, or the vendored one if the page was not read.
     pub new: Value,
     /// The text of the published page, if it was read.
     pub text: Option<String>,
-    /// What has become of the page and of its document, worst first.
+    /// The differences of the page and its document, worst first.
     pub findings: Vec<Finding>,
 }
 
 impl Page {
-    /// A document of which nothing is vendored yet.
+    /// The old side of a document that is not vendored yet.
     pub fn nothing(new: &Value) -> Value {
         let mut old = new.clone();
         (old["paths"], old["components"]) =
@@ -43,218 +43,259 @@ impl Page {
         old
     }
 
-    /// The file of the page as it was taken, relative to the package: the check without a network is against it.
+    /// The file with the text of the vendored page, relative to the package: an offline check reads it.
     pub fn copy(&self) -> String {
         format!("tests/pages/{}.md", self.slug)
     }
 
-    /// Whether nothing of it is vendored yet.
+    /// Whether the page is not vendored yet.
     pub fn is_new(&self) -> bool {
         self.old["paths"] == json!({})
+    }
+
+    /// The page with one of its documents, for the generator.
+    fn document(&self, document: &Value) -> Document {
+        Document { file: self.file.clone(), text: document.to_string() }
     }
 
     pub fn differs(&self) -> bool {
         self.old != self.new
     }
 
-    /// The version of the API as it is published.
+    /// The published version of the API.
     pub fn published_version(&self) -> &str {
         self.new["info"]["version"].as_str().unwrap_or_default()
     }
 }
 
-/// What was found of some pages.
+/// The verdict on all pages. Each page has its findings.
 #[derive(Debug, Default)]
 pub struct Verdict {
-    /// For each page, what was found of its document.
-    findings: Vec<Vec<Finding>>,
-    /// What keeps the new documents from being one client: every place where two of them disagree.
+    /// Every place where two of the new documents contradict each other.
     pub conflicts: Vec<generator::Error>,
-    /// What differs in the code.
+    /// The changes of the generated code.
     pub changes: Vec<Change>,
-    /// The places that names in either client come from.
-    pub places: BTreeMap<String, String>,
 }
 
-/// Pages that are one client, each with its number.
+/// Pages that become one client, each with its number.
 type Group<'p> = Vec<(usize, &'p Page)>;
 
 /// Judges each page that differs.
 pub fn judge(pages: &mut [Page]) -> Verdict {
-    let read = texts(pages.iter().map(|page| &page.old));
+    let read = compare::texts(pages.iter().map(|page| &page.old));
+    let mut judges: Vec<_> = pages.iter().map(|page| Judge::of(page, &read)).collect();
+    let conflicts = conflicts(pages, |page| &page.new);
+    let mut verdict = Verdict { conflicts, changes: Vec::new() };
+    let are_one_client = verdict.conflicts.is_empty() && self::conflicts(pages, |page| &page.old).is_empty();
     let differing: Group = pages.iter().enumerate().filter(|(_, page)| page.differs()).collect();
-    let findings = pages.iter().map(|page| page.differs().then(|| compare(&page.old, &page.new, &read)));
-    let findings = findings.map(Option::unwrap_or_default).collect();
-    let mut verdict = Verdict { findings, conflicts: conflicts(pages, |page| &page.new), ..Verdict::default() };
-    let are_one_client = verdict.conflicts.is_empty() && conflicts(pages, |page| &page.old).is_empty();
-    let alone = differing.iter().map(|page| vec![*page]);
-    let groups: Vec<Group> = if are_one_client { vec![pages.iter().enumerate().collect()] } else { alone.collect() };
-    for group in groups.iter().filter(|_| !differing.is_empty()) {
-        verdict.generate(group);
+    let groups: Vec<Group> = match &differing[..] {
+        [] => Vec::new(),
+        _ if are_one_client => vec![pages.iter().enumerate().collect()],
+        _ => differing.iter().map(|page| vec![*page]).collect(),
+    };
+    for group in &groups {
+        match surfaces(group) {
+            Ok((old, new)) => {
+                for change in surface::compare(&old, &new) {
+                    attribute(&change, group, &mut judges);
+                    verdict.changes.push(change);
+                }
+                for (page, _) in group {
+                    judges[*page].name_items(&old, &new);
+                }
+            }
+            Err(error) => judges[page_of(&error, group)].add_error(&error),
+        }
     }
-    for (page, mut findings) in pages.iter_mut().zip(std::mem::take(&mut verdict.findings)) {
-        // Of a page that is new, its operations are what counts, and what its prose says.
-        findings.retain(|finding| !page.is_new() || finding.level >= Level::Rule || finding.id == "operation-added");
-        page.findings.extend(findings.into_iter().map(|finding| finding.of(&page.file)));
-        page.findings.sort_by_key(|finding| Reverse(finding.level));
+    let findings: Vec<_> = judges.into_iter().map(Judge::findings).collect();
+    for (page, findings) in pages.iter_mut().zip(findings) {
+        page.findings.extend(findings);
+        page.findings.sort_by(|one, other| (other.level, &one.pointer).cmp(&(one.level, &other.pointer)));
     }
     verdict
 }
 
-fn document(page: &Page, value: &Value) -> Document {
-    Document { file: page.file.clone(), text: value.to_string() }
-}
-
-/// What keeps documents from being one client.
+/// The contradictions between documents.
 fn conflicts(pages: &[Page], side: fn(&Page) -> &Value) -> Vec<generator::Error> {
     if pages.len() == 1 {
         return Vec::new();
     }
-    let documents: Vec<_> = pages.iter().map(|page| document(page, side(page))).collect();
-    // What cannot be read at all is said below, or when it is to be vendored.
+    let documents: Vec<_> = pages.iter().map(|page| page.document(side(page))).collect();
+    // A document that cannot be parsed is a finding of its page.
     generator::conflicts(&documents).unwrap_or_default()
 }
 
-impl Verdict {
-    /// Judges the code of some pages.
-    fn generate(&mut self, group: &Group) {
-        let client = |side: fn(&Page) -> &Value| {
-            let documents = group.iter().map(|(_, page)| {
-                let mut whole = side(page).clone();
-                // The clients are compared whatever their versions are.
-                if let Some(version) = whole.pointer_mut("/info/version") {
-                    *version = json!("0.0.0");
-                }
-                document(page, &whole)
-            });
-            Ok(Surface::of(&generator::generate(&documents.collect::<Vec<_>>())?))
+/// The surfaces of the old and the new client.
+fn surfaces(group: &Group) -> Result<(Surface, Surface), generator::Error> {
+    let surface = |side: fn(&Page) -> &Value| {
+        let documents: Vec<_> = group.iter().map(|(_, page)| page.document(side(page))).collect();
+        Ok(Surface::of(&generator::generate(&documents)?))
+    };
+    // Nested schemas need more than a thread's default.
+    let thread = thread::Builder::new().stack_size(16 * 1024 * 1024);
+    thread::scope(|scope| {
+        let Ok(old) = thread.spawn_scoped(scope, || surface(|page| &page.old)) else {
+            return Ok((surface(|page| &page.old)?, surface(|page| &page.new)?));
         };
-        let clients = thread::scope(|scope| {
-            let old = scope.spawn(|| client(|page| &page.old));
-            let new = client(|page| &page.new)?;
-            Ok((old.join().unwrap_or_else(|panic| panic::resume_unwind(panic))?, new))
-        });
-        match clients {
-            Ok((old, new)) => self.compare_code(group, old, new),
-            Err(error) => self.unbuildable(group, &error),
+        let new = surface(|page| &page.new)?;
+        Ok((old.join().unwrap_or_else(|panic| panic::resume_unwind(panic))?, new))
+    })
+}
+
+/// The page that an error is about.
+fn page_of(error: &generator::Error, group: &Group) -> usize {
+    let named = group.iter().find(|(_, page)| error.file.starts_with(&page.file));
+    named.unwrap_or(&group[0]).0
+}
+
+/// Gives a change of the code to a difference at its place; otherwise it is a finding of its own.
+///
+/// Several pages may have the same component. The place is then on the first page, and the difference on each.
+fn attribute(change: &Change, group: &Group, judges: &mut [Judge]) {
+    let mut is_attributed = false;
+    for (page, _) in group {
+        is_attributed |= judges[*page].attribute(change);
+    }
+    if !is_attributed {
+        let place = change.place.current();
+        let named = group.iter().find(|(_, page)| place.is_some_and(|place| *place.file == page.file));
+        let first = || group.iter().find(|(_, page)| page.differs());
+        if let Some((page, _)) = named.or_else(first) {
+            judges[*page].add_change(change);
         }
     }
+}
 
-    /// What the generator refuses is breaking, whatever else was found.
-    fn unbuildable(&mut self, group: &Group, error: &generator::Error) {
-        let generator::Error { file, pointer, message } = error;
-        let named = group.iter().find(|(_, page)| file.starts_with(&page.file));
-        let (index, _) = named.unwrap_or(&group[0]);
-        let file = if named.is_some() { String::new() } else { format!("{file}: ") };
+/// The findings of one page.
+struct Judge<'p> {
+    page: &'p Page,
+    found: Vec<Found>,
+}
+
+impl<'p> Judge<'p> {
+    /// Compares the documents of a page.
+    fn of(page: &'p Page, read: &BTreeSet<&str>) -> Self {
+        let mut judge = Self { page, found: Vec::new() };
+        if page.differs() {
+            let parse = |side| generator::parse(&[page.document(side)]);
+            match (parse(&page.old), parse(&page.new)) {
+                (Ok(old), Ok(new)) => {
+                    judge.found = compare::findings(compare::compare(&old, &new, read), &page.old, &page.new);
+                }
+                (Err(error), _) | (_, Err(error)) => judge.add_error(&error),
+            }
+        }
+        judge
+    }
+
+    /// A document that the generator refuses is breaking.
+    fn add_error(&mut self, generator::Error { file, pointer, message }: &generator::Error) {
+        let file = if *file == self.page.file { String::new() } else { format!("{file}: ") };
         let place = if pointer.is_empty() { String::new() } else { format!("{pointer}: ") };
         let meaning = format!("the generator cannot build it: {file}{place}{message}");
-        let said = Finding::new("document-unbuildable", Level::Breaking, &meaning);
-        let findings = &mut self.findings[*index];
-        match findings.iter_mut().find(|finding| !finding.pointer.is_empty() && is_inside(pointer, &finding.pointer)) {
-            Some(finding) if finding.level == Level::Breaking => finding.code.push(meaning),
-            Some(finding) => finding.raise(said),
-            None => {
-                says_no_longer_nothing(&mut *findings, "it may be why the generator cannot build the document");
-                findings.push(Finding { pointer: pointer.clone(), ..said });
-            }
+        if self.found.iter().all(|found| found.finding.meaning != meaning) {
+            let finding = Finding::new("document-unbuildable", Level::Breaking, meaning);
+            self.add(finding, pointer.clone(), Sides::default());
         }
     }
 
-    /// Gives each change of the code to a finding of its level about the same part of a document, or to one of its own.
-    fn compare_code(&mut self, group: &Group, old: Surface, new: Surface) {
-        let mut about: Vec<_> = self.findings.iter().map(|findings| by_part(findings)).collect();
-        for change in surface::compare(&old, &new) {
-            let item = &change.item;
-            // Code that names what was there no longer compiles.
-            let breaks = change.old.is_some();
-            let said = if breaks {
-                let meaning = format!("code that uses {item} no longer compiles");
-                Finding::new("generated-code-changed", Level::Breaking, meaning)
-            } else {
-                Finding::new("generated-code-added", Level::Additive, format!("{item} is new"))
-            };
-            for (page, part) in self.places_of(&change, group) {
-                let findings = &mut self.findings[page];
-                let about = about[page].entry(part.clone()).or_default();
-                let named = about.iter().find(|index| is_named(&findings[**index], &change));
-                let as_bad = about.iter().find(|index| findings[**index].level >= said.level);
-                let only = about.first().filter(|_| about.len() == 1);
-                let index = named.or(as_bad).or(only).copied().unwrap_or(findings.len());
-                if index == findings.len() {
-                    let others = findings.iter_mut().enumerate().filter(|(index, _)| about.contains(index));
-                    let others = others.map(|(_, finding)| finding);
-                    says_no_longer_nothing(others, &format!("it may be why {item} changes"));
-                    findings.push(Finding { pointer: part, ..said.clone() });
-                    about.push(index);
-                }
-                findings[index].raise(said.clone());
-                if breaks {
-                    findings[index].code.push(describe(&change));
-                }
-            }
-            self.changes.push(change);
-        }
-        self.places.extend(old.places.into_iter().chain(new.places));
+    /// Gives a change to the worst difference at its place. A part of a type or operation may change as a whole, too.
+    fn attribute(&mut self, change: &Change) -> bool {
+        let breaks = Finding::of_change(change).level;
+        let at = |place: fn(&Found) -> &Sides| {
+            let found = self.found.iter().enumerate().filter(|(_, found)| found.affects_code);
+            let found = found.filter(move |(_, found)| is_at(place(found), &change.place));
+            found.map(|(index, found)| (found.finding.level, Reverse(index))).max()
+        };
+        let part = at(|found| &found.part);
+        let owner = at(|found| &found.owner).filter(|(level, _)| *level >= breaks);
+        let Some((_, Reverse(index))) = part.or(owner) else { return false };
+        self.found[index].finding.add_change(change);
+        true
     }
 
-    /// The pages that a change of the code is on, each with the part that it comes from: those where that differs, or else
-    /// one that has it. What comes from no part alone is on the pages with a finding about it, or else on the first.
-    fn places_of(&self, change: &Change, group: &Group) -> Vec<(usize, String)> {
-        let (mut places, mut others) = (Vec::new(), Vec::new());
-        for (part, (index, page)) in change.parts.iter().flat_map(|part| group.iter().map(move |page| (part, page))) {
-            let sides = [&page.old, &page.new].map(|side| side.pointer(part));
-            if sides[0] != sides[1] {
-                places.push((*index, part.clone()));
-            } else if sides[0].is_some() {
-                others.push((*index, part.clone()));
-            }
-        }
-        if others.is_empty() && places.is_empty() {
-            let differing = group.iter().filter(|(_, page)| page.differs());
-            others.extend(differing.map(|(index, _)| (*index, String::new())));
-            let is_on = |index: usize| self.findings[index].iter().any(|finding| is_named(finding, change));
-            places.extend(others.iter().filter(|(index, _)| is_on(*index)).cloned());
-        }
-        if places.is_empty() { others.into_iter().take(1).collect() } else { places }
+    fn add_change(&mut self, change: &Change) {
+        let mut finding = Finding::of_change(change);
+        finding.add_change(change);
+        // A renamed item is gone and new at the same place.
+        let place = change.place.current();
+        let pointer = place.map(|place| place.pointer.clone()).unwrap_or_default();
+        self.add(finding, pointer, Sides::of(place, place));
     }
-}
 
-/// The findings about more than prose: all together, by the schema or operation that they are in, and by the operations
-/// that they reach.
-fn by_part(findings: &[Finding]) -> BTreeMap<String, Vec<usize>> {
-    let mut parts: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (index, finding) in findings.iter().enumerate().filter(|(_, finding)| !is_prose(finding)) {
-        let reached = finding.operations.iter().map(|reached| {
-            let (method, path) = reached.operation.split_once(' ').unwrap_or_default();
-            child(&child("/paths", path), &method.to_lowercase())
+    /// Adds a finding with the values at a place, if they differ.
+    fn add(&mut self, finding: Finding, pointer: String, part: Sides) {
+        let [old, new] = [&self.page.old, &self.page.new].map(|document| document.pointer(&pointer).cloned());
+        let (old, new) = if pointer.is_empty() || old == new { (None, None) } else { (old, new) };
+        self.found.push(Found {
+            finding: Finding { pointer, old, new, ..finding },
+            part,
+            owner: Sides::default(),
+            affects_code: true,
         });
-        for part in reached.chain([part_of(&finding.pointer), String::new()]).collect::<BTreeSet<_>>() {
-            parts.entry(part).or_default().push(index);
+    }
+
+    /// Names the Rust item of each finding.
+    fn name_items(&mut self, old: &Surface, new: &Surface) {
+        let items: BTreeMap<_, _> = [new, old]
+            .into_iter()
+            .flat_map(|surface| &surface.places)
+            .filter(|(item, _)| !item.starts_with("types::builder") && !item.starts_with("mock::"))
+            .map(|(item, place)| (identity(place), item))
+            .rev()
+            .collect();
+        for Found { finding, part, owner, .. } in &mut self.found {
+            let mut places = [part, owner].into_iter().flat_map(|sides| [&sides.new, &sides.old]).flatten();
+            finding.item = places.find_map(|place| items.get(&identity(place))).map(|item| (*item).clone());
         }
     }
-    parts
-}
 
-/// No change is without effect that may be the cause of another.
-fn says_no_longer_nothing<'f>(findings: impl IntoIterator<Item = &'f mut Finding>, meaning: &str) {
-    for finding in findings.into_iter().filter(|finding| finding.id == NO_EFFECT && !is_prose(finding)) {
-        (finding.id, finding.meaning) = ("possible-cause".to_owned(), meaning.to_owned());
+    fn findings(self) -> Vec<Finding> {
+        let mut findings: Vec<_> = self.found.into_iter().map(|found| found.finding).collect();
+        if findings.is_empty() && self.page.differs() {
+            findings.push(Finding::new(NO_EFFECT, Level::Metadata, "the same API, written differently"));
+        }
+        // Of a new page, only its operations and the conditions in its prose count.
+        findings
+            .retain(|finding| !self.page.is_new() || finding.level >= Level::Rule || finding.id == "operation-added");
+        findings.into_iter().map(|finding| finding.of(&self.page.file)).collect()
     }
 }
 
-fn is_prose(finding: &Finding) -> bool {
-    ["description", "summary", "example", "version"].iter().any(|key| finding.pointer.ends_with(key))
+/// Whether two things have a place in common.
+fn is_at(one: &Sides, other: &Sides) -> bool {
+    let is_same = |one: &Option<Place>, other: &Option<Place>| {
+        one.as_ref().zip(other.as_ref()).is_some_and(|(one, other)| identity(one) == identity(other))
+    };
+    is_same(&one.old, &other.old) || is_same(&one.new, &other.new)
 }
 
-fn is_inside(pointer: &str, part: &str) -> bool {
-    pointer.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// The file and pointer of a place. A component is the same on all pages of a client.
+fn identity(Place { file, pointer }: &Place) -> (&str, &str) {
+    (if pointer.starts_with("/components/") { "" } else { file }, pointer)
 }
 
-/// Whether a finding is about the very member whose code changes.
-fn is_named(finding: &Finding, change: &Change) -> bool {
-    let member = change.name().to_snake_case();
-    let values = [&finding.old, &finding.new].into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
-    steps(&finding.pointer).chain(values).any(|name| name.to_snake_case() == member)
+impl Finding {
+    /// The finding about a change of the code alone.
+    fn of_change(change: &Change) -> Self {
+        let item = &change.item;
+        match change.old {
+            // Code that names the old item no longer compiles.
+            Some(_) => {
+                let meaning = format!("code that uses {item} no longer compiles");
+                Self::new("generated-code-changed", Level::Breaking, meaning)
+            }
+            None => Self::new("generated-code-added", Level::Additive, format!("{item} is new")),
+        }
+    }
+
+    /// Takes over a change of the code, and its level if that is worse.
+    fn add_change(&mut self, change: &Change) {
+        self.raise(Self::of_change(change));
+        if change.old.is_some() {
+            self.code.push(describe(change));
+        }
+    }
 }
 
 fn describe(change: &Change) -> String {

@@ -1,4 +1,4 @@
-//! A disk that is full: nothing is sent that the journal does not know.
+//! On a full disk, no request is sent without its line in the journal.
 #![cfg(unix)]
 
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::folder::{Folder, end, list};
 use crate::support::{Server, removed};
 
-/// The program, which may write files of that many blocks (of 512 or 1024 bytes).
+/// The program with a limit on the size of files, in blocks of 512 or 1024 bytes.
 fn limited(folder: &Folder, server: &Server, blocks: usize) -> Command {
     let program = folder.program(&server.url(), &["clients.csv"]);
     let mut shell = Command::new("sh");
@@ -17,25 +17,23 @@ fn limited(folder: &Folder, server: &Server, blocks: usize) -> Command {
 }
 
 #[tokio::test]
-async fn a_full_disk_stops_the_run_and_the_next_one_goes_on() {
+async fn a_full_disk_stops_the_run_and_the_next_one_resumes() {
     let folder = Folder::with_list("disk", list(1..=400));
     let server = Server::start(removed()).await;
     let ended = end(limited(&folder, &server, 16)).await;
     assert_eq!(ended.status, Some(1), "{ended:?}");
-    assert!(ended.stderr.contains("mantago: clients.csv.journal: File too large (os error 27)\n"), "{}", ended.stderr);
-    assert!(
-        ended.stdout.ends_with("To go on, run the same command again: it skips what is done.\n"),
-        "{}",
-        ended.stdout
-    );
+    let why = "mantago: stopped: clients.csv.journal: File too large (os error 27). To continue, ";
+    assert!(ended.stderr.contains(why), "{}", ended.stderr);
+    let end = "\nTo continue, run the same command again: it skips the clients that are done.\n";
+    assert!(ended.stdout.ends_with(end), "{}", ended.stdout);
 
-    // What was sent is in the journal, and what is in the journal is readable.
+    // The journal has all sent requests, and is readable.
     let sent = server.request_count();
     assert!((20..400).contains(&sent), "{sent}");
     let states = folder.states();
     let uncertain = states.values().filter(|state| *state == "sending").count();
     assert!(uncertain <= 8, "{uncertain}");
-    let plan = folder.dry_run().await.stdout;
+    let plan = folder.dry_run_for(&server.url()).await.stdout;
     assert!(plan.starts_with(&format!("clients.csv: 400 clients, {} done", states.len() - uncertain)), "{plan}");
     assert!(server.requests().iter().all(|request| states.contains_key(request.json()["clientId"].as_str().unwrap())));
 
@@ -45,11 +43,11 @@ async fn a_full_disk_stops_the_run_and_the_next_one_goes_on() {
 }
 
 #[tokio::test]
-async fn a_disk_that_is_full_from_the_start_is_status_2() {
+async fn a_disk_that_is_full_at_the_start_is_status_2() {
     let folder = Folder::with_list("full", list(1..=3));
     let server = Server::start(removed()).await;
     let ended = end(limited(&folder, &server, 0)).await;
-    let why = "mantago: clients.csv.journal: File too large (os error 27)\n";
+    let why = "mantago: clients.csv.journal: File too large (os error 27); --journal chooses another file\n";
     assert_eq!((ended.status, ended.stderr.as_str(), server.request_count()), (Some(2), why, 0));
     assert_eq!(folder.files(), ["clients.csv"]);
 }

@@ -1,15 +1,20 @@
-//! The program `mantago`, as it is run: what it takes, what it sends, what it prints and writes, and how it ends.
+//! Runs the program `mantago` and checks its requests, its output, its files and its exit status.
 
 mod arguments;
+mod delimiters;
 mod disk;
 #[path = "../../../examples/embedded_mantago/mod.rs"]
 mod embedded_mantago;
+mod failed_rows;
 mod folder;
 mod interruptions;
 mod journal;
 mod list;
 mod output;
+mod places;
+mod sources;
 mod stops;
-#[allow(unexpected_cfgs, reason = "features of the SDK that the program does not have")]
+mod streams;
+#[allow(unexpected_cfgs, reason = "the program lacks these features of the SDK")]
 #[path = "../../../tests/support/mod.rs"]
 mod support;

@@ -1,91 +1,228 @@
-//! Rules that a document states in words alone: no schema has them, so no code checks them.
+//! Conditions that a document states in words only. No schema has them, so no code checks them: a person must read them.
+//!
+//! A sentence is a condition if it makes one part of a request depend on another. Lists of values, defaults, formats and
+//! advice are not.
 
-use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
-use serde_json::{Map, Value};
+use regex::{Regex, RegexSet};
 
-use crate::finding::{Finding, Level};
+/// Sentences that relate two parts of a request, whatever else they say. The names in braces are in [`FRAGMENTS`].
+const RELATIONS: &[&str] = &[
+    // Exclusive alternatives
+    r"mutually (exclusive|incompatible|required)",
+    r"(not|never|cannot) both|all or none of|(can not|can t|must not|may not|must|should not) both",
+    r"{one} (of|is|must|has|(can|may) be {set})|{one}( \S+){0,2} (field|parameter|param|propert|attribute|argument|option|key)(s|y|ies)?|one of .*({required}|must be {set}|has to be)",
+    r"{one}( \S+){0,3} (must|has to|should) be {set}",
+    r"({not}|must|(can|may) only|only) (be )?({set}|{give})( \S+){0,5}? (both|together|at the same time|simultaneously|in (combination|conjunction|the same request)|alongside)",
+    r"({not}|must|(can|may) only|only) (be )?({set}|{give}|come|appear) (\S+ )?(with|without)|must be accompanied|(cannot|can not|must not|may not) be {set} (for|by)",
+    r"(in (combination|conjunction)|together|{set}) with( \S+){1,3} only",
+    r"neither .* nor .*(must|(may|can) be|should|allowed|permitted)",
+    r"either .*(must|required|needed|mandatory|has to|have to|needs to|should be {set})",
+    r"(^|, |must |has to |have to |needs? to |should |please ){give} either|(requires?|either|needs?) (either|needs?)",
+    r"both .*(must|required|needed|have to|error|rejected)|(if|when) both( \S+)* {set}",
+    r"conflicts? with|incompatible with|not compatible with",
+    r"(takes?|has|have|given) (precedence|priority)|prevails|(wins|superseded|overridden) (over|by|if|when)",
+    r"(^|, )alternative to|(can|may|must|should|is|to) be {set} (instead|in place) of",
+    r"(it|this|values?|format|meaning|effect|limit|maximum|minimum|requirements?|default|contents?|type|length|size) depends? on|^depends on|must be .* in order to",
+    // Restrictions
+    r"only (ever )?(be )?({applicable}|{required}|possible|works?|(has|have) (an )?effect|makes sense|true|false|{set})( \S+){0,3}? (if|when|whenever|for|with|to|in|on|while|by|where|alongside|together|unless)",
+    r"only (if|when|whenever|with|together|in combination|in conjunction|while|for|unless)|for( \S+){1,2} only|^(\S+ ){1,2}only( ,|$)",
+    r"(can|may|must|should) only {give}( \S+){0,6}? (if|when|with|for|together|in combination|while|one of)",
+    r"({applicable}|available|not used|unused|invalid) (only |just |solely )?(when|if|whenever|unless|in combination|in conjunction|together|while)",
+    r"applicable (only |just |solely )?(to|for|with)|{applicable} only (to|for|with|in|on)",
+    r"(^|is |are |be |and |, |fallback )used (only |just |solely )?(if|when|whenever|in combination|in conjunction|together)",
+    r"no effect (if|when|unless|on|for|in|with|without)|(nothing|null|empty|absent) unless|^(restricted|limited|exclusive) (to|with)",
+    // Obligations
+    r"{required} (only |also |but |and \S+ )?(if|when|whenever|unless|except|while|as long as|in case|in the case|in combination|in conjunction|together|where)",
+    r"(is|are|becomes?|field|only|also|not|conditionally|always|and|or|but) {required} (only |also )?(for|with|without|in|by|on)",
+    r"(^|, )(valid|relevant|{required}|ignored|not \S+|(omit|leave) \S+) (for|with|without|in|by|on)",
+    r"ignored (if|when|whenever|unless|for|in|with|by|while)|excluded (if|when|unless)|(will be|is|are|gets?) (ignored|disregarded)",
+    r"(must (not )?|needs? to )be {set}( \S+){0,4}? (if|when|unless|together|alongside|while)",
+    r"must (not )?be (null|empty|absent|omitted|unset|blank|zero|0|true|false) (for|in|with|on)",
+    r"(requir(es?|ing)|needs) (that |the )?(\S+ ){1,6}?to (also )?be|requires? that|^(in order )?to \S+ [^,]*, (you |\S+ )*?must|(setting|using|giving) .* requires|^(for|with|without) [^,]* , .*({required}|must)|implies that|must (not )?be \S+ than (or equal to )?(the )?[a-z]+_\w+|^requires \w+$",
+];
 
-/// What each says alone that one thing depends on another.
-const RELATIONS: &str = "either, neither, mutually, exactly one, at least one, at most one, only one of, not both, cannot both, \
-    only if, only when, only for, only with, only in combination, only used, only valid, only applies, only applicable, \
-    required for, required with, required in, instead of, together with, at the same time, simultaneously, \
-    depends on, depending on, conflicts with";
+/// The main clause of a condition, if the other clause is about another part.
+const OBLIGATION: &str = r"\b(required|mandatory|compulsory|obligatory|must|needed|necessary|needs? to be|has to|have to|forbidden|prohibited|disallowed|not (allowed|permitted|supported)|(cannot|can not|can t|may not) be|should (not |also |only |always )*(be|{give})|(can|may) be (omitted|left|skipped)|(do not|don t) (also )?{give}|need not|no need|ignored|rejected|refused|(results? in|returns?|with) (an? )?(\w+ )?error|overrides|(^|, )(please )?(omit|leave|exclude))\b";
 
-/// What says so beside an obligation.
-const CONDITIONS: &str =
-    "if, when, whenever, unless, except, otherwise, in case, both, one of, together, without, while";
+/// The main clause of a condition, if the other clause is only whether this part is given.
+const OBLIGATION_ON_PRESENCE: &str = r"\b(required|mandatory|needed|(must|has to|have to|needs? to|should)( not| also| always| only)* (be )?({set}|{give})|(do not|don t) (also )?{give}|(cannot|can not|can t|may not|must not) be {set}|ignored)\b";
 
-const OBLIGATIONS: &str = "required, mandatory, compulsory, obligatory, must, need, needs, needed, necessary, has to, have to, \
-    should, cannot, can not, can t, may not, not allowed, not permitted, not supported, forbidden, prohibited, ignored, \
-    optional, omit, omitted, only";
+/// A clause about whether the part itself is given: "if omitted", "unless it is set to true".
+const OWN_PRESENCE: &str = r"\b(if|when|where|unless|whenever) ((it|they|this|this \S+|the (field|value|parameter|property)) (is|are|was|has|have) )?((not|also|explicitly|otherwise|been|left|already) )*((omitted|provided|given|set|specified|supplied|included|present|passed|sent|used|defined|empty|null|blank|absent|unset|missing|out|unspecified|true|false|enabled|disabled|needed|required|necessary|possible|applicable|available|desired|none|0)( or| to| not)*( |$)){1,4}(explicitly|here|in the request|as empty)?";
 
-/// What a description in a request says that code must follow, if it is new or differs. Of an operation that is new, all
-/// prose is about something, so that only conditions count.
-pub fn judge(old: &Value, new: &Value, is_of_new_operation: bool) -> Option<Finding> {
-    if words(old) == words(new) {
-        return None;
-    }
-    let mut sentences = rules(new);
-    if sentences.is_empty() {
-        sentences = rules(old);
-    }
-    let quoted = sentences.iter().map(|sentence| Value::from(&sentence[..]).to_string()).collect::<Vec<_>>().join(", ");
-    let identifies = |text: &Value| {
-        is_about(text, &["clientid", "client id", "identif"]) || (sentences.is_empty() && is_about(text, &["platform"]))
-    };
-    let (id, meaning) = if !is_of_new_operation && [old, new].into_iter().any(identifies) {
-        let meaning = "it is about which client is meant: read it, and whether src/identity.rs still follows it";
-        ("identification-prose-changed", meaning.to_owned())
-    } else if sentences.is_empty() {
-        return None;
-    } else {
-        ("rule-in-prose", format!("no code checks what it says: {quoted}"))
-    };
-    Some(Finding::new(id, Level::Rule, meaning))
+/// A clause about the caller's intention.
+const INTENTION: &str = r"^(if|when) you (want|wish|would like|prefer|need|are|have|don t want|do not want)\b";
+
+/// Sentences about something else: rights, advice, responses.
+const OTHER_SUBJECTS: &str = r"\b(permissions?|privileges?|scopes?|following roles|paid plan|sandbox|access_?token|access token|rate limit|recommend(ed|s)?|prefer(red)?|consider using|we suggest|encouraged?|advised?|best practice)\b";
+const RESPONSES: &str = r"\b(returned|returns|in the response|will return)\b";
+const REQUESTS: &str = r"\b(required|must|mandatory|mutually|cannot|not both|applicable|error)\b";
+
+/// Words that only look like a condition: of a flag, the clause that explains it.
+const ASIDES: &str = r"^(whether|(indicates?|determines?|specif(y|ies)|controls?) (if|whether)|(a |the )?(boolean|bool|flag)\b[^,]* (if|whether))[^,]*|\bused (if|when) \w+ing\b|\bmay be required\b|\bfor the default\b|\b(read|write) only\b|\bfor( \S+)? (internal|testing|test|own|use|convenience|purposes?|information|reference)( use| purposes?)? only\b";
+
+const FRAGMENTS: [(&str, &str); 6] = [
+    ("{one}", "(exactly|precisely|at least|at most|only|no more than|not more than|just) (one|1)"),
+    ("{not}", "(cannot|can not|can t|must not|may not|should not|do not|don t|never)"),
+    (
+        "{set}",
+        "(provided|given|set|specified|supplied|included|present|passed|sent|submitted|used|defined|entered|filled( in| out)?|selected|empty|null|blank|omitted|absent|unset|excluded|missing|left (out|empty|blank|off|unset)|undefined|unspecified|chosen|combined|mixed|enabled|changed|assigned|added|applied)",
+    ),
+    (
+        "{give}",
+        "(provide|give|set|specify|supply|include|pass|send|submit|use|define|enter|fill in|omit|combine|mix|add|choose|select)",
+    ),
+    (
+        "{applicable}",
+        "(applicable|applies|apply|applied|valid|relevant|supported|effective|meaningful|takes effect|considered|evaluated|respected|honou?red|usable|allowed|permitted|accepted)",
+    ),
+    (
+        "{required}",
+        "(required|mandatory|compulsory|obligatory|necessary|needed|forbidden|prohibited|disallowed|optional)",
+    ),
+];
+
+static WORDING: LazyLock<Wording> = LazyLock::new(Wording::new);
+
+struct Wording {
+    relations: RegexSet,
+    obligation: Regex,
+    obligation_on_presence: Regex,
+    own_presence: Regex,
+    intention: Regex,
+    other_subjects: Regex,
+    responses: Regex,
+    requests: Regex,
+    asides: Regex,
 }
 
-/// Whether a text has one of these words. Many a thing is called an identifier.
-fn is_about(text: &Value, words: &[&str]) -> bool {
-    let text = text.as_str().unwrap_or_default().to_lowercase().replace("identifier", "");
-    words.iter().any(|word| text.contains(word))
-}
-
-/// The first sentences of a text that state a condition: as much of them as a person reads.
-fn rules(text: &Value) -> Vec<String> {
+/// The conditions that are new in a text, or else those that it no longer states: as much of them as a person reads.
+pub fn conditions(old: &str, new: &str) -> Vec<String> {
     const MOST: usize = 4;
     const LONGEST: usize = 200;
-    let text = text.as_str().unwrap_or_default().replace("\n-", "\n\n").replace("\n*", "\n\n");
+    let [old, new] = [old, new].map(all_conditions);
+    let without = |conditions: &[String], others: &[String]| {
+        let changed = conditions.iter().filter(|condition| !others.contains(condition)).take(MOST);
+        changed.map(|condition| condition.chars().take(LONGEST).collect()).collect::<Vec<String>>()
+    };
+    let added = without(&new, &old);
+    if added.is_empty() { without(&old, &new) } else { added }
+}
+
+/// Whether a text names a field that identifies a MantaGO client. `platform` is also a common word.
+pub fn is_about_identification(text: &str) -> bool {
+    const FIELDS: [&str; 2] = ["clientId", "platformClientId"];
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    text.split(|c: char| !is_word(c)).any(|word| FIELDS.contains(&word))
+        || text.to_lowercase().contains("client identification")
+}
+
+/// Whether two texts differ in more than white space and the final full stop.
+pub fn differ(old: &str, new: &str) -> bool {
+    words(old) != words(new)
+}
+
+fn words(text: &str) -> Vec<&str> {
+    text.trim().trim_end_matches('.').split_whitespace().collect()
+}
+
+/// The sentences of a text that state a condition.
+fn all_conditions(text: &str) -> Vec<String> {
+    let text = text.replace("\r\n", "\n").replace("\n-", "\n\n").replace("\n*", "\n\n");
     let paragraphs = text.split("\n\n").map(|lines| lines.split_whitespace().collect::<Vec<_>>().join(" "));
     let sentences = paragraphs.flat_map(|lines| lines.split(". ").map(str::to_owned).collect::<Vec<_>>());
-    let rules = sentences.filter(|sentence| is_rule(sentence)).take(MOST);
-    rules.map(|rule| rule.trim_end_matches('.').chars().take(LONGEST).collect()).collect()
+    let conditions = sentences.filter(|sentence| WORDING.is_condition(sentence));
+    conditions.map(|sentence| sentence.trim_end_matches('.').to_owned()).collect()
 }
 
-fn is_rule(sentence: &str) -> bool {
-    let words: String = sentence.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-    let words = format!(" {} ", words.split_whitespace().collect::<Vec<_>>().join(" "));
-    let has = |phrases: &str| phrases.split(", ").any(|phrase| words.contains(&format!(" {phrase} ")));
-    has(RELATIONS) || (has(CONDITIONS) && has(OBLIGATIONS))
+impl Wording {
+    fn new() -> Self {
+        let expand =
+            |pattern: &str| FRAGMENTS.iter().fold(pattern.to_owned(), |text, (name, of)| text.replace(name, of));
+        let regex = |pattern: &str| Regex::new(&expand(pattern)).expect("the pattern is valid");
+        let relations = RELATIONS.iter().map(|pattern| format!(r"(^|\W)({})(\W|$)", expand(pattern)));
+        Self {
+            relations: RegexSet::new(relations).expect("the patterns are valid"),
+            obligation: regex(OBLIGATION),
+            obligation_on_presence: regex(OBLIGATION_ON_PRESENCE),
+            own_presence: regex(&format!("{OWN_PRESENCE}( ,|$)")),
+            intention: regex(INTENTION),
+            other_subjects: regex(OTHER_SUBJECTS),
+            responses: regex(RESPONSES),
+            requests: regex(REQUESTS),
+            asides: regex(ASIDES),
+        }
+    }
+
+    fn is_condition(&self, sentence: &str) -> bool {
+        let sentence = self.asides.replace_all(&normalized(sentence), "").trim_matches([' ', ',']).to_owned();
+        let is_about_response = self.responses.is_match(&sentence) && !self.requests.is_match(&sentence);
+        if is_about_response || self.other_subjects.is_match(&sentence) {
+            return false;
+        }
+        let Clauses { main, conditions } = Clauses::of(&sentence);
+        let binds_presence = self.obligation_on_presence.is_match(&main);
+        let without_defaults =
+            if binds_presence { (&sentence).into() } else { self.own_presence.replace_all(&sentence, ",") };
+        if self.relations.is_match(&without_defaults) {
+            return true;
+        }
+        let (own, others): (Vec<&str>, Vec<&str>) = conditions
+            .into_iter()
+            .filter(|clause| !self.intention.is_match(clause))
+            .partition(|clause| self.own_presence.find(clause).is_some_and(|found| found.start() == 0));
+        if others.is_empty() {
+            return binds_presence && !own.is_empty();
+        }
+        let is_about_response = self.responses.is_match(&main) && !self.requests.is_match(&main);
+        !is_about_response && self.obligation.is_match(&main)
+    }
 }
 
-/// A text without its spaces and the full stop at its end.
-fn words(text: &Value) -> Vec<&str> {
-    text.as_str().unwrap_or_default().trim().trim_end_matches('.').split_whitespace().collect()
+/// A sentence in small letters: words, and commas between clauses.
+fn normalized(sentence: &str) -> String {
+    let mut text = String::new();
+    for c in sentence.replace(" - ", ",").to_lowercase().chars() {
+        match c {
+            _ if c.is_alphanumeric() || c == '_' => text.push(c),
+            ',' | ';' | ':' | '(' | ')' | '[' | ']' | '–' | '—' => text.push_str(" , "),
+            _ => text.push(' '),
+        }
+    }
+    let words: Vec<_> = text.split_whitespace().collect();
+    words.join(" ")
 }
 
-/// All descriptions in documents.
-pub fn texts<'v>(documents: impl IntoIterator<Item = &'v Value>) -> BTreeSet<&'v str> {
-    within(documents).flat_map(|value| [&value["description"], &value["summary"]]).filter_map(Value::as_str).collect()
+/// The clauses of a sentence.
+struct Clauses<'s> {
+    main: String,
+    /// Those that begin with "if" and the like.
+    conditions: Vec<&'s str>,
 }
 
-/// Values, and all that is in them.
-fn within<'v>(values: impl IntoIterator<Item = &'v Value>) -> impl Iterator<Item = &'v Value> {
-    let mut ahead: Vec<_> = values.into_iter().collect();
-    std::iter::from_fn(move || {
-        let next = ahead.pop()?;
-        ahead.extend(next.as_object().into_iter().flat_map(Map::values));
-        ahead.extend(next.as_array().into_iter().flatten());
-        Some(next)
-    })
+impl<'s> Clauses<'s> {
+    fn of(sentence: &'s str) -> Self {
+        const CONJUNCTIONS: [&str; 8] =
+            ["if ", "when ", "whenever ", "unless ", "except ", "as long as ", "in case ", "while "];
+        let (mut main, mut conditions) = (Vec::new(), Vec::new());
+        for clause in sentence.split(" , ") {
+            let starts = clause.match_indices(' ').map(|(space, _)| space + 1);
+            let start = std::iter::once(0)
+                .chain(starts)
+                .find(|start| CONJUNCTIONS.iter().any(|word| clause[*start..].starts_with(word)));
+            if clause.split(' ').any(|word| word == "otherwise") {
+                main.push(clause);
+                conditions.push(clause);
+            } else if let Some(start) = start {
+                main.push(&clause[..start]);
+                conditions.push(&clause[start..]);
+            } else {
+                main.push(clause);
+            }
+        }
+        main.retain(|clause| !clause.is_empty());
+        Self { main: main.join(" , "), conditions }
+    }
 }

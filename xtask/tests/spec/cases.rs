@@ -1,8 +1,8 @@
-//! The verdict on one change each: `cases/<name>/patch.json` is applied to `cases/base.json` (a JSON patch where it is a
-//! list, else a merge patch, RFC 7396), and `expected.txt` is the report. What the base has not, `before.json` adds to it. Where its last line begins with `user: `, that
-//! says whether `cases/user.rs`, which uses the client of the base document, still compiles.
+//! The report on a single change. The old document is `cases/base.json`, merged with `before.json` if that exists;
+//! `patch.json` makes the new one (a JSON patch if it is a list, otherwise a merge patch, RFC 7396). `expected.txt` has the
+//! report. A last line `user: …` states whether `cases/user.rs`, which uses the client of the base document, still compiles.
 //!
-//! `UPDATE_EXPECTED=1 cargo test --package xtask --test spec cases` writes the reports anew. Read the diff.
+//! `UPDATE_EXPECTED=1 cargo test --package xtask --test spec cases` rewrites the reports. Read the diff.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -24,7 +24,7 @@ fn read(file: &Path) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
-/// A case: its name, the document before, and the one that its patch makes of it.
+/// A case: its name, and the documents before and after the change.
 struct Case {
     name: String,
     old: Value,
@@ -92,7 +92,7 @@ fn report(Case { old, new, .. }: Case) -> String {
     Report::of(&pages).print(Format::Text)
 }
 
-/// The expected report of a case, and what is said of the user's code.
+/// The expected report of a case, and the verdict on the user's code.
 fn expected(name: &str) -> (String, Option<String>) {
     let text = fs::read_to_string(folder().join(name).join("expected.txt")).unwrap_or_default();
     match text.rsplit_once("\nuser: ") {
@@ -111,7 +111,7 @@ fn is_update() -> bool {
 }
 
 #[test]
-fn reports() {
+fn each_change_has_its_report() {
     let mut wrong = String::new();
     for case in cases() {
         let name = case.name.clone();
@@ -126,11 +126,10 @@ fn reports() {
     assert_eq!(wrong, "");
 }
 
-/// What a user of the base document's client meets after a change, by one call of cargo: a package for each case, with this
-/// repository's `src/`, the client of the case, and `user.rs` beside it. What is the same as the last time is not compiled
-/// again.
+/// Compiles `user.rs` with the client of each case: a package for each, with this repository's `src/`, by one call of cargo.
+/// Unchanged packages are not compiled again.
 #[test]
-fn users() {
+fn no_change_that_breaks_a_user_is_rated_lower() {
     let repository = crate::repository();
     let workspace = crate::scratch("cases");
     let manifest: toml_edit::DocumentMut = fs::read_to_string(repository.join("Cargo.toml")).unwrap().parse().unwrap();
@@ -196,11 +195,13 @@ fn users() {
     assert_eq!(wrong, "", "{said}");
 }
 
-/// Copies the hand-written code, which takes the generated one from beside it.
+/// Copies the hand-written code. It takes the generated code from the same folder.
 fn write_source(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
         let path = entry.path();
-        if path.extension().is_some_and(|extension| extension == "rs") {
+        if path.is_dir() && entry.file_name() != "generated" {
+            write_source(&path, &to.join(entry.file_name()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).unwrap();
             let beside = "env!(\"CARGO_MANIFEST_DIR\"), \"/src/generated\"";
             write(&to.join(entry.file_name()), &text.replace("env!(\"MANTAGO_GENERATED\")", beside));
@@ -208,7 +209,7 @@ fn write_source(from: &Path, to: &Path) {
     }
 }
 
-/// Writes a file, if that changes it.
+/// Writes a file unless it has that text already.
 fn write(path: &Path, text: &str) {
     if fs::read_to_string(path).is_ok_and(|current| current == text) {
         return;

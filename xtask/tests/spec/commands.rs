@@ -1,4 +1,4 @@
-//! The commands from end to end, on a small package of their own: what they print, what they write, and how they end.
+//! The commands from end to end, on a small package: their output, the files that they write, and their exit status.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -17,7 +17,7 @@ const VENDORED: &str = include_str!("../documents/page.json");
 const MANIFEST: &str = "[package]\nname = \"mantago\"\nversion = \"0.1.0+0.318.0\" # here\nedition = \"2024\"\n\n\
     [features]\nmock = []\n\n[workspace]\n";
 
-/// What is of a bump: the files that the commands read and write.
+/// A package with the files that the commands read and write.
 struct Package(TempDir);
 
 impl Package {
@@ -78,8 +78,7 @@ impl Package {
         self.run_killed_at(arguments, input, "never")
     }
 
-    /// Runs a command, which is killed (SIGKILL) if it comes to a step. What it would write is compiled only where the test
-    /// is about that.
+    /// Runs a command and kills it (SIGKILL) at a step. Only tests about compiling compile the new client.
     fn run_killed_at(&self, arguments: &[&str], input: &str, step: &str) -> Run {
         let mut child = spec(self.0.path(), arguments, step)
             .env("NO_COLOR", "1")
@@ -87,7 +86,7 @@ impl Package {
             .stdin(Stdio::piped())
             .spawn()
             .unwrap();
-        // A command that has no use for it may have ended.
+        // A command that reads no input may have ended.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let mut stderr = String::new();
         let mut lines = BufReader::new(child.stderr.take().unwrap());
@@ -118,7 +117,7 @@ fn page(document: &Value) -> String {
     format!("# Remove\n\n## Delete\n\n> Remove\n\n```json\n{document}\n```\n")
 }
 
-/// The next version: a field, a platform and an error status more, and prose that the rule was written from.
+/// The next version, with a new field, platform and error status, and other prose about the identification rule.
 fn bumped() -> Value {
     let mut document = vendored();
     document["info"]["version"] = json!("0.363.10");
@@ -137,7 +136,7 @@ const TEXT: &str = "\
 rule      openapi/remove-personal-tag-from-user.json /components/schemas/PersonalTagMappingRequest/description
     old: \"Client identification rules:\\n- Either provide 'clientId' OR both 'platform' and 'platformClientId'\\n\"
     new: \"Give one identification\"
-    it is about which client is meant: read it, and whether src/identity.rs still follows it  [identification-prose-changed 6340e07cdcc261b2]
+    about identifying the client: check that src/identity.rs still follows it  [identification-prose-changed 6340e07cdcc261b2]
     in requests of POST /openapi/personalTagMapping/delete
 
 additive  openapi/remove-personal-tag-from-user.json /components/schemas/PersonalTagMappingRequest/properties/platform/enum
@@ -220,6 +219,7 @@ fn check_for_machines() {
             "old": null,
             "new": { "type": "string" },
             "meaning": "requests may set it",
+            "item": "types::PersonalTagMappingRequest.reason",
             "code": [],
             "operations": [{ "operation": "POST /openapi/personalTagMapping/delete", "direction": "request" }]
         })
@@ -234,18 +234,18 @@ fn check_for_machines() {
     );
     assert_eq!(
         lines[1],
-        "::warning file=openapi/remove-personal-tag-from-user.json,title=rule::/components/schemas/PersonalTagMappingRequest/description: it is about which client is meant: read it, and whether src/identity.rs still follows it (old: \"Client identification rules:\\n- Either provide 'clientId' OR both 'platform' and 'platformClientId'\\n\", new: \"Give one identification\")"
+        "::warning file=openapi/remove-personal-tag-from-user.json,title=rule::/components/schemas/PersonalTagMappingRequest/description: about identifying the client: check that src/identity.rs still follows it (old: \"Client identification rules:\\n- Either provide 'clientId' OR both 'platform' and 'platformClientId'\\n\", new: \"Give one identification\")"
     );
 }
 
 #[test]
-fn what_cannot_be_compared_ends_with_2() {
+fn a_failed_comparison_exits_with_2() {
     let package = Package::new();
     package.fails(&["check", "no-such-page.md"], "", "no-such-page.md: No such file or directory (os error 2)");
     package.fails(
         &["check", "-"],
         "nothing",
-        "standard input: no OpenAPI document in it: expected a fenced block with one",
+        "standard input: no OpenAPI document: expected a fenced block with one, in JSON",
     );
     package.fails(&["check", "ftp://mantago.cc/a.md"], "", "ftp://mantago.cc/a.md: expected an https URL");
     package.fails(&["check", "http://mantago.cc/a.md"], "", "http://mantago.cc/a.md: expected an https URL");
@@ -261,12 +261,12 @@ fn what_cannot_be_compared_ends_with_2() {
     assert_eq!((run.stderr.lines().count(), run.status), (1, 2));
     fs::write(package.path("openapi/sources.toml"), "[a]\nurl = 1\n").unwrap();
     package.fails(&["check", "-"], "", "openapi/sources.toml: a has no url");
-    // clap's own.
+    // From clap.
     let run = package.run(&["check", "-", "--fail-on", "never"], "");
     assert_eq!(run.status, 2);
 }
 
-/// A server with one response for each connection; returns its address.
+/// Serves one response per connection. Returns the address.
 fn serve(responses: Vec<String>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -274,7 +274,7 @@ fn serve(responses: Vec<String>) -> String {
         for response in responses {
             let (mut stream, _) = listener.accept().unwrap();
             stream.read(&mut [0; 4096]).map(drop).unwrap();
-            // The client may have enough before the end.
+            // The client may close the connection early.
             let _ = stream.write_all(response.as_bytes());
         }
     });
@@ -286,7 +286,7 @@ fn response(head: &str, body: &str) -> String {
 }
 
 #[test]
-fn a_page_from_a_url() {
+fn a_page_is_read_from_a_url() {
     let package = Package::new();
     let address = serve(vec![
         response("200 OK", &page(&vendored())),
@@ -302,16 +302,16 @@ fn a_page_from_a_url() {
 }
 
 #[test]
-fn update_writes_all_that_a_bump_touches() {
+fn update_writes_every_file_of_a_new_version() {
     let package = Package::new();
     let run = package.run(&["update", "-"], &page(&bumped()));
     assert_eq!((run.stderr.as_str(), run.status), ("", 0));
     let expected = format!(
         "{TEXT}\nwritten in {}:\n  {PAGE}\n  src/generated/types.rs\n  src/generated/client.rs\n  src/generated/mock.rs\n  Cargo.lock\n  fuzz/Cargo.lock\n  Cargo.toml\n  CHANGELOG.md\n  openapi/sources.toml\n  {DOCUMENT}\n\
          not compiled (--no-compile)\n\
-         still to do:\n  read what has changed of the rules, then src/identity.rs, and tests/vendored.rs, which quotes one\n  \
+         still to do:\n  read the changed rules, then check src/identity.rs, and tests/vendored.rs, which quotes one\n  \
          raise the version in Cargo.toml to 0.1.1, unless it is that already: the worst change is of the level rule\n  \
-         see whether README.md, the description in Cargo.toml, the documentation in src, and the help of cli still name all platforms\n  \
+         check that README.md, the description in Cargo.toml, the documentation in src, and the help of cli still name all platforms\n  \
          read the diff, and the new entry in CHANGELOG.md\n  run the tests: cargo test --workspace --features mock,tracing\n",
         package.folder()
     );
@@ -333,11 +333,11 @@ fn update_writes_all_that_a_bump_touches() {
     let changelog = package.read("CHANGELOG.md");
     assert!(changelog.starts_with("# Changelog\n\n## [Unreleased]\n\n### API 0.363.10\n"), "{changelog}");
     let rest = "\n\n#### Added\n\n- `Platform::Telegram`\n- `types::PersonalTagMappingRequest.reason`\n\n#### Changed\n\n\
-        - `types::PersonalTagMappingRequest`: its documentation says otherwise who is meant (`\"Give one identification\"`)\n\n\
+        - `types::PersonalTagMappingRequest`: its documentation has another rule for identifying the client (`\"Give one identification\"`)\n\n\
         ### Added\n\n- API 0.318.0.\n\n## [0.1.0]\n\n- First.\n";
     assert!(changelog.ends_with(&format!("### API 0.363.10{rest}")), "{changelog}");
 
-    // Once more changes nothing.
+    // A second run changes nothing.
     let files = package.files();
     let run = package.run(&["update", "-"], &page(&bumped()));
     assert_eq!(run.stdout, package.nothing_to_do());
@@ -345,9 +345,9 @@ fn update_writes_all_that_a_bump_touches() {
     assert_eq!(package.run(&["check", "-", "--fail-on", "any"], &page(&bumped())).status, 0);
 }
 
-/// Every way to be refused leaves every file as it was.
+/// A refusal leaves every file as it was.
 #[test]
-fn update_refuses_what_cannot_be_built() {
+fn update_refuses_a_document_that_cannot_be_generated() {
     let package = Package::new();
     let mut without_schema = vendored();
     without_schema["components"]["schemas"].as_object_mut().unwrap().shift_remove("PersonalTagMappingRequest");
@@ -356,21 +356,21 @@ fn update_refuses_what_cannot_be_built() {
         &page(&without_schema),
         &format!("{DOCUMENT}: /paths/~1openapi~1personalTagMapping~1delete/post/requestBody/content/application~1json/schema: it refers to #/components/schemas/PersonalTagMappingRequest, which is not there"),
     );
-    let mut two_successes = vendored();
-    two_successes["paths"]["/openapi/personalTagMapping/delete"]["post"]["responses"]["202"] =
-        json!({ "description": "", "content": { "application/json": { "schema": { "type": "string" } } } });
+    let mut plain_text = vendored();
+    plain_text["paths"]["/openapi/personalTagMapping/delete"]["post"]["responses"]["202"] =
+        json!({ "description": "", "content": { "text/plain": { "schema": { "type": "string" } } } });
     package.fails(
         &["update", "-"],
-        &page(&two_successes),
-        &format!("{DOCUMENT}: /paths/~1openapi~1personalTagMapping~1delete/post/responses/202: several types of success: expected one for an operation"),
+        &page(&plain_text),
+        &format!("{DOCUMENT}: /paths/~1openapi~1personalTagMapping~1delete/post/responses/202: expected content of application/json"),
     );
-    // progenitor panics: nothing of that is printed.
+    // The panic in progenitor is not printed.
     let mut unknown_type = vendored();
     unknown_type["components"]["schemas"]["ErrorResponse"]["type"] = json!("objekt");
     package.fails(
         &["update", "-"],
         &page(&unknown_type),
-        &format!("{DOCUMENT}: /components/schemas/ErrorResponse: progenitor cannot generate this: not yet implemented: invalid type: objekt"),
+        &format!("{DOCUMENT}: /components/schemas/ErrorResponse/type: expected a type of JSON, found \"objekt\""),
     );
     for version in ["0.363.10+b5", "1.0 beta", "1_0", ""] {
         let mut odd = vendored();
@@ -408,7 +408,7 @@ fn add_vendors_a_further_page() {
         written,
         "\n  tests/pages/clients.md\n  src/generated/types.rs\n  src/generated/client.rs\n  src/generated/mock.rs\n  CHANGELOG.md\n  openapi/sources.toml\n  openapi/clients.json\nnot compiled (--no-compile)\nstill to do:\n  \
          raise the version in Cargo.toml to 0.1.1, unless it is that already: the worst change is of the level additive\n  \
-         see whether README.md, the description in Cargo.toml, the documentation in src, and the help of cli still name all operations\n  \
+         check that README.md, the description in Cargo.toml, the documentation in src, and the help of cli still name all operations\n  \
          read the diff, and the new entry in CHANGELOG.md\n  run the tests: cargo test --workspace --features mock,tracing\n"
     );
     assert_eq!(package.read("openapi/clients.json"), format!("{document:#}\n"));
@@ -428,7 +428,7 @@ fn add_vendors_a_further_page() {
     );
     assert!(lines[1].starts_with("clients  0.318.0  20") && lines[1].ends_with(url), "{}", lines[1]);
 
-    // Once more changes nothing; another document under that name is an update.
+    // A second run changes nothing. Another document under that name needs `update`.
     let files = package.files();
     let run = package.run(&["add", path.to_str().unwrap(), "--url", url], "");
     assert_eq!(run.stdout, package.nothing_to_do());
@@ -438,26 +438,27 @@ fn add_vendors_a_further_page() {
         &page(&vendored()),
         "openapi/clients.json: is vendored already: run cargo xtask spec update",
     );
-    // Of two pages, the input may be either.
+    // The input could be either of two pages.
     package.fails(
         &["check", "-"],
         &page(&vendored()),
-        "standard input: of which page? expected a name like that of its page, which is one of remove-personal-tag-from-user, clients",
+        "standard input: unknown page: expected the name of its page, which is one of remove-personal-tag-from-user, clients",
     );
     assert_eq!(package.run(&["check", path.to_str().unwrap()], "").stdout, "no changes, API 0.318.0\n");
     let input = package.path("remove-personal-tag-from-user.md");
     fs::write(&input, page(&vendored())).unwrap();
     assert_eq!(package.run(&["check", input.to_str().unwrap()], "").status, 0);
-    // One page cannot move to other components alone.
+    // Shared components of two pages change together.
     fs::write(&input, page(&bumped())).unwrap();
     package.fails(
         &["update", input.to_str().unwrap()],
         "",
-        "openapi/remove-personal-tag-from-user.json and openapi/clients.json: /components/schemas/PersonalTagMappingRequest: it differs",
+        "openapi/remove-personal-tag-from-user.json and openapi/clients.json: /components/schemas/PersonalTagMappingRequest: it differs\n       \
+         openapi/remove-personal-tag-from-user.json and openapi/clients.json: /components/schemas/PersonalTagMappingRequest/properties/platform: it differs",
     );
 }
 
-/// Pages are at different versions at one time: the newest is the crate's.
+/// Pages may have different versions at one time. The crate has the newest.
 #[test]
 fn add_vendors_a_page_of_another_version() {
     for (version, crates) in [("0.363.10", "0.363.10"), ("0.99.0", "0.318.0")] {
@@ -473,7 +474,7 @@ fn add_vendors_a_page_of_another_version() {
     }
 }
 
-/// A method that comes to a path may rename the one that was there: then it is reported.
+/// A second method under a path renames the first one.
 #[test]
 fn add_reports_a_method_that_it_renames() {
     let package = Package::new();
@@ -491,9 +492,9 @@ fn add_reports_a_method_that_it_renames() {
     assert!(run.stdout.contains("    code: client::builder::ClientByClientId::send changes"), "{}", run.stdout);
 }
 
-/// What cannot be built is breaking, though every difference by itself is not.
+/// A document that cannot be generated is breaking, even if no single difference is.
 #[test]
-fn check_reports_what_the_generator_cannot_build() {
+fn check_reports_a_document_that_cannot_be_generated() {
     let package = Package::new();
     let mut twice = vendored();
     twice["components"]["schemas"]["errorResponse"] =
@@ -512,7 +513,7 @@ fn check_reports_what_the_generator_cannot_build() {
 }
 
 #[test]
-fn add_refuses_what_does_not_fit() {
+fn add_refuses_a_page_that_does_not_fit() {
     let package = Package::new();
     let (path, mut document) = further_page();
     let path = path.to_str().unwrap();
@@ -521,7 +522,7 @@ fn add_refuses_what_does_not_fit() {
     package.fails(
         &["add", path, "--url", "https://a.example/"],
         "",
-        "https://a.example/: no name for the document in it: expected an address that ends like /some-page.md",
+        "https://a.example/: no name for the document: expected an address that ends like /some-page.md, with letters, digits, - and _",
     );
     package.fails(
         &["add", path, "--url", "https://a.example/clients"],
@@ -541,7 +542,7 @@ fn add_refuses_what_does_not_fit() {
 #[test]
 fn all_files_are_written_or_none() {
     let package = Package::new();
-    // A folder in a file's place: what is before it in the order is written first, and taken back.
+    // A folder in place of a file: files before it in the order are written first and restored.
     fs::remove_file(package.path("fuzz/Cargo.lock")).unwrap();
     fs::remove_file(package.path("src/generated/client.rs")).unwrap();
     fs::create_dir(package.path("src/generated/client.rs")).unwrap();
@@ -557,15 +558,15 @@ fn all_files_are_written_or_none() {
     assert_eq!(package.files(), before);
 }
 
-/// A disk that is full, or a limit on files, leaves nothing behind: neither beside a file, nor where it is compiled.
+/// Nothing is left beside a file, or in the folder for compiling.
 #[cfg(unix)]
 #[test]
-fn a_full_disk() {
+fn a_full_disk_changes_nothing() {
     let package = Package::new();
     let before = package.files();
     let target = scratch("full-disk");
     fs::write(scratch("").join("full-disk.md"), page(&bumped())).unwrap();
-    // Some blocks of 512 bytes or of 1 KiB: enough for the first files.
+    // In blocks of 512 bytes or 1 KiB: enough for the first files.
     for (blocks, options) in [("4", "--no-compile"), ("8", "--no-compile"), ("4", "")] {
         let script =
             format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" spec update \"$1\" --root \"$2\" {options}");
@@ -580,15 +581,15 @@ fn a_full_disk() {
         assert!(said.contains(": File too large (os error ") && said.ends_with("; nothing was changed\n"), "{said}");
         assert_eq!(package.files(), before, "{said}");
         let staged = fs::read_dir(target.join("staged")).into_iter().flatten().map(|entry| entry.unwrap().path());
-        // The lock, which is empty, stays.
+        // Only the empty lock file stays.
         let left: Vec<_> = staged.filter(|path| path.extension().is_none_or(|extension| extension != "lock")).collect();
         assert!(left.is_empty(), "{said}: {left:?}");
     }
 }
 
-/// The package is that of the checkout in which cargo runs the program, wherever it was compiled.
+/// The program writes to the checkout in which cargo runs it, wherever it was compiled.
 #[test]
-fn the_right_tree() {
+fn the_package_is_the_checkout_that_cargo_runs_in() {
     let package = Package::new();
     fs::create_dir(package.path("xtask")).unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
@@ -606,7 +607,7 @@ fn the_right_tree() {
     assert_eq!((status, wrong.as_str()), (Some(0), ""));
     assert!(said.contains(&format!("\nwritten in {}:\n", package.folder())), "{said}");
     assert_eq!(package.read(DOCUMENT), format!("{:#}\n", bumped()));
-    // Without cargo, it is the current folder.
+    // Without cargo, the current folder is the package.
     let (status, said, wrong) = run(package.0.path(), None, &update);
     assert_eq!((status, wrong.as_str()), (Some(0), ""));
     assert!(said.starts_with("nothing to do in "), "{said}");
@@ -615,9 +616,9 @@ fn the_right_tree() {
     assert!(status == Some(2) && said.is_empty() && wrong.starts_with("error: ") && wrong.ends_with(why), "{wrong}");
 }
 
-/// What a person has accepted is reported with the reason, and does not fail; an entry that is about nothing does.
+/// An accepted finding is reported with its reason and does not fail. An entry that matches nothing does.
 #[test]
-fn accepted_findings() {
+fn accepted_findings_do_not_fail() {
     let package = Package::new();
     let entry = |fingerprint: &str| {
         format!(
@@ -630,10 +631,10 @@ fn accepted_findings() {
     assert!(run.stdout.starts_with("5 changes: 1 rule, 3 additive, 1 metadata, 1 accepted, API "), "{}", run.stdout);
     assert!(run.stdout.contains("\n    accepted on 2026-11-24: we have read it\n"), "{}", run.stdout);
     assert_eq!(package.run(&["check", "-", "--fail-on", "additive"], &page(&bumped())).status, 1);
-    // What is vendored no longer needs to be accepted.
+    // `update` removes the entries of vendored findings,
     assert_eq!(package.run(&["update", "-"], &page(&bumped())).status, 0);
     assert_eq!(package.read("openapi/accepted.toml").trim(), "# Kept.");
-    // Only that: with the comment that is its own, and whatever is said in the others.
+    // with their comments, and leaves all others as they are.
     let package = Package::new();
     let others = "[[accepted]] # the other\nfingerprint = '0123456789abcdef'\nreason = \"\"\"\nnot 6340e07cdcc261b2\n[[accepted]]\n\"\"\"\ndate = 2026-11-24\n";
     let all = format!("{}\n{others}", entry("6340e07cdcc261b2").replace("\n[[acc", "\n# Its own.\n[[acc"));
@@ -645,9 +646,9 @@ fn accepted_findings() {
     package.fails(&["check", "-"], &page(&bumped()), why);
 }
 
-/// What is not in an earlier report comes first, whatever its level; the Markdown has such a report in its last line.
+/// New findings come first, whatever their level. The last line of the Markdown is a report to compare with.
 #[test]
-fn what_is_new_since_an_earlier_report() {
+fn findings_since_an_earlier_report_are_marked() {
     let package = Package::new();
     let mut earlier = bumped();
     earlier["components"]["schemas"]["PersonalTagMappingRequest"]["properties"]
@@ -672,7 +673,7 @@ fn what_is_new_since_an_earlier_report() {
     assert_eq!(run.status, 2);
 }
 
-/// Two pages with parts in common.
+/// Two pages that share schemas.
 fn two_pages() -> (Package, Value, PathBuf) {
     let package = Package::new();
     let (path, document) = further_page();
@@ -681,7 +682,7 @@ fn two_pages() -> (Package, Value, PathBuf) {
     (package, document, path)
 }
 
-/// A page takes over what it has in common with another.
+/// Replaces the shared schemas of a page with those of another.
 fn follow(document: &mut Value, other: &Value) {
     document["info"]["version"] = other["info"]["version"].clone();
     for (name, schema) in document["components"]["schemas"].as_object_mut().unwrap() {
@@ -691,9 +692,9 @@ fn follow(document: &mut Value, other: &Value) {
     }
 }
 
-/// Of two pages, one may move before the other: its changes are what they are, and the report says who must follow.
+/// Its changes keep their levels, and the report names the page that must follow.
 #[test]
-fn a_page_that_has_moved_before_another() {
+fn one_page_may_be_published_before_another() {
     let (package, mut clients, _) = two_pages();
     let hint = json!({ "type": "string" });
     let mut first = bumped();
@@ -703,9 +704,9 @@ fn a_page_that_has_moved_before_another() {
     let run = package.run(&["check", input.to_str().unwrap(), "--fail-on", "breaking"], "");
     assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{}", run.stdout);
     assert!(run.stdout.contains("json: /components/schemas/ErrorResponse: it differs\n"), "{}", run.stdout);
-    // One alone cannot be vendored, and everything that prevents it is reported at once; both can.
+    // Alone it cannot be vendored, and all conflicts are reported at once. Together they can.
     let run = package.run(&["update", input.to_str().unwrap()], "");
-    assert_eq!((run.status, run.stderr.lines().count()), (2, 2), "{}", run.stderr);
+    assert_eq!((run.status, run.stderr.lines().count()), (2, 3), "{}", run.stderr);
     follow(&mut clients, &first);
     let second = package.path("clients.md");
     fs::write(&second, page(&clients)).unwrap();
@@ -715,9 +716,9 @@ fn a_page_that_has_moved_before_another() {
     assert_eq!(package.run(&["check", inputs[0], inputs[1], "--fail-on", "any"], "").status, 0);
 }
 
-/// That holds for a page without a request that must name a client, too.
+/// The same, for a page without the identification rule.
 #[test]
-fn a_page_without_the_rule_that_has_moved_before_another() {
+fn one_page_without_the_rule_may_be_published_before_another() {
     let package = Package::new();
     let mut bots: Value = serde_json::from_str(include_str!("../documents/bots.json")).unwrap();
     let url = "https://a.example/bots.md";
@@ -732,7 +733,7 @@ fn a_page_without_the_rule_that_has_moved_before_another() {
     assert!(run.stdout.contains("/components/schemas/ErrorResponse/properties/hint\n"), "{}", run.stdout);
 }
 
-/// Killed at any step, a command is finished by running it again: the same files as without.
+/// Kills a command at every step and runs it again: the files are the same as after one complete run.
 #[track_caller]
 fn is_finished_by_the_next(package: &Package, command: &[&str]) {
     let copy = || {
@@ -745,7 +746,7 @@ fn is_finished_by_the_next(package: &Package, command: &[&str]) {
         copy
     };
     let run = |package: &Package, step: &str| {
-        // What is in the package's folder is an input.
+        // Files in the package's folder are inputs.
         let arguments = command.iter().map(|argument| {
             let file = package.path(argument);
             if file.is_file() { file.to_str().unwrap().to_owned() } else { (*argument).to_owned() }
@@ -799,10 +800,10 @@ fn a_killed_add_is_finished_by_the_next() {
     is_finished_by_the_next(&package, &["add", "page.md", "--url", SMALL]);
 }
 
-/// What does not compile, with the mock or without, or only as an example, is not put in place.
+/// Code that does not compile is not written: with the mock, without it, or as an example.
 #[test]
 fn update_compiles_first() {
-    // What the examples need.
+    // The items that the examples use.
     let library = "pub struct Client;\npub struct Error;\n\
         impl Client {\n    pub fn personal_tag_mapping_delete(&self) -> Builder {\n        Builder\n    }\n}\n\
         pub struct Builder;\n\
@@ -812,7 +813,7 @@ fn update_compiles_first() {
         pub mod types {\n    pub struct PersonalTagMappingRequest;\n}\n";
     let package = Package::new();
     fs::write(package.path("src/lib.rs"), library).unwrap();
-    // Another member of the workspace asks for the package's own version.
+    // Another member of the workspace depends on the package's version.
     fs::write(package.path("Cargo.toml"), format!("{MANIFEST}members = [\"user\"]\n")).unwrap();
     fs::create_dir_all(package.path("user/src")).unwrap();
     fs::write(package.path("user/src/lib.rs"), "").unwrap();
@@ -837,9 +838,8 @@ fn update_compiles_first() {
     }
 }
 
-/// A lower version is reported, where it is and in the summary.
 #[test]
-fn a_lower_version() {
+fn a_lower_version_is_reported() {
     let mut lower = vendored();
     lower["info"]["version"] = json!("0.99.0");
     let run = Package::new().run(&["check", "-"], &page(&lower));

@@ -1,5 +1,6 @@
-//! The whole documentation, played by a server on this machine: 40 pages in two languages, some slow, one broken, most of
-//! them prose.
+//! The whole documentation on a local server: 40 pages in two languages, most of them prose, some slow, one broken.
+
+mod links;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -29,7 +30,7 @@ fn page(document: &Value) -> String {
     format!("> The index is at llms.txt\n\n# A page\n\n```json\n{document}\n```\n")
 }
 
-/// What is at a path: a status and a text. It may be slow.
+/// The response for a path.
 #[derive(Clone)]
 struct Response {
     status: u16,
@@ -37,17 +38,17 @@ struct Response {
     slow: bool,
 }
 
-/// A documentation: what is at each path, and how often each was asked for.
+/// A documentation site that records its requests.
 #[derive(Clone, Default)]
 pub(crate) struct Site {
     responses: Arc<Mutex<BTreeMap<String, Response>>>,
     asked: Arc<Mutex<Vec<String>>>,
-    /// How many are asked for at once, now and at most.
+    /// The number of requests in flight, now and at most.
     at_once: Arc<Mutex<(usize, usize)>>,
 }
 
 impl Site {
-    /// Forty pages, of which five have a document, in each of two languages, and their index.
+    /// An index and forty pages in each of two languages. Three of the pages have a document.
     pub(crate) fn new() -> Self {
         let site = Self::default();
         for language in ["en", "zh"] {
@@ -80,7 +81,7 @@ impl Site {
         self.responses.lock().unwrap().remove(path);
     }
 
-    /// Lists the pages that are there.
+    /// Writes the index of all pages.
     fn index(&self) {
         let pages: Vec<_> =
             self.responses.lock().unwrap().keys().filter(|path| *path != "/llms.txt").cloned().collect();
@@ -92,7 +93,7 @@ impl Site {
         self.put("/llms.txt", 200, &text);
     }
 
-    /// Serves it; returns its address.
+    /// Serves the site. Returns its address.
     pub(crate) fn serve(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
@@ -129,7 +130,7 @@ impl Site {
     }
 }
 
-/// A package that has vendored one page of a documentation.
+/// A package with one vendored page of the site.
 struct Package {
     folder: TempDir,
     site: Site,
@@ -224,18 +225,18 @@ const BROKEN: [&str; 4] = [
     "additive",
     "page-unreadable",
     "openapi/broken.json",
-    "nobody knows what is on it: SITE/en/broken.md: http status: 500",
+    "its operations are unknown: SITE/en/broken.md: http status: 500",
 ];
 
 #[test]
-fn what_is_published_and_not_vendored_is_found() {
+fn pages_that_are_not_vendored_are_findings() {
     let package = Package::new();
     package.finds(&[], &[BROKEN, NEW_CLIENTS, NEW_BROADCAST]);
     let run = package.run(&["check"]);
     assert_eq!((run.status, run.stderr.as_str()), (0, "reading 40 pages\n"));
     assert!(run.stdout.contains("[\"POST /openapi/broadcast\"]"), "{}", run.stdout);
 
-    // One language, each page once, and that again which could not be read; never more than eight at a time.
+    // One language, each page once and the broken one twice, at most eight at a time.
     let asked = package.site.asked.lock().unwrap().clone();
     let count = |path: &str| asked.iter().filter(|asked| *asked == path).count();
     assert!(asked.iter().all(|path| path.starts_with("/en/") || path == "/llms.txt"), "{asked:?}");
@@ -248,15 +249,15 @@ fn what_is_published_and_not_vendored_is_found() {
 }
 
 #[test]
-fn a_page_that_cannot_be_read_hides_no_other() {
+fn an_unreadable_page_hides_no_other() {
     let package = Package::new();
     package.site.put(REMOVE, 503, "");
-    let unread = "nobody knows what is on it now: SITE/en/tags/remove-personal-tag-from-user.md: http status: 503";
+    let unread = "its published version is unknown: SITE/en/tags/remove-personal-tag-from-user.md: http status: 503";
     let vendored = "openapi/remove-personal-tag-from-user.json";
     package.finds(&[], &[["rule", "page-unreadable", vendored, unread], BROKEN, NEW_CLIENTS, NEW_BROADCAST]);
     assert_eq!(package.run(&["check"]).status, 1);
 
-    // A second page that has changed.
+    // A second vendored page, which changes.
     let add = package.run(&["add", &package.url("/en/clients/list-clients.md")]);
     assert_eq!((add.status, add.stderr.as_str()), (0, ""));
     let mut clients = parsed(CLIENTS);
@@ -268,14 +269,14 @@ fn a_page_that_cannot_be_read_hides_no_other() {
     }));
     assert!(found.iter().any(|[_, id, document, _]| (id.as_str(), document.as_str()) == ("page-unreadable", vendored)));
 
-    // Nothing is taken over as long as one is not known.
+    // Nothing is vendored while a page is unreadable.
     let why = "error: SITE/en/tags/remove-personal-tag-from-user.md: http status: 503\n       \
         if one is gone for good, cargo xtask spec remove takes it out; nothing was changed";
     package.fails(&["update"], why);
 }
 
 #[test]
-fn a_page_that_is_gone() {
+fn a_page_that_is_gone_is_a_finding() {
     let package = Package::new();
     package.site.take(REMOVE);
     package.site.index();
@@ -283,23 +284,23 @@ fn a_page_that_is_gone() {
     let vendored = "openapi/remove-personal-tag-from-user.json";
     package.finds(&[], &[["breaking", "page-gone", vendored, gone], BROKEN, NEW_CLIENTS, NEW_BROADCAST]);
 
-    // Its operation is on a page of another name.
+    // Its operation is on another page.
     package.site.put("/en/tags/all-of-tags.md", 200, &page(&parsed(VENDORED)));
     package.site.index();
     let gone = &format!("{gone}; its operations are now on SITE/en/tags/all-of-tags.md");
     package.finds(&[], &[["breaking", "page-gone", vendored, gone], BROKEN, NEW_CLIENTS, NEW_BROADCAST]);
 
-    // It is there, and the index no longer lists it.
+    // The page exists, but the index no longer lists it.
     let package = Package::new();
     package.site.take(REMOVE);
     package.site.index();
     package.site.put(REMOVE, 200, &page(&parsed(VENDORED)));
-    let gone = "the index lists the page no longer";
+    let gone = "the index no longer lists the page";
     package.finds(&[], &[["breaking", "page-gone", vendored, gone], BROKEN, NEW_CLIENTS, NEW_BROADCAST]);
 }
 
 #[test]
-fn a_page_that_has_moved_to_another_folder() {
+fn a_page_in_another_folder_is_followed() {
     let package = Package::new();
     package.site.take(REMOVE);
     let mut bumped = parsed(VENDORED);
@@ -312,7 +313,7 @@ fn a_page_that_has_moved_to_another_folder() {
     let moved = ["additive", "page-moved", vendored, moved];
     package.finds(&[], &[moved, BROKEN, NEW_CLIENTS, NEW_BROADCAST, title]);
 
-    // Its content, and its address alone.
+    // With other content, and with another address only.
     for document in [bumped, parsed(VENDORED)] {
         package.site.put("/en/personal/remove-personal-tag-from-user.md", 200, &page(&document));
         let run = package.run(&["update"]);
@@ -326,7 +327,7 @@ fn a_page_that_has_moved_to_another_folder() {
 }
 
 #[test]
-fn an_index_that_cannot_be_read() {
+fn an_unreadable_index_is_a_finding() {
     let package = Package::new();
     for (status, text, why) in [
         (500, "", "SITE/llms.txt: http status: 500"),
@@ -336,13 +337,13 @@ fn an_index_that_cannot_be_read() {
         let meaning = &format!("new pages are not seen: {why}");
         package.finds(&[], &[["rule", "index-unreadable", "openapi/sources.toml", meaning]]);
     }
-    // Nothing can be read at all.
+    // No page can be read either.
     package.site.take(REMOVE);
     package.fails(&["check"], "error: SITE/en/tags/remove-personal-tag-from-user.md: http status: 404");
 }
 
 #[test]
-fn offline_the_pages_are_those_that_were_taken() {
+fn offline_compares_with_the_vendored_pages() {
     let package = Package::new();
     package.finds(&["--offline"], &[]);
     let mut edited = parsed(VENDORED);
@@ -351,7 +352,7 @@ fn offline_the_pages_are_those_that_were_taken() {
     let vendored = "openapi/remove-personal-tag-from-user.json";
     package.finds(&["--offline"], &[["metadata", "no-effect", vendored, "no effect on the client"]]);
     assert!(package.site.asked.lock().unwrap().is_empty());
-    // Files that are given are read, and no index.
+    // With inputs, the index is not read.
     package.finds(
         &[package.path("tests/pages/remove-personal-tag-from-user.md").to_str().unwrap(), "--fail-on", "none"],
         &[["metadata", "no-effect", vendored, "no effect on the client"]],
@@ -360,7 +361,7 @@ fn offline_the_pages_are_those_that_were_taken() {
 }
 
 #[test]
-fn add_all_vendors_what_is_new_together() {
+fn add_all_vendors_every_new_page() {
     let package = Package::new();
     let run = package.run(&["add", "--all"]);
     assert_eq!(run.status, 0, "{}", run.stderr);
@@ -373,8 +374,8 @@ fn add_all_vendors_what_is_new_together() {
     let changelog = package.read("CHANGELOG.md");
     assert_eq!(changelog.matches("### API ").count(), 1, "{changelog}");
     assert!(changelog.contains("- `Client::broadcast`\n"), "{changelog}");
-    // What the page says in words is reported, and left to a person.
-    assert!(run.stdout.contains("no code checks what it says: \"Either intentId or message"), "{}", run.stdout);
+    // Rules in prose are left to a person.
+    assert!(run.stdout.contains("no code checks this: \"Either intentId or message"), "{}", run.stdout);
     let decide =
         "\n  decide on openapi/user-broadcast.json /components/schemas/BroadcastRequest/description: no code checks";
     assert!(run.stdout.contains(decide), "{}", run.stdout);
@@ -383,7 +384,7 @@ fn add_all_vendors_what_is_new_together() {
 }
 
 #[test]
-fn a_page_that_is_not_wanted_is_accepted() {
+fn a_new_page_can_be_accepted() {
     let package = Package::new();
     let report = parsed(&package.run(&["check", "--format", "json"]).stdout);
     let finding = report["findings"].as_array().unwrap().iter().find(|finding| finding["document"] == NEW_BROADCAST[2]);
@@ -396,9 +397,9 @@ fn a_page_that_is_not_wanted_is_accepted() {
     assert!(
         package.path("openapi/list-clients.json").exists() && !package.path("openapi/user-broadcast.json").exists()
     );
-    // It is still accepted, and an entry on the documentation is not stale where that is not read.
+    // Offline, an entry about another page is not stale.
     assert_eq!(package.run(&["check", "--offline"]).status, 0);
-    // Its page is repaired: all is known, and the entry still matches.
+    // After the broken page is repaired, every page is known and the entry still matches.
     package.site.put("/en/broken.md", 200, "# Repaired\n");
     assert_eq!(package.run(&["check"]).status, 0);
     package.site.put("/en/messages/user-broadcast.md", 200, "# Nothing here\n");
@@ -407,7 +408,7 @@ fn a_page_that_is_not_wanted_is_accepted() {
 }
 
 #[test]
-fn remove_takes_a_page_out() {
+fn remove_removes_a_page() {
     let package = Package::new();
     assert_eq!(package.run(&["add", "--all"]).status, 0);
     let run = package.run(&["remove", "user-broadcast"]);
@@ -433,7 +434,7 @@ fn remove_takes_a_page_out() {
 }
 
 #[test]
-fn another_language_is_refused_as_that() {
+fn add_refuses_another_language() {
     let package = Package::new();
     let url = package.url("/zh/tags/remove-personal-tag-from-user.md");
     let why = "error: SITE/zh/tags/remove-personal-tag-from-user.md: it is another language of \
@@ -443,7 +444,7 @@ fn another_language_is_refused_as_that() {
     package.fails(&["add", &package.url("/zh/messages/user-broadcast.md")], why);
 }
 
-/// The address of a file is that which the index has for its name.
+/// The index has the address for the name of a file.
 #[test]
 fn a_file_is_added_under_the_address_of_its_page() {
     let package = Package::new();
@@ -458,9 +459,9 @@ fn a_file_is_added_under_the_address_of_its_page() {
     package.fails(&["add", unknown.to_str().unwrap()], why);
 }
 
-/// Of pages that differ in the version alone, the report is one line for all; what differs beside it stands by itself.
+/// Pages that differ only in their version share one line of the report. Other differences are reported one by one.
 #[test]
-fn fourteen_pages_of_a_new_version() {
+fn a_new_version_of_fourteen_pages_is_one_finding() {
     let package = Package::new();
     let mut sources = package.read("openapi/sources.toml").split_once("[remove").unwrap().0.to_owned();
     fs::remove_file(package.path("openapi/remove-personal-tag-from-user.json")).unwrap();
@@ -498,7 +499,7 @@ fn fourteen_pages_of_a_new_version() {
     let run = package.run(&check);
     assert!(run.stdout.starts_with("16 changes: 2 rule, 1 additive, 13 metadata, API 0.318.0"), "{}", run.stdout);
     assert!(
-        run.stdout.contains("\nrule      openapi/tag-9.json\n    nobody knows what is on it now: "),
+        run.stdout.contains("\nrule      openapi/tag-9.json\n    its published version is unknown: "),
         "{}",
         run.stdout
     );
@@ -510,14 +511,14 @@ fn fourteen_pages_of_a_new_version() {
     let metadata = "\n\nmetadata  14 pages /info/version: old: \"0.318.0\", new: \"0.363.10\"\n\nwritten in ROOT:\n";
     assert!(run.stdout.contains(metadata), "{}", run.stdout);
     let decide = "  decide on openapi/tag-3.json /paths/~1openapi~1tag3~1delete/post/parameters/1/description: \
-        no code checks what it says: \"Only with region\"\n";
+        no code checks this: \"Only with region\"\n";
     assert!(run.stdout.contains(decide) && !run.stdout.contains("src/identity.rs"), "{}", run.stdout);
     let changelog = package.read("CHANGELOG.md");
-    let entry = "## [Unreleased]\n\n### API 0.363.10\n\n#### Added\n\n- `builder::Tag3Delete::dry_run`\n\n#### Changed\n\n\
-        - `Client::tag3_delete`: no code checks what it says (`\"Only with region\"`)\n\n## 0.1.0";
+    let entry = "## [Unreleased]\n\n### API 0.363.10\n\n#### Added\n\n- `builder::Tag3Delete::dry_run`: no code \
+        checks this (`\"Only with region\"`)\n\n## 0.1.0";
     assert!(changelog.contains(entry), "{changelog}");
 
-    // What all pages say is to be decided once, and what is new is listed once.
+    // A rule on all pages is decided once, and a new item is listed once.
     for number in 0..14 {
         let mut ruled = if number == 3 { wider.clone() } else { document(number, "") };
         ruled["info"]["version"] = json!("0.364.0");
@@ -528,17 +529,17 @@ fn fourteen_pages_of_a_new_version() {
     let run = package.run(&update);
     assert_eq!(run.status, 0, "{}", run.stderr);
     let decide = "  decide on 14 pages /components/schemas/PersonalTagMappingRequest/properties/reason/description: \
-        no code checks what it says: \"Required when the tag is shared\"\n";
+        no code checks this: \"Required when the tag is shared\"\n";
     assert!(run.stdout.contains(decide) && run.stdout.matches("decide on").count() == 1, "{}", run.stdout);
     let changelog = package.read("CHANGELOG.md");
     let entry = "### API 0.364.0\n\n#### Added\n\n- `types::PersonalTagMappingRequest.reason`: \
-        no code checks what it says (`\"Required when the tag is shared\"`)\n\n### API 0.363.10";
+        no code checks this (`\"Required when the tag is shared\"`)\n\n### API 0.363.10";
     assert!(changelog.contains(entry), "{changelog}");
 }
 
-/// A page of a newer API that says otherwise what another page says, too, has to wait for that.
+/// Its shared schemas differ from those of the vendored page.
 #[test]
-fn a_page_of_a_newer_api() {
+fn a_page_of_a_newer_version_waits_for_update() {
     let package = Package::new();
     let mut newer = parsed(BROADCAST);
     newer["info"]["version"] = json!("0.400.0");
@@ -552,9 +553,9 @@ fn a_page_of_a_newer_api() {
     package.fails(&["add", &package.url("/en/messages/user-broadcast.md")], &why);
 }
 
-/// Documents are named by their pages: of two with one name, none is written over the other.
+/// Documents are named after their pages, and none overwrites another.
 #[test]
-fn two_pages_of_one_name() {
+fn two_pages_with_one_name_are_refused() {
     let package = Package::new();
     let vendored = package.url(REMOVE);
     package.site.put("/en/other/remove-personal-tag-from-user.md", 200, &page(&parsed(BROADCAST)));
@@ -568,10 +569,9 @@ fn two_pages_of_one_name() {
     package.fails(&["add", &package.url("/en/other/remove-personal-tag-from-user.md")], &why);
 }
 
-/// The second command waits for the first, and says so.
 #[cfg(unix)]
 #[test]
-fn two_updates_at_once() {
+fn a_second_update_waits_for_the_first() {
     let package = Package::new();
     let mut bumped = parsed(VENDORED);
     bumped["info"]["version"] = json!("0.319.0");

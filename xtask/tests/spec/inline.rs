@@ -227,14 +227,3 @@ fn two_places_of_one_name() {
     );
     generate(&same).unwrap();
 }
-
-/// An `allOf` that nothing satisfies.
-#[test]
-fn no_value_satisfies_it() {
-    let part = |kind: &str| json!({ "type": "object", "required": ["a"], "properties": { "a": { "type": kind } } });
-    let schema = json!({ "allOf": [part("string"), part("integer")] });
-    let why = "another part of an allOf has this property too, and of another type";
-    let error = generate(&page(object(json!({ "x": schema })), json!({}))).map(drop);
-    let place = "/components/schemas/BasicSuccessResponse/properties/x/allOf/0/properties/a";
-    assert_eq!(error, Err(format!("openapi/page.json: {place}: {why}")));
-}

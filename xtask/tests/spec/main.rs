@@ -18,13 +18,15 @@ mod prose;
 mod trials;
 mod vendored;
 
+use std::cmp::Reverse;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use xtask::compare::texts;
+use xtask::compare;
 use xtask::finding::Finding;
+use xtask::generator::{Document, parse};
 
 /// The repository whose tests run: not that in which they were compiled, for a `target` may be copied to another checkout.
 fn repository() -> PathBuf {
@@ -76,7 +78,16 @@ fn spec(root: &Path, arguments: &[&str], step: &str) -> Command {
     command
 }
 
-/// Every difference between two documents.
+/// The findings about two documents, without those about the generated code, worst first.
 fn compare(old: &Value, new: &Value) -> Vec<Finding> {
-    xtask::compare::compare(old, new, &texts([old]))
+    let api = |document: &Value| {
+        let document = Document { file: "page".to_owned(), text: document.to_string() };
+        parse(&[document]).unwrap()
+    };
+    let (old_api, new_api) = (api(old), api(new));
+    let differences = compare::compare(&old_api, &new_api, &compare::texts([old]));
+    let mut findings: Vec<_> =
+        compare::findings(differences, old, new).into_iter().map(|found| found.finding).collect();
+    findings.sort_by_key(|finding| Reverse(finding.level));
+    findings
 }

@@ -1,4 +1,4 @@
-//! Rules that a document states in words: found wherever a request may state them, quoted, and told from other prose.
+//! Conditions that a document states in words: found in all parts of requests, and quoted.
 
 use crate::compare;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-/// What is found where the description of `tagId`, which is about a tag, becomes another.
+/// The findings about a new description of `tagId`.
 fn found(description: &str) -> Vec<Finding> {
     let old = parsed(VENDORED);
     let mut new = old.clone();
@@ -21,68 +21,41 @@ fn found(description: &str) -> Vec<Finding> {
     compare(&old, &new)
 }
 
+const CONDITIONS: &str = include_str!("../cases/sentences/conditions.txt");
+const OTHERS: &str = include_str!("../cases/sentences/others.txt");
+
 #[test]
-fn what_states_a_rule() {
-    for sentence in [
-        "Either intentId or message must be provided (cannot both be empty)",
-        "fbTag is required when the channel is 'facebook'",
-        "Message content to broadcast (required if intentId is empty)",
-        "At least one of the two is needed",
-        "Exactly one of message and intentId",
-        "message and intentId are mutually exclusive",
-        "Cannot be used together with message",
-        "Must not be set if message is set",
-        "Mandatory unless message is given",
-        "Only if the tag is a personal one",
-        "Ignored when message is given",
-        "Use only with line",
-        "It may be omitted where both are known, otherwise it is required",
-        "REQUIRED IF message is empty",
-        "Needed whenever there is no message",
-        "Give it instead of message",
-        "Optional if\nmessage is given",
-        "Must be unique, except for drafts",
-        "Not allowed while a broadcast is running",
-        "It depends on message",
-    ] {
+fn conditions_are_rules() {
+    for sentence in CONDITIONS.lines() {
         let findings = found(sentence);
         let [finding] = &findings[..] else { panic!("{sentence}: {findings:?}") };
-        let quoted = json!(sentence.replace('\n', " ")).to_string();
+        let meaning = format!("no code checks this: {}", json!(sentence.trim_end_matches('.')));
+        assert_eq!(finding.meaning, meaning, "{sentence}");
         assert_eq!((finding.level, finding.id.as_str()), (Level::Rule, "rule-in-prose"), "{sentence}");
-        assert_eq!(finding.meaning, format!("no code checks what it says: {quoted}"));
     }
 }
 
 #[test]
-fn what_does_not() {
-    for sentence in [
-        "The tag to remove",
-        "The personal tag ID.",
-        "A tag, as the dashboard shows it",
-        "The tag's ID, if you like: see the list",
-        "This is to say whether the tag is a draft",
-        "A globally unique identifier for the tag",
-        "Read-only",
-        "",
-    ] {
-        assert!(found(sentence).iter().all(|finding| finding.level == Level::Metadata), "{sentence}");
+fn values_defaults_formats_and_advice_are_no_rules() {
+    for sentence in OTHERS.lines() {
+        let findings = found(sentence);
+        assert!(findings.iter().all(|finding| finding.level == Level::Metadata), "{sentence}: {findings:?}");
     }
 }
 
-/// Only the sentences that matter are quoted, and no more of them than a person reads.
+/// Only conditions are quoted, and only as much as a person reads.
 #[test]
-fn sentences_are_quoted() {
+fn conditions_are_quoted() {
     let text =
         "The tag. It is required when there is no message. It is shown\nin blue.\n- At least one of them\n* Green";
-    let meaning = "no code checks what it says: \"It is required when there is no message\", \"At least one of them\"";
+    let meaning = "no code checks this: \"It is required when there is no message\", \"At least one of them\"";
     assert_eq!(found(text)[0].meaning, meaning);
     let long = format!("{}. ", "Required if it is so and so ".repeat(40)).repeat(40);
     assert!(found(&long)[0].meaning.len() < 1000);
 }
 
-/// The rule is gone, and nobody knows what holds now.
 #[test]
-fn a_rule_that_is_gone() {
+fn a_lost_condition_is_a_rule() {
     let mut old = parsed(BROADCAST);
     let new = old.clone();
     old["components"]["schemas"]["BroadcastRequest"]["properties"]["message"]["description"] =
@@ -97,9 +70,8 @@ fn a_rule_that_is_gone() {
     assert_eq!(findings[0].level, Level::Rule);
 }
 
-/// A new page: its rules are found in schema and properties, beside its operation, and not what a vendored page says too.
 #[test]
-fn the_rules_of_a_new_page() {
+fn conditions_on_a_new_page_are_rules_unless_a_vendored_page_states_them() {
     let (vendored, broadcast) = (parsed(VENDORED), parsed(BROADCAST));
     let page =
         |file: &str, old: Value, new: &Value| Page { file: file.to_owned(), old, new: new.clone(), ..Page::default() };
@@ -111,14 +83,14 @@ fn the_rules_of_a_new_page() {
     assert_eq!(
         found,
         [
+            (Level::Rule, "/components/schemas/BroadcastRequest/description"),
             (Level::Rule, "/components/schemas/BroadcastRequest/properties/fbTag/description"),
             (Level::Rule, "/components/schemas/BroadcastRequest/properties/intentId/description"),
             (Level::Rule, "/components/schemas/BroadcastRequest/properties/message/description"),
-            (Level::Rule, "/components/schemas/BroadcastRequest/description"),
             (Level::Additive, "/paths/~1openapi~1broadcast/post"),
         ]
     );
-    // A further operation with the rule on who is meant, in the words of the vendored one: code checks it.
+    // Another operation that identifies the client, in the words of the vendored one.
     let mut tags = vendored.clone();
     tags["paths"] = json!({ "/openapi/personalTagMapping": vendored["paths"]["/openapi/personalTagMapping/delete"] });
     let mut pages = [page("a.json", vendored.clone(), &vendored), page("b.json", Page::nothing(&tags), &tags)];
