@@ -88,12 +88,13 @@ async fn repeat<T: DeserializeOwned>(
     settings.throttle.deposit();
     let error = loop {
         if let Some(pause) = settings.throttle.pause(clock.now) {
-            if pause.left >= clock.left() || !settings.retry.allows(pause.left) {
-                break last.unwrap_or_else(|| Error::paused(pause.asked_left));
+            let wait = pause.left(clock.now);
+            if wait >= clock.left() || !settings.retry.allows(wait) {
+                break last.unwrap_or_else(|| Error::paused(pause.asked_left(clock.now)));
             }
             #[cfg(feature = "tracing")]
-            tracing::debug!(target: "mantago", wait_ms = pause.left.as_millis(), "pausing, as a 429 asked to");
-            settings.throttle.wait(pause.left, clock.left()).await;
+            crate::span::pause(wait);
+            settings.throttle.wait(wait, clock.left()).await;
             clock.tick();
             continue;
         }

@@ -9,7 +9,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::credential_store::{CredentialStore, Fetch, boxed};
 use crate::identity::check_text;
-use crate::retry::Throttle;
+use crate::throttle::Throttle;
 use crate::{Credentials, Error, RetryPolicy};
 
 /// A client of the MantaGO Open API, made by [`ClientBuilder`](crate::ClientBuilder). It has a method for each operation.

@@ -1,4 +1,4 @@
-//! The pair that a client and its clones use now, and the function that fetches a newer one.
+//! The current pair of a client and its clones, and the function that fetches a newer one.
 //!
 //! A refresh belongs to the client, not to the call that began it: it runs in a task of its own, so that it survives a call
 //! that is dropped or out of time, and all calls wait for the same one. Until MantaGO accepts a fetched pair, the next
@@ -112,7 +112,7 @@ impl CredentialStore {
         Ok(())
     }
 
-    /// Ends the backoff: a call with that pair has succeeded.
+    /// Ends the backoff, because a call with this pair has succeeded.
     pub(crate) fn accept(&self, pair: &Arc<Pair>) {
         if !pair.is_accepted.load(Relaxed) && !pair.is_accepted.swap(true, Relaxed) {
             self.state.send_modify(|state| {
@@ -123,8 +123,7 @@ impl CredentialStore {
         }
     }
 
-    /// Waits until the current pair differs from the one that MantaGO refused. `false` if it is the same, and no function
-    /// could fetch another.
+    /// Waits until the current pair differs from the refused one. `false` if it does not, and no function can fetch another.
     pub(crate) async fn replace(self: &Arc<Self>, refused: &Arc<Pair>) -> Result<bool, Arc<Error>> {
         if let Some(fetch) = &self.fetch {
             self.refresh(fetch, refused);
@@ -196,7 +195,7 @@ fn different_pair(credentials: Credentials, refused: &Pair) -> Result<Arc<Pair>,
     Ok(pair)
 }
 
-/// Keeps what a refresh logs within the span of the call that began it.
+/// Logs within the span of the call that began the refresh.
 #[cfg(feature = "tracing")]
 fn in_span<F: Future>(future: F) -> impl Future<Output = F::Output> + use<F> {
     tracing::Instrument::in_current_span(future)

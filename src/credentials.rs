@@ -1,4 +1,4 @@
-//! A bot's token and secret key: one pair, because MantaGO replaces them together, and how it is put on a request.
+//! A bot's token and secret key: one pair, because MantaGO replaces them together.
 
 use std::env;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// A pair of API token and secret key. The client that it is given to checks them.
+    /// A pair of API token and secret key. Making a client checks whether they can be sent.
     pub fn new(token: impl Into<Secret>, secret: impl Into<Secret>) -> Self {
         Self { token: token.into(), secret: secret.into() }
     }
@@ -49,7 +49,7 @@ impl Credentials {
         &self.secret
     }
 
-    /// A request's body as it is sent: with the secret key.
+    /// The body with the secret key, as it is sent.
     pub(crate) fn with<'a, T>(&'a self, body: &'a T) -> WithSecret<'a, T> {
         WithSecret { body, secret: &self.secret }
     }
@@ -75,9 +75,8 @@ pub(crate) fn variable(name: &str) -> Result<Option<String>, Error> {
 /// Credentials that can be sent.
 pub(crate) struct Pair {
     pub(crate) credentials: Credentials,
-    /// The `Authorization` header. It is marked as sensitive, and its memory is cleared when its last user is gone.
+    /// The `Authorization` header, marked as sensitive. Its memory is cleared with the last copy.
     pub(crate) authorization: HeaderValue,
-    /// What hides them where a server repeats them.
     pub(crate) redaction: Redaction,
     /// Whether a call with it has succeeded.
     pub(crate) is_accepted: AtomicBool,

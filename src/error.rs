@@ -1,4 +1,4 @@
-//! The one error: why a client could not be made, or why a call failed.
+//! The error of a call, or of making a client.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -74,7 +74,7 @@ pub(crate) struct Facts {
     pub(crate) code: Option<ErrorCode>,
     pub(crate) message: Option<String>,
     pub(crate) retry_after: Option<Duration>,
-    /// Whether certainly nothing of the request was sent.
+    /// Whether nothing was sent for certain.
     pub(crate) unsent: bool,
     /// Whether this attempt may have been carried out, and whether an earlier one may.
     pub(crate) uncertain: bool,
@@ -86,12 +86,11 @@ pub(crate) struct Facts {
     pub(crate) refresh_failure: Option<String>,
 }
 
-/// What led to an error.
 pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 
-/// What kind of failure an [`Error`] is.
+/// The kind of an [`Error`].
 ///
-/// | kind | what happened | retried | what to do |
+/// | kind | meaning | retried | remedy |
 /// |------|---------------|:-------:|------------|
 /// | `Configuration` | the client could not be made | no | correct what the message names |
 /// | `InvalidRequest` | the request breaks a rule of the API; nothing was sent | no | correct what the message names |
@@ -110,10 +109,10 @@ pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 /// | `Connection` | no connection | yes | try again later |
 /// | `Connection` | a connection that was lost, or a response that is not HTTP | if idempotent | check whether it was done, or try again |
 ///
-/// "if idempotent" means: only after [`RetryPolicy::assume_idempotent`](crate::RetryPolicy::assume_idempotent). An error
-/// status keeps its kind whatever body comes with it, except for 403 and 404: a firewall, a wrong base URL or a mock
-/// without a match says them, too. A response may have at most 100 headers and about 400 KiB of
-/// them (limits of hyper); beyond that it counts as not HTTP.
+/// "If idempotent" means only after [`RetryPolicy::assume_idempotent`](crate::RetryPolicy::assume_idempotent). An error status
+/// keeps its kind whatever its body, except for 403 and 404, which also come from a firewall, a wrong base URL or a mock
+/// without a match. A response with more than 100 headers, or more than about 400 KiB of them, counts as not HTTP (limits of
+/// hyper).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -125,18 +124,17 @@ pub enum ErrorKind {
     Unauthorized,
     /// Status 403 from MantaGO: permission denied, or the operation failed (the document names both).
     PermissionDenied,
-    /// Status 404 from MantaGO: no such bot or client. A sibling operation responds so to missing fields too.
+    /// Status 404 from MantaGO: no such bot or client. A sibling operation also sends it if fields are missing.
     NotFound,
-    /// Status 429. With 0 [`attempts`](Error::attempts), an earlier one asked to wait, and nothing was sent.
+    /// Status 429. With 0 [`attempts`](Error::attempts), nothing was sent, because an earlier response asked to wait.
     RateLimited,
     /// A status from 500 to 599.
     Server,
-    /// The status is a success, and the body says `success: false`.
+    /// A success status with `success: false` in the body.
     Refused,
     /// A redirect. The token and the secret would go to its target.
     Redirect,
-    /// Another status, a 403 or 404 that is not MantaGO's, or another body with a success, such as one with an
-    /// `errResponse`.
+    /// Any other status, a 403 or 404 that is not MantaGO's, or a success status without the documented body.
     UnexpectedResponse,
     /// No complete response within the time limit.
     Timeout,
@@ -156,7 +154,7 @@ impl Display for ErrorKind {
 }
 
 impl Error {
-    /// What kind of failure this is.
+    /// The kind of failure, to match on.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
@@ -166,40 +164,42 @@ impl Error {
         self.facts.status
     }
 
-    /// MantaGO's own code, `errResponse.code`, if the response has one.
+    /// MantaGO's own code (`errResponse.code`), if the response has one.
     pub fn code(&self) -> Option<ErrorCode> {
         self.facts.code
     }
 
-    /// The server's message as it was sent, at most 64 KiB of it. Credentials in it are replaced.
+    /// The first 64 KiB of the server's message. Credentials in it are replaced.
     pub fn message(&self) -> Option<&str> {
         self.facts.message.as_deref()
     }
 
-    /// The headers of the response; empty if there was none.
+    /// The headers of the response; empty if there was none. Credentials in them are replaced.
     pub fn headers(&self) -> &HeaderMap {
         &self.facts.headers
     }
 
-    /// The body of the response, at most 64 KiB of it; empty if there was none. Credentials in it are replaced.
+    /// The first 64 KiB of the response's body; empty if there was none. Credentials in it are replaced.
     pub fn body(&self) -> &[u8] {
         &self.facts.body
     }
 
-    /// The body as a documented type such as [`ErrorResponse`](crate::types::ErrorResponse); `None` if it is not one.
+    /// The body as a type such as [`ErrorResponse`](crate::types::ErrorResponse), if it can be read as one.
     pub fn json<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_str(&json::text(&self.facts.body)).ok()
     }
 
-    /// How long the server asks to wait: its `Retry-After` header, the longest of several. It may be a number of seconds,
-    /// which is rounded up, or a date, which is compared with the response's own `Date`, or this machine's clock if there
-    /// is none. `None` if there is no such header, or none that can be read, such as `3s`.
+    /// How long the server asks to wait, from the `Retry-After` header of the response; of several, the longest.
+    ///
+    /// The header has seconds, which are rounded up, or a date, which is compared with the response's `Date`, or with this
+    /// machine's clock if that is missing. `None` if there is no header, or none that can be read (`3s` cannot). For an error
+    /// without a response, because an earlier one asked to wait, it is the rest of that wait.
     pub fn retry_after(&self) -> Option<Duration> {
         self.facts.retry_after
     }
 
-    /// Whether the request can be retried although it may not be idempotent: status 429 or 503, or nothing was sent. A
-    /// gateway's 503 may hide a request that was carried out all the same.
+    /// Whether a retry is acceptable even if the request is not idempotent: status 429 or 503, or nothing was sent. (Some 503s
+    /// hide a request that was carried out: see [above](Self#in-a-queue).)
     pub fn is_retryable(&self) -> bool {
         self.facts.unsent || self.has_status(&[429, 503])
     }
@@ -213,7 +213,7 @@ impl Error {
         self.facts.status.is_some_and(|status| statuses.contains(&status.as_u16()))
     }
 
-    /// Whether the server may have done what the request asks for, in any attempt of the call.
+    /// Whether any attempt of the call may have been carried out.
     ///
     /// `true` if a request was sent and not plainly refused: no complete response in time, a lost connection, status 408
     /// or 500 to 599, or a success that is not as documented. `false` if nothing was sent, or if each attempt was refused:
@@ -222,12 +222,12 @@ impl Error {
         self.facts.uncertain || self.facts.uncertain_before
     }
 
-    /// How many times the request was sent, or an attempt was made to send it; 0 if the error came before that.
+    /// How often the client tried to send the request; 0 if the error came before that.
     pub fn attempts(&self) -> u32 {
         self.facts.attempts
     }
 
-    /// How long the call took: its attempts, and the waits before and between them. Zero if it was not begun.
+    /// How long the call took, with all attempts and waits. Zero if it was not begun.
     pub fn elapsed(&self) -> Duration {
         self.facts.elapsed
     }
@@ -248,27 +248,27 @@ impl Error {
         Self::with_text(ErrorKind::InvalidRequest, format!("invalid request: {why}"))
     }
 
-    /// A call that sent nothing, because an earlier response asked to wait for longer than the call may.
+    /// Nothing was sent, because an earlier response asked to wait for longer than the call may.
     pub(crate) fn paused(left: Duration) -> Self {
         let text = format!("rate limited: the server asked to wait, {left:.1?} are left; nothing was sent").into();
         let facts = Facts { text: Some(text), unsent: true, retry_after: Some(left), ..Facts::default() };
         Self::new(ErrorKind::RateLimited, facts)
     }
 
-    /// A call that sent nothing, because it had no time to.
+    /// Nothing was sent, because the call had no time left.
     pub(crate) fn too_late() -> Self {
         let text = "timed out: the deadline has passed; nothing was sent".into();
         Self::new(ErrorKind::Timeout, Facts { text: Some(text), unsent: true, ..Facts::default() })
     }
 
-    /// The same error, after an earlier one of the same call, and that many attempts.
+    /// Adds the number of attempts, and the error of the attempt before.
     pub(crate) fn after(mut self, earlier: Option<&Self>, attempts: u32) -> Self {
         self.facts.uncertain_before = earlier.is_some_and(Self::may_have_taken_effect);
         self.facts.attempts = attempts;
         self
     }
 
-    /// The same error, at the end of a call that took so long.
+    /// Adds the time that the call took.
     pub(crate) fn took(mut self, elapsed: Duration) -> Self {
         self.facts.elapsed = elapsed;
         self
@@ -279,14 +279,14 @@ impl Error {
         self
     }
 
-    /// A refusal that a refresh did not help.
+    /// Adds the reason why the credentials were not refreshed.
     pub(crate) fn not_refreshed(mut self, cause: Cause, redaction: &Redaction) -> Self {
         self.facts.refresh_failure = Some(redaction.text(&chain(&*cause)));
         self.caused_by(cause)
     }
 }
 
-/// The cause at the end of an error's chain, which is the most specific.
+/// The last cause of an error, which is the most specific.
 pub(crate) fn root<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
     error.source().map_or(error, root)
 }

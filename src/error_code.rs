@@ -1,14 +1,14 @@
-//! The codes by which MantaGO says what went wrong.
+//! MantaGO's error codes.
 
 use std::fmt::{self, Display, Formatter};
 
 /// Makes the enumeration and its conversions from one table.
 macro_rules! codes {
     ($($variant:ident = $number:literal, $meaning:literal;)*) => {
-        /// `errResponse.code` of an error: what MantaGO says went wrong.
+        /// MantaGO's own code of an error (`errResponse.code`).
         ///
-        /// The meanings are from MantaGO's public documentation. It publishes no mapping to HTTP statuses, so code and
-        /// status are independent facts. `Display` shows the number and its meaning.
+        /// The meanings are from MantaGO's public documentation, which maps no codes to HTTP statuses: any code may come with
+        /// any status. `Display` shows the number and its meaning.
         ///
         /// | code | variant | meaning |
         /// |-----:|---------|---------|
@@ -17,7 +17,7 @@ macro_rules! codes {
         #[non_exhaustive]
         pub enum ErrorCode {
             $(#[doc = concat!($number, ": ", $meaning, ".")] $variant,)*
-            /// A code that MantaGO's documentation did not list when this version was made.
+            /// A code that MantaGO's documentation did not list when this version was released.
             Other(i64),
         }
 

@@ -1,4 +1,4 @@
-//! The generator's output: as this build generated it with the feature `codegen`, otherwise as it was checked in.
+//! The generator's output: with the feature `codegen` from this build, otherwise the checked-in one.
 
 #[cfg(feature = "codegen")]
 macro_rules! generated {

@@ -1,4 +1,4 @@
-//! Which client a request means: the rule that the API's document states in prose.
+//! Identifying a MantaGO client: the rule that the API's document states in prose.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::types::Platform;
 
-/// The client that a request is about, named in exactly one of the two ways that the API knows.
+/// A MantaGO client (a bot's user), identified in exactly one of the API's two ways.
 ///
-/// The document says it in the description of each such request: "Either provide 'clientId' OR both 'platform' and
-/// 'platformClientId'". Both at once are refused here, because the operation destroys and the document does not say
-/// which of the two would win.
+/// The document has this rule in the description of each such request: "Either provide 'clientId' OR both 'platform' and
+/// 'platformClientId'". Both ways at once are refused, because the operation deletes and the document does not say which one
+/// would win.
 ///
 /// It serializes to its one or two properties, such as `{"platform":"line","platformClientId":"U4af49806"}`, and no other
-/// combination deserializes. With `#[serde(flatten)]` it is a part of a [request](crate::Client::request) of your own:
+/// combination deserializes. Use it with `#[serde(flatten)]` in a [request](crate::Client::request) of your own:
 ///
 /// ```
 /// #[derive(serde::Serialize)]
@@ -34,13 +34,13 @@ use crate::types::Platform;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "Properties", try_from = "Properties")]
 pub enum ClientIdentity {
-    /// By MantaGO's own ID of the client.
+    /// By MantaGO's own ID.
     ClientId(Identifier),
     /// By the client's ID on a messaging platform.
     Platform {
-        /// The platform.
+        /// The messaging platform.
         platform: Platform,
-        /// The client's ID there.
+        /// The client's ID on that platform.
         platform_client_id: Identifier,
     },
 }
@@ -66,7 +66,7 @@ impl ClientIdentity {
     }
 }
 
-/// The properties as the API names them, such as `clientId client-1`.
+/// The properties under the API's names, such as `clientId client-1`.
 impl Display for ClientIdentity {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
@@ -78,7 +78,7 @@ impl Display for ClientIdentity {
     }
 }
 
-/// The three properties by which a request names its client, in whatever combination.
+/// The three identifying properties of a request, in any combination.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Properties {
@@ -101,7 +101,7 @@ impl From<ClientIdentity> for Properties {
     }
 }
 
-/// The rule: exactly one of the two ways.
+/// The rule: a client is identified in exactly one of the two ways.
 pub(crate) fn check(
     client_id: Option<&str>,
     platform: Option<&Platform>,
@@ -141,7 +141,7 @@ impl TryFrom<Properties> for ClientIdentity {
     }
 }
 
-/// An ID that is not empty and has no white space around it. [`ClientIdentity`] makes it.
+/// An ID that is not blank and has no white space around it, made by [`ClientIdentity`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Identifier(String);
 
@@ -164,7 +164,7 @@ impl Display for Identifier {
     }
 }
 
-/// Why a request does not identify exactly one client. Fields have the names that the API gives them.
+/// Why a request does not identify exactly one client, or has an unusable ID. Fields have the API's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IdentityError {
@@ -174,16 +174,15 @@ pub enum IdentityError {
     PlatformMissing,
     /// `platform` alone.
     PlatformClientIdMissing,
-    /// `clientId` beside one or both of the others.
+    /// `clientId` together with one or both of the others.
     Ambiguous,
-    /// An ID that is empty or only white space. It identifies nobody, and is not taken as absent.
+    /// An ID that is empty or only white space. It counts as given, and identifies nobody.
     #[non_exhaustive]
     Blank {
         /// Such as `clientId`, `platformClientId` or `tagId`.
         field: &'static str,
     },
-    /// An ID with white space around it, such as a line break that came from a file. The API does not say that it
-    /// ignores it.
+    /// An ID with white space around it, such as a line break from a file. The API does not promise to ignore it.
     #[non_exhaustive]
     Padded {
         /// Such as `clientId`, `platformClientId` or `tagId`.
@@ -216,7 +215,7 @@ impl std::error::Error for IdentityError {}
 const BLANK: &str = "is blank";
 const PADDED: &str = "has white space around it";
 
-/// Says what is wrong with a text that cannot be meant as an ID or a credential.
+/// Refuses text that cannot be an ID or a credential.
 pub(crate) fn check_text(text: &str) -> Result<(), &'static str> {
     match text.trim() {
         "" => Err(BLANK),

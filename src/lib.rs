@@ -25,6 +25,7 @@ mod secret;
 mod setup;
 #[cfg(feature = "tracing")]
 mod span;
+mod throttle;
 
 pub use client::Client;
 pub use credentials::Credentials;

@@ -29,14 +29,13 @@ pub struct Request {
 }
 
 impl Client {
-    /// A request for any operation of the API, whether this crate has a method for it or not.
+    /// A request for any operation of the API, with or without a method of its own.
     ///
-    /// It is a call like any other: with the client's credentials, retries and limits, and with the same errors. As always, a
-    /// GET counts as idempotent, and everything else only after
-    /// [`assume_idempotent`](crate::RetryPolicy::assume_idempotent).
+    /// It has the same credentials, retries, limits and errors as any call. As always, a GET counts as idempotent, and other
+    /// methods only after [`assume_idempotent`](crate::RetryPolicy::assume_idempotent).
     ///
-    /// `path` is what follows the base URL. A parameter in it is in braces, as MantaGO's pages write it, and
-    /// [`path_parameter`](Request::path_parameter) fills it in. The span of the call has the path as it is given here.
+    /// `path` is the part after the base URL. [`path_parameter`](Request::path_parameter) replaces its parameters, which are in
+    /// braces as on MantaGO's pages. Spans show the path with its braces.
     ///
     /// ```no_run
     /// # async fn example(client: mantago::Client) -> Result<(), mantago::Error> {
@@ -61,15 +60,15 @@ impl Client {
 }
 
 impl Request {
-    /// Fills in a parameter of the path, which must have one of that name. Each character arrives as it is given.
+    /// Sets a parameter of the path, which must have it. Each character arrives as given.
     pub fn path_parameter(mut self, name: impl Into<String>, value: impl Display) -> Self {
         self.parameters.push((name.into(), value.to_string()));
         self
     }
 
-    /// Adds a parameter to the query. Each character arrives as it is given.
+    /// Adds a parameter to the query. Each character arrives as given.
     ///
-    /// The client's bot goes in as `botId`, if it has [one](crate::ClientBuilder::bot_id) and no `botId` is added here.
+    /// `botId` is added by default if the client has a [bot](crate::ClientBuilder::bot_id).
     pub fn query(mut self, name: impl Into<String>, value: impl Display) -> Self {
         self.query.push((name.into(), value.to_string()));
         self
@@ -117,10 +116,10 @@ impl Request {
         self
     }
 
-    /// Sends the request, and reads the body of a success as any type that can be deserialized from JSON.
+    /// Sends the request and deserializes the body of a success.
     ///
-    /// `()` reads nothing: it fits every success. A success with an empty body, such as a 204, is read as JSON's `null`: it
-    /// fits `()`, [`Option`] and [`serde_json::Value`].
+    /// `()` accepts every success, whatever its body. An empty body, such as that of a 204, counts as `null`: `()`, [`Option`] and
+    /// [`serde_json::Value`] accept it.
     ///
     /// # Errors
     /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), before anything is sent, if the path is not one below the base
@@ -186,8 +185,8 @@ fn query(parameters: &impl Serialize) -> Result<Vec<(String, String)>, String> {
     Ok(query)
 }
 
-/// The URL, if the path would arrive as it is given. A URL's parser resolves `..`, takes a backslash for a slash, escapes, and
-/// drops line breaks.
+/// The URL, unless parsing would change the path: a URL parser resolves `..`, turns backslashes into slashes, escapes, and drops
+/// line breaks.
 fn url(client: &Client, template: &str, parameters: &[(String, String)]) -> Result<Url, Error> {
     let invalid = |why: String| Error::invalid_request(format_args!("path {template:?}: {why}"));
     for (name, value) in parameters {
@@ -203,7 +202,7 @@ fn url(client: &Client, template: &str, parameters: &[(String, String)]) -> Resu
     Err(invalid(expected.to_owned()))
 }
 
-/// A path with the values of its parameters, each of which must be set once.
+/// The path with its parameters replaced. Each must be set once.
 fn fill(template: &str, parameters: &[(String, String)]) -> Result<String, String> {
     let (mut path, mut rest, mut names) = (String::new(), template, Vec::new());
     while let Some((before, name, after)) = split_parameter(rest) {

@@ -1,4 +1,4 @@
-//! What the server responds with: as it is read, and as it is given to the caller of a successful operation.
+//! A response, as it is read and as it is returned from a successful operation.
 
 use std::borrow::Cow;
 use std::fmt::{self, Debug, Formatter};
@@ -11,19 +11,19 @@ use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 
 use crate::redaction::Redaction;
 
-/// How much of a success's body is read.
+/// A success with a longer body is an error.
 pub(crate) const SUCCESS_BODY_LIMIT: usize = 16 * 1024 * 1024;
 
-/// How much of an error's body is kept.
+/// An error keeps so much of its body.
 pub(crate) const ERROR_BODY_LIMIT: usize = 64 * 1024;
 
-/// How much more of it is read, so that a credential at the limit is found.
+/// So much more is read, so that a credential at the limit is found.
 pub(crate) const BEYOND_LIMIT: usize = 16 * 1024;
 
-/// A successful response: the documented body, with the status and the headers that it came with.
+/// A successful response: the documented body, its status and its headers.
 ///
-/// It derefs to the body: `response.message` reads a field of it. The body is data, and stays as the server sent it; the
-/// headers and `Debug` do not show the token or the secret, even if the server repeats one of them.
+/// It derefs to the body: `response.message` reads a field of it. The body is data and stays as the server sent it. Headers and
+/// `Debug` do not show the token or the secret, even if the server repeats one of them.
 #[derive(Clone)]
 pub struct Response<T> {
     pub(crate) body: T,
@@ -34,7 +34,7 @@ pub struct Response<T> {
 }
 
 impl<T> Response<T> {
-    /// The status: any 2xx, since only the body decides whether the operation succeeded.
+    /// The status: any 2xx, because the body decides whether the operation succeeded.
     pub fn status(&self) -> StatusCode {
         self.status
     }
@@ -44,8 +44,8 @@ impl<T> Response<T> {
         &self.headers
     }
 
-    /// How many times the request was sent: more than once only as the [`RetryPolicy`](crate::RetryPolicy) says, or
-    /// with refreshed credentials.
+    /// How often the request was sent: more than once after a retry (see [`RetryPolicy`](crate::RetryPolicy)) or a refresh of
+    /// the credentials.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
@@ -72,7 +72,7 @@ impl<T: Debug> Debug for Response<T> {
     }
 }
 
-/// What the document says of the body of a success.
+/// The documented body of a success.
 #[derive(Clone, Copy)]
 #[allow(dead_code, reason = "the vendored operations do not have each of them")]
 pub(crate) enum Success {
@@ -80,18 +80,18 @@ pub(crate) enum Success {
     Object,
     /// Any other JSON value: a boolean, a number, an array, or one that may be null.
     Value,
-    /// What the caller wants: no document says what it is. No content is `null`.
+    /// Any type that the caller expects, because no document describes it. No content is `null`.
     Any,
-    /// No content: a `Response<()>`, whatever the body is.
+    /// No content: a `Response<()>`, whatever the body.
     Nothing,
 }
 
-/// What was read of a response, before anything is made of it.
+/// A response as it was read.
 pub(crate) struct Received {
     pub(crate) status: StatusCode,
     /// Without credentials.
     pub(crate) headers: HeaderMap,
-    /// Up to its limit.
+    /// Cut at its limit.
     pub(crate) body: Bytes,
     /// Why the body broke off, if it did.
     pub(crate) broken: Option<reqwest::Error>,

@@ -1,16 +1,16 @@
-//! A credential that is sent, and never shown.
+//! A credential that is sent but never shown.
 
 use std::fmt::{self, Debug, Formatter};
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-/// What stands in place of a credential.
+/// Shown instead of a credential.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// An API token or secret key. It is sent as it is, it never shows in `Debug`, and its memory is cleared on drop.
+/// An API token or secret key. `Debug` does not show it, and its memory is cleared on drop.
 ///
-/// It has no `Display`, so that it cannot be printed by accident.
+/// It has no `Display`, so that it is not printed by accident.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(Zeroizing<String>);

@@ -1,4 +1,4 @@
-//! How a client is made.
+//! Making a client.
 
 use std::fmt::{self, Debug, Formatter};
 use std::net::IpAddr;
@@ -17,11 +17,11 @@ use crate::credentials::variable;
 use crate::error::root;
 use crate::{Client, Credentials, DEFAULT_BASE_URL, Error, RetryPolicy};
 
-/// What the SDK calls itself in `User-Agent`.
+/// The SDK in `User-Agent`.
 const USER_AGENT: &str = concat!("mantago/", env!("CARGO_PKG_VERSION"));
 
-/// How long a connection is kept for the next call. Usual servers and load balancers close idle ones after a minute or more;
-/// a request that meets a connection while it is being closed may be lost.
+/// How long an idle connection is kept. Most servers and load balancers close idle connections after a minute or more, and a
+/// request on a connection that is being closed may be lost.
 const IDLE_LIMIT: Duration = Duration::from_secs(25);
 
 impl Client {
@@ -46,7 +46,7 @@ pub struct ClientBuilder {
     fetch: Option<Fetch>,
     bot_id: Option<String>,
     base_url: String,
-    /// How errors name it: by its variable, if it is from there.
+    /// Its name in errors: the variable, if it came from there.
     base_url_name: &'static str,
     allow_http: bool,
     limits: Limits,
@@ -73,8 +73,8 @@ impl ClientBuilder {
         }
     }
 
-    /// Starts with [`Credentials::from_env`] and, where they are set, the bot in `MANTAGO_BOT_ID` and the base URL in
-    /// `MANTAGO_BASE_URL`.
+    /// Starts with [`Credentials::from_env`], the bot in `MANTAGO_BOT_ID` and the base URL in `MANTAGO_BASE_URL`. The last two
+    /// are optional.
     ///
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration) if `MANTAGO_TOKEN` or `MANTAGO_SECRET` is not set, or one of the
@@ -88,8 +88,8 @@ impl ClientBuilder {
         Ok(builder)
     }
 
-    /// Sets the bot whose credentials they are: the text after `/chatbot/` in the dashboard's address (from MantaGO's public
-    /// documentation). Each operation that asks for a bot takes it, unless its own `bot_id(…)` names another. Default: none.
+    /// Sets the bot that the credentials belong to: the text after `/chatbot/` in the dashboard's address (from MantaGO's public
+    /// documentation). It is the default of each operation's own `bot_id(…)`. Default: none.
     pub fn bot_id(mut self, bot_id: impl Into<String>) -> Self {
         self.bot_id = Some(bot_id.into());
         self
@@ -97,36 +97,35 @@ impl ClientBuilder {
 
     /// Sets the base URL, with or without a slash at its end. Default: [`DEFAULT_BASE_URL`].
     ///
-    /// It must be `https`, except to loopback (`localhost`, `127.0.0.0/8`, `[::1]`), which is never reached through a proxy.
+    /// It must be `https`, except to loopback (`localhost`, `127.0.0.0/8`, `[::1]`), for which no proxy is used.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = base_url.into();
         self.base_url_name = "base URL";
         self
     }
 
-    /// Allows plain `http` to another machine: whoever reads the traffic has the token and the secret. Default: `false`.
+    /// Allows plain `http` to other machines. Anyone who can read the traffic then gets the token and the secret. Default: `false`.
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.allow_http = allow;
         self
     }
 
-    /// Limits the time to connect. Default: 10 s, and never more than nine tenths of the attempt's [limit](Self::timeout)
-    /// and of the [deadline](Self::deadline), so that an attempt which could not connect is known to have sent nothing.
+    /// Limits the time to connect. Default: 10 s. It is at most nine tenths of the attempt's [limit](Self::timeout) and of the
+    /// [deadline](Self::deadline), so that an attempt without a connection is known to have sent nothing.
     ///
-    /// Only an attempt that begins when less than this is left of the deadline may end before it is known whether it could
-    /// connect. It counts as one that may have been carried out.
+    /// Only near the deadline can an attempt time out before that is known. It counts as possibly carried out.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.limits.connect = limit;
         self
     }
 
-    /// Limits the time of each attempt, from its start to the last byte of the response. Default: 30 s.
+    /// Limits each attempt, from its start to the last byte of the response. Default: 30 s.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.limits.attempt = limit;
         self
     }
 
-    /// Limits the time of a whole call: its attempts, and the waits between them. Default: 2 min.
+    /// Limits a whole call, with all attempts and waits. Default: 2 min.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.limits.call = limit;
         self
@@ -138,39 +137,39 @@ impl ClientBuilder {
         self
     }
 
-    /// Puts an application's own name before this crate's in `User-Agent`, such as `billing/1.4`.
+    /// Adds the name of the application to `User-Agent`, before this crate's, such as `billing/1.4`.
     pub fn user_agent(mut self, application: impl AsRef<str>) -> Self {
         self.user_agent = format!("{} {USER_AGENT}", application.as_ref());
         self
     }
 
-    /// Sets the HTTP client up as an application needs it: proxies, TLS, DNS, default headers. It is made with
-    /// [`mantago::reqwest`](crate::reqwest).
+    /// Sets up the HTTP client: proxies, TLS, DNS, default headers. Make it with [`mantago::reqwest`](crate::reqwest).
     ///
-    /// What it says of the `User-Agent`, of redirects, of `timeout` and of `connect_timeout` is replaced, and to loopback,
-    /// what it says of proxies. Its `read_timeout` holds beside this builder's limits. Redirects are never followed,
-    /// because the token and the secret would go to their target.
+    /// Its `User-Agent`, redirects, `timeout` and `connect_timeout` are replaced, and for loopback its proxies. Its
+    /// `read_timeout` applies in addition to this builder's limits. Redirects are never followed, because the token and the
+    /// secret would go to their target.
     ///
-    /// Without it, connections that are idle for 25 s are not used again; with it, its `pool_idle_timeout` counts (90 s by default).
+    /// Its `pool_idle_timeout` applies (90 s by default). Without a setup of your own, connections that are idle for 25 s are not
+    /// used again.
     ///
-    /// With the feature `rustls-no-provider` and without a provider, reqwest panics where it would need one.
-    /// [`build`](Self::build) returns an error then, but the panic hook has run before, and `panic = "abort"` has ended the
-    /// program. It takes a setup of your own to come to this: otherwise, rustls is asked first.
+    /// With the feature `rustls-no-provider` and no provider, reqwest panics while it builds. [`build`](Self::build) returns an
+    /// error then, but the panic hook has run, and with `panic = "abort"` the program ends. Without a setup of your own, the
+    /// provider is checked first.
     pub fn http(mut self, http: reqwest::ClientBuilder) -> Self {
         self.http = Some(http);
         self
     }
 
-    /// Sets an async function that fetches the current credentials, from a vault, a file or a database.
+    /// Sets an async function that fetches the current credentials, for example from a vault, a file or a database.
     ///
-    /// When MantaGO responds with status 401, it is called once for all calls, in a task of its own. If the pair is another
-    /// one, every refused call is retried with it, whatever the [`RetryPolicy`] says: a request that was refused has
-    /// done nothing. Otherwise, the 401 is the error, and its `source` says why: the function failed, panicked, or
-    /// returned the same pair, or the call's [deadline](Self::deadline) came first. Then the function goes on, and serves
-    /// the next call; one that takes longer than 30 s is called again.
+    /// When MantaGO responds with status 401, the function is called once for all calls, in a task of its own. If it returns a
+    /// new pair, each refused call is sent again with it, whatever the [`RetryPolicy`]: a refused request has done nothing.
+    /// Otherwise the 401 is the error, whose `Display` and `source` have the reason: the function failed, panicked or returned
+    /// the same pair, or the call's [deadline](Self::deadline) came first. In that case the function runs on and serves the next
+    /// call, but after 30 s it counts as hanging and is called again.
     ///
-    /// It is not called again at once, but after 1 s, then 2 s, 4 s and so on up to 30 s, until a call succeeds with a pair
-    /// that it has returned, or [`Client::set_credentials`] sets one. Until then, a 401 is the error at once.
+    /// After that, the function is called at most every 1 s, then 2 s, 4 s and so on up to 30 s, until a call succeeds with a
+    /// pair that it returned, or [`Client::set_credentials`] sets one. Calls in between fail with the 401 at once.
     ///
     /// ```
     /// # fn example(builder: mantago::ClientBuilder) -> mantago::ClientBuilder {
@@ -194,8 +193,8 @@ impl ClientBuilder {
     /// Makes the client. Nothing is sent yet.
     ///
     /// # Errors
-    /// [`Configuration`](crate::ErrorKind::Configuration) if the credentials cannot be sent, if the base URL cannot be
-    /// used, or if there is no TLS to use it with; or if the bot's ID is blank or has white space around it.
+    /// [`Configuration`](crate::ErrorKind::Configuration) if the credentials cannot be sent, if the base URL is not allowed or
+    /// needs a TLS feature, or if the bot's ID is blank or has white space around it.
     pub fn build(self) -> Result<Client, Error> {
         let refused = |why: String| Error::configuration(format!("{}: {why}", self.base_url_name));
         let base_url = base_url(&self.base_url, self.allow_http).map_err(refused)?;
@@ -214,7 +213,7 @@ impl ClientBuilder {
         }
         let mut http = self.http.unwrap_or_else(|| reqwest::Client::builder().pool_idle_timeout(IDLE_LIMIT));
         if is_loopback(&base_url) {
-            // No proxy has it, and one that is asked for it would get the secret.
+            // A proxy cannot reach it, and would get the secret.
             http = http.no_proxy();
         }
         let attempt = self.limits.attempt;
@@ -237,7 +236,7 @@ impl ClientBuilder {
     }
 }
 
-/// Without the base URL, which may hold a password, and without the HTTP client, which may hold others.
+/// Without the base URL and the HTTP client, which may contain passwords.
 impl Debug for ClientBuilder {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
@@ -248,7 +247,7 @@ impl Debug for ClientBuilder {
     }
 }
 
-/// Checks a base URL. Messages do not repeat it, because it may hold a password.
+/// Checks a base URL. Messages do not repeat it, because it may contain a password.
 fn base_url(text: &str, allow_http: bool) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| format!("{error}: expected an https URL"))?;
     let why = if !matches!(url.scheme(), "http" | "https") {
@@ -271,7 +270,7 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// The host and port of the proxy that the environment names for a URL.
+/// The proxy that the environment sets for a URL.
 fn via(url: &Url) -> Option<String> {
     let proxy = Matcher::from_system().intercept(&url.as_str().parse().ok()?)?;
     let host = proxy.uri().host().filter(|_| !is_loopback(url))?;
@@ -279,7 +278,7 @@ fn via(url: &Url) -> Option<String> {
     Some(format!(" via the proxy {host}{port}"))
 }
 
-/// Where rustls has no provider, reqwest panics. A `reqwest::ClientBuilder` may have one of its own, and cannot be asked.
+/// reqwest panics if rustls has no provider. A `reqwest::ClientBuilder` may have its own and cannot be asked.
 fn build(http: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
     let built = catch_unwind(AssertUnwindSafe(|| http.build())).map_err(|_| no_provider())?;
     built.map_err(|error| Error::configuration(format!("the HTTP client: {}", root(&error))))

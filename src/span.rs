@@ -55,6 +55,11 @@ pub(crate) async fn record<T>(
     result
 }
 
+/// Logs a call that waits before it is sent.
+pub(crate) fn pause(wait: Duration) {
+    debug!(target: "mantago", wait_ms = wait.as_millis(), "pausing, as a 429 asked to");
+}
+
 /// Logs an attempt that is followed by another.
 pub(crate) fn retry(attempt: u32, error: &Error, wait: Duration) {
     debug!(target: "mantago", attempt, reason = error_type(error), wait_ms = wait.as_millis(), "retrying after a wait");

@@ -23,7 +23,7 @@ struct AutoTagMapping {
 }
 
 #[tokio::test]
-async fn the_exact_bytes_of_a_request() {
+async fn a_request_is_sent_byte_for_byte() {
     let server = Server::start(removed()).await;
     let client = server.client();
     let call = client.request(Method::POST, ASSIGN).query("botId", "bot-7").body(request());
@@ -45,7 +45,7 @@ async fn the_exact_bytes_of_a_request() {
 }
 
 #[tokio::test]
-async fn a_request_of_the_users_own_names_one_client() {
+async fn a_custom_body_identifies_one_client() {
     let server = Server::start(removed()).await;
     let target = ClientIdentity::platform(Platform::Line, "U4af49806").unwrap();
     let body = AutoTagMapping { client: target, auto_tag_id: "auto-7".to_owned() };
@@ -56,7 +56,7 @@ async fn a_request_of_the_users_own_names_one_client() {
 }
 
 #[tokio::test]
-async fn each_character_of_a_parameter_arrives() {
+async fn every_character_of_a_parameter_arrives() {
     let server = Server::start(removed()).await;
     let client = server.client();
     for odd in ["a/b", "a&b=c#d?e", "100%", "%2F", "a+b c", "{id}", "標籤", "👩‍👧", "a..b", "é"] {
@@ -79,7 +79,7 @@ async fn each_character_of_a_parameter_arrives() {
 }
 
 #[tokio::test]
-async fn a_path_that_would_not_arrive_as_given_is_not_sent() {
+async fn a_path_that_a_url_would_change_is_rejected() {
     let server = Server::start(removed()).await;
     let client = once(server.url() + "/api").build().unwrap();
     for path in [
@@ -137,7 +137,7 @@ async fn a_path_that_would_not_arrive_as_given_is_not_sent() {
 }
 
 #[tokio::test]
-async fn each_parameter_of_the_path_is_set_once() {
+async fn every_path_parameter_must_be_set_exactly_once() {
     let server = Server::start(removed()).await;
     let client = server.client();
     for (path, given, why) in [
@@ -223,7 +223,7 @@ async fn a_call_can_be_spawned() {
 }
 
 #[tokio::test]
-async fn an_id_in_the_query_that_cannot_be_meant_is_not_sent() {
+async fn a_blank_or_padded_id_in_the_query_is_rejected() {
     let server = Server::start(removed()).await;
     let client = server.client();
     for (value, why) in [("", "is blank"), ("bot-7\n", "has white space around it")] {
@@ -235,7 +235,7 @@ async fn an_id_in_the_query_that_cannot_be_meant_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_body_is_an_object_without_the_secret() {
+async fn a_body_must_be_an_object_without_a_secret() {
     const EXPECTED: &str = "expected a JSON object without a secret: the client adds its own";
     let server = Server::start(removed()).await;
     let client = server.client();
@@ -265,7 +265,7 @@ async fn a_body_is_an_object_without_the_secret() {
 
 /// The secret is in the body of each operation that changes something; a GET has no body.
 #[tokio::test]
-async fn without_a_body_the_secret_is_sent_alone() {
+async fn without_a_body_only_the_secret_is_sent() {
     let server = Server::start(removed()).await;
     let client = server.client();
     let alone = json!({ "secret": SECRET }).to_string();
@@ -291,7 +291,7 @@ struct Tags {
 }
 
 #[tokio::test]
-async fn any_type_is_read_of_a_success() {
+async fn a_success_deserializes_to_any_type() {
     let tags = r#"{"success":true,"tags":["vip"]}"#;
     let server = Server::in_turn(vec![
         support::json("200 OK", tags),
@@ -309,7 +309,7 @@ async fn any_type_is_read_of_a_success() {
 }
 
 #[tokio::test]
-async fn a_success_without_content_is_null() {
+async fn an_empty_success_is_null() {
     for empty in [
         response("204 No Content", &[], ""),
         response("200 OK", &[], ""),
@@ -328,7 +328,7 @@ async fn a_success_without_content_is_null() {
 }
 
 #[tokio::test]
-async fn a_refusal_and_an_error_are_those_of_any_call() {
+async fn failures_are_reported_as_for_typed_calls() {
     let refused = r#"{"success":false,"message":"no"}"#;
     let strange = r#"{"success":true,"errResponse":{"code":1}}"#;
     for (response, kind) in [
@@ -349,7 +349,7 @@ async fn a_refusal_and_an_error_are_those_of_any_call() {
 
 /// A GET is idempotent, and is retried where a POST is not.
 #[tokio::test]
-async fn retries_are_those_of_any_call() {
+async fn retries_work_as_for_typed_calls() {
     let gateway = || response("502 Bad Gateway", &[], "");
     for (method, policy, attempts) in [
         (Method::GET, at_once(), 3),
@@ -370,7 +370,7 @@ async fn retries_are_those_of_any_call() {
 }
 
 #[tokio::test]
-async fn a_retry_has_the_refreshed_pair() {
+async fn a_retry_uses_the_refreshed_pair() {
     let server = Server::start_with(|request| match request.token() {
         TOKEN => support::json("401 Unauthorized", ERROR),
         _ => removed(),
@@ -385,7 +385,7 @@ async fn a_retry_has_the_refreshed_pair() {
 
 /// The pause after a 429 is the client's: whichever way a call is made.
 #[tokio::test(start_paused = true)]
-async fn a_pause_is_for_every_call() {
+async fn a_pause_applies_to_every_kind_of_call() {
     let server = Server::start(response("429 Wait", &[("retry-after", "30")], "")).await;
     let client = server.client_with(RetryPolicy::none());
     support::untag(&client).await.unwrap_err();
@@ -395,7 +395,7 @@ async fn a_pause_is_for_every_call() {
 }
 
 #[tokio::test]
-async fn the_clients_bot_is_in_the_query() {
+async fn the_clients_bot_is_added_to_the_query() {
     let server = Server::start(removed()).await;
     let client = once(server.url()).bot_id("bot-7").build().unwrap();
     let bot = |id: &str| vec![("botId".to_owned(), id.to_owned())];
@@ -408,7 +408,7 @@ async fn the_clients_bot_is_in_the_query() {
 }
 
 #[test]
-fn a_call_may_move_between_threads() {
+fn a_call_is_send() {
     fn may_move(_: impl Send) {}
     let client = once("http://localhost").build().unwrap();
     may_move(client.request(Method::GET, "/a").send::<Value>());
@@ -416,7 +416,7 @@ fn a_call_may_move_between_threads() {
 
 /// Two lines of a terminal are enough, and nothing of the HTTP client or tokio shows.
 #[test]
-fn clients_and_requests_are_shown_briefly() {
+fn debug_output_is_short() {
     let builder = || mantago::ClientBuilder::new(credentials()).bot_id("bot-7");
     let client = builder().refresh_with(std::future::pending::<Result<_, mantago::Error>>).build().unwrap();
     let shown = r#"Client { base_url: "https://mantago.cc/api", bot_id: Some("bot-7"), timeout: 30s, deadline: 120s, headers: {}, .. }"#;
@@ -430,7 +430,7 @@ fn clients_and_requests_are_shown_briefly() {
 }
 
 #[test]
-fn a_request_shows_no_credentials() {
+fn debug_of_a_request_hides_credentials() {
     let client = mantago::ClientBuilder::new(credentials()).base_url(nowhere()).build().unwrap();
     let call = client.request(Method::POST, "/a/{b}").path_parameter("b", "c").body(json!({ "n": 1 }));
     let shown = format!("{call:?}");
@@ -438,7 +438,7 @@ fn a_request_shows_no_credentials() {
 }
 
 #[test]
-fn an_identity_is_its_properties() {
+fn an_identity_serializes_to_its_properties() {
     let by_id = ClientIdentity::client_id("client-1").unwrap();
     let by_platform = ClientIdentity::platform(Platform::LiveChat, "u 1").unwrap();
     for (identity, text) in [
@@ -459,7 +459,7 @@ fn an_identity_is_its_properties() {
 }
 
 #[test]
-fn a_combination_that_names_nobody_does_not_deserialize() {
+fn an_invalid_identity_does_not_deserialize() {
     for (text, why) in [
         (r"{}", "no client is identified: expected clientId, or both platform and platformClientId"),
         (r#"{"clientId":null}"#, "no client is identified: expected clientId, or both platform and platformClientId"),

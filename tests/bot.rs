@@ -16,7 +16,7 @@ fn named(id: &str) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn the_clients_bot_is_that_of_its_calls() {
+async fn calls_use_the_clients_bot_by_default() {
     let server = Server::start(removed()).await;
     let client = once(server.url()).bot_id("bot 7&").build().unwrap();
     untag(&client).await.unwrap();
@@ -48,7 +48,7 @@ async fn without_a_bot_nothing_is_sent() {
 
 /// A pair of credentials is one bot's.
 #[tokio::test]
-async fn other_credentials_come_without_a_bot() {
+async fn with_credentials_resets_the_bot() {
     let server = Server::start(removed()).await;
     let client = once(server.url()).bot_id("bot-7").build().unwrap();
     let other = client.with_credentials(Credentials::new("tok-other", "sec-other")).unwrap();
@@ -64,7 +64,7 @@ async fn other_credentials_come_without_a_bot() {
 
 /// Over the same connections, each bot has its own pair, refresh, budget and pause.
 #[tokio::test(start_paused = true)]
-async fn each_of_many_bots_is_refreshed_on_its_own() {
+async fn each_bot_is_refreshed_separately() {
     let server = Server::start_with(|request| match (request.token(), &*request.query()[0].1) {
         ("tok-bot-1-new", "bot-1") | ("tok-bot-2", "bot-2") => removed(),
         ("tok-bot-3", "bot-3") => response("429 Wait", &[("retry-after", "30")], ""),
@@ -104,7 +104,7 @@ async fn each_of_many_bots_is_refreshed_on_its_own() {
 }
 
 #[test]
-fn a_client_names_its_bot_and_base_url() {
+fn a_client_returns_its_bot_and_base_url() {
     let client = once("http://localhost:80/api/").build().unwrap();
     assert_eq!((client.base_url(), client.bot_id()), ("http://localhost/api", None));
     let client = client.with_bot_id("bot-7").unwrap();
@@ -115,7 +115,7 @@ fn a_client_names_its_bot_and_base_url() {
 }
 
 #[test]
-fn a_bot_that_cannot_be_meant() {
+fn a_blank_or_padded_bot_id_is_rejected() {
     let client = once("http://localhost").build().unwrap();
     for (bot_id, why) in [("", "is blank"), (" \n", "is blank"), ("bot-7\n", "has white space around it")] {
         let builder = ClientBuilder::new(credentials()).bot_id(bot_id);

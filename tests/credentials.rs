@@ -9,7 +9,7 @@ use support::rotating::{generation, pair};
 use support::{SECRET, Server, TOKEN, call, in_child, removed, response, untag};
 
 #[tokio::test]
-async fn the_pair_can_be_replaced_for_a_client_and_all_its_clones() {
+async fn set_credentials_applies_to_all_clones() {
     let server = Server::start(removed()).await;
     let client = ClientBuilder::new(pair(1)).base_url(server.url()).build().unwrap();
     let clones = [client.clone(), client.with_retry(mantago::RetryPolicy::none())];
@@ -25,7 +25,7 @@ async fn the_pair_can_be_replaced_for_a_client_and_all_its_clones() {
 }
 
 #[tokio::test]
-async fn another_bot_goes_over_the_same_connections() {
+async fn with_credentials_shares_connections() {
     let server = Server::start(removed()).await;
     let client = ClientBuilder::new(pair(1)).base_url(server.url()).build().unwrap();
     let other = client.with_credentials(pair(2)).unwrap();
@@ -42,7 +42,7 @@ async fn another_bot_goes_over_the_same_connections() {
 
 /// An attempt on the wire keeps its pair; each next one has the pair of its moment.
 #[tokio::test]
-async fn a_retry_has_the_pair_of_its_moment() {
+async fn a_retry_uses_the_current_pair() {
     let client = Arc::new(Mutex::new(None::<Client>));
     let rotating = client.clone();
     let server = Server::start_with(move |request| {
@@ -64,14 +64,14 @@ async fn a_retry_has_the_pair_of_its_moment() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_pair_can_come_from_the_environment() {
+async fn the_environment_can_supply_the_pair() {
     const NAMES: [&str; 4] = ["MANTAGO_TOKEN", "MANTAGO_SECRET", "MANTAGO_BASE_URL", "MANTAGO_BOT_ID"];
     let server = Server::start(removed()).await;
     let url = server.url();
     let from_env = |values: &[&[u8]]| {
         let variables = NAMES.into_iter().zip(values.iter().map(|value| os_string(value)));
         let variables = variables.filter(|(_, value)| value != "-").collect::<Vec<_>>();
-        in_child("the_pair_can_come_from_the_environment", variables, || {
+        in_child("the_environment_can_supply_the_pair", variables, || {
             let sent = mantago::Client::from_env()
                 .and_then(|client| support::block_on(client.request(mantago::Method::POST, "/a").send::<()>()));
             sent.map_or_else(|error| format!("{:?}: {error}", error.kind()), |_| "sent".to_owned())
@@ -114,9 +114,9 @@ async fn the_pair_can_come_from_the_environment() {
 
 /// What is set later has not come from a variable.
 #[test]
-fn a_base_url_is_named_by_where_it_is_from() {
+fn errors_name_the_source_of_the_base_url() {
     let variables = [("MANTAGO_TOKEN", TOKEN), ("MANTAGO_SECRET", SECRET), ("MANTAGO_BASE_URL", "ftp://h")];
-    let said = in_child("a_base_url_is_named_by_where_it_is_from", variables, || {
+    let said = in_child("errors_name_the_source_of_the_base_url", variables, || {
         let of = |builder: ClientBuilder| builder.build().unwrap_err().to_string();
         let from_env = || ClientBuilder::from_env().unwrap();
         format!("{} | {}", of(from_env()), of(from_env().base_url("ftp://other")))

@@ -22,7 +22,7 @@ fn derived(client: &Client) -> Vec<(&'static str, Client)> {
 }
 
 #[tokio::test]
-async fn it_shares_connections_and_credentials() {
+async fn derived_clients_share_connections_and_credentials() {
     let server = Server::start(removed()).await;
     let client = server.client();
     for (name, other) in derived(&client) {
@@ -37,7 +37,7 @@ async fn it_shares_connections_and_credentials() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_shares_the_pause_and_the_budget() {
+async fn derived_clients_share_the_pause_and_the_budget() {
     for index in 0..derived(&once("http://localhost").build().unwrap()).len() {
         let hasty = || RetryPolicy::none().max_wait(Duration::ZERO);
         let server = Server::start(response("429 Wait", &[("retry-after", "30")], "")).await;
@@ -55,7 +55,7 @@ async fn it_shares_the_pause_and_the_budget() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn limits_of_time() {
+async fn time_limits_can_be_changed() {
     let silent = Server::start("").await;
     let client = silent.client_with(RetryPolicy::default().base_backoff(Duration::ZERO).assume_idempotent(true));
     for (client, attempts, seconds) in [
@@ -72,7 +72,7 @@ async fn limits_of_time() {
 }
 
 #[tokio::test]
-async fn one_more_header() {
+async fn an_added_header_is_sent() {
     let server = Server::start(removed()).await;
     let client = server.client();
     let traced = client.with_header("X-Trace", "t-1").unwrap().with_header("x-team", "billing").unwrap();
@@ -88,14 +88,14 @@ async fn one_more_header() {
 }
 
 #[test]
-fn a_header_is_not_shown() {
+fn debug_hides_added_headers() {
     let client = once("http://localhost").build().unwrap().with_header("x-gateway-key", "key-77").unwrap();
     let shown = format!("{client:?} {client:#?} {:?}", client.personal_tag_mapping_delete());
     assert!(shown.contains("x-gateway-key") && !shown.contains("key-77"), "{shown}");
 }
 
 #[test]
-fn a_header_that_cannot_be_set() {
+fn an_invalid_or_managed_header_is_rejected() {
     const OWN: &str = "the client sets it itself";
     const NAME: &str = "expected the name of an HTTP header";
     const VALUE: &str = "its value has a character that no header can carry";

@@ -42,7 +42,7 @@ async fn run(mut command: Command) -> (i32, String, String) {
 }
 
 #[tokio::test]
-async fn alone_it_shows_four_requests() {
+async fn without_arguments_it_demonstrates_four_requests() {
     let (status, printed, errors) = run(example("remove_personal_tag")).await;
     assert_eq!((status, errors.as_str()), (0, ""));
     let (first, rest) = printed.split_once('\n').unwrap();
@@ -94,7 +94,7 @@ async fn with_credentials_it_removes_a_tag() {
 }
 
 #[tokio::test]
-async fn a_failed_call_is_one_line_and_status_1() {
+async fn a_failed_call_prints_one_line_and_exits_with_1() {
     let body = r#"{"success":false,"errResponse":{"message":"expired","code":1004}}"#;
     let server = Server::start(json("401 Unauthorized", body)).await;
     let outcome = run(remove(&server.url(), &["--tag-id", "t", "--client-id", "c"])).await;
@@ -104,7 +104,7 @@ async fn a_failed_call_is_one_line_and_status_1() {
 }
 
 #[tokio::test]
-async fn wrong_use_is_one_line_and_status_2() {
+async fn wrong_usage_prints_one_line_and_exits_with_2() {
     const BOTH: &str = "expected --client-id, or both --platform and --platform-client-id";
     const PLAIN: &str =
         "MANTAGO_BASE_URL: plain http would show the token and the secret: expected https, or allow_http";
@@ -140,7 +140,7 @@ async fn wrong_use_is_one_line_and_status_2() {
 }
 
 #[tokio::test]
-async fn help_names_every_option_and_variable() {
+async fn help_lists_every_option_and_variable() {
     let mut command = example("remove_personal_tag");
     command.arg("--help");
     let (status, help, errors) = run(command).await;
@@ -164,7 +164,7 @@ async fn help_names_every_option_and_variable() {
 /// As in `--help | head`: a reader that has gone away is no reason to panic.
 #[cfg(unix)]
 #[tokio::test]
-async fn nobody_has_to_read_what_it_prints() {
+async fn a_closed_pipe_does_not_panic() {
     for arguments in [&["--help"][..], &[]] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
@@ -175,7 +175,7 @@ async fn nobody_has_to_read_what_it_prints() {
 }
 
 #[tokio::test]
-async fn the_other_examples_do_what_they_show() {
+async fn the_other_examples_run() {
     const DONE: &str = "Personal tag mapping deleted successfully";
     let rotated = format!("vip: {DONE} (requests: 1)\ntrial: {DONE} (requests: 2)\n");
     assert_eq!(run(example("rotation")).await, (0, rotated, String::new()));

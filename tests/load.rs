@@ -59,7 +59,7 @@ async fn make(calls: usize, in_flight: usize, client: &Client, mut outcome: impl
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_of_ten_thousand_calls_ends_in_one_outcome() {
+async fn ten_thousand_calls_each_have_one_outcome() {
     const CALLS: usize = 10_000;
     const IN_FLIGHT: usize = 64;
     let (server, counts) = unreliable().await;
@@ -143,7 +143,7 @@ async fn failures_of(client: &Client, calls: u32, every: Duration) -> usize {
 
 /// 10 rotations among 1,000 calls, whose vault knows the new pair at once: no call fails, and each is fetched once.
 #[tokio::test(start_paused = true)]
-async fn a_rotation_costs_no_call() {
+async fn a_rotation_fails_no_call() {
     let mantago = Rotating::start().await;
     let client = mantago.client(Duration::from_millis(20), MINUTE);
     let rotating = async {
@@ -158,7 +158,7 @@ async fn a_rotation_costs_no_call() {
 
 /// A vault that lags by half a second costs calls for a second, not for half a minute.
 #[tokio::test(start_paused = true)]
-async fn a_vault_that_lags_costs_a_second() {
+async fn a_lagging_vault_fails_calls_for_a_second() {
     let mantago = Rotating::start().await;
     let client = mantago.client(Duration::ZERO, MINUTE);
     let every = Duration::from_millis(100);
@@ -170,7 +170,7 @@ async fn a_vault_that_lags_costs_a_second() {
 
 /// A vault that takes longer than a call may costs the calls that come meanwhile, and those alone.
 #[tokio::test(start_paused = true)]
-async fn a_vault_that_is_slow_costs_the_calls_of_its_time() {
+async fn a_slow_vault_fails_only_calls_in_the_meantime() {
     let mantago = Rotating::start().await;
     let client = mantago.client(Duration::from_millis(700), Duration::from_millis(500));
     mantago.rotate(Duration::ZERO).await;
@@ -181,7 +181,7 @@ async fn a_vault_that_is_slow_costs_the_calls_of_its_time() {
 
 /// A server that allows 100 requests in a second, and 1,000 calls at once: after the pause they come as it can take them.
 #[tokio::test(start_paused = true)]
-async fn a_herd_is_spread_after_a_pause() {
+async fn a_thousand_calls_are_spread_after_a_pause() {
     const CALLS: usize = 1_000;
     let start = Instant::now();
     let window = std::sync::Mutex::new((0, 0));
@@ -204,7 +204,7 @@ async fn a_herd_is_spread_after_a_pause() {
 
 /// A server that says 429 to all, and that no wait is needed, is not asked three times by each call.
 #[tokio::test(start_paused = true)]
-async fn a_429_that_names_no_time_does_not_triple_the_load() {
+async fn a_429_without_a_wait_does_not_triple_the_load() {
     const CALLS: usize = 5_000;
     let server = Server::start(response("429 Too Many Requests", &[("retry-after", "0")], "")).await;
     let mut limited = 0;
@@ -216,7 +216,7 @@ async fn a_429_that_names_no_time_does_not_triple_the_load() {
 
 /// Calls that are dropped half-way close their connections, and the client goes on.
 #[tokio::test]
-async fn a_thousand_dropped_calls_leave_nothing() {
+async fn a_thousand_dropped_calls_leave_nothing_behind() {
     const BATCH: usize = 50;
     let (server, _) = unreliable().await;
     let client = server.client();
@@ -241,7 +241,7 @@ async fn a_thousand_dropped_calls_leave_nothing() {
 /// Measured as the peak memory of a process of its own.
 #[cfg(target_os = "linux")]
 #[test]
-fn of_a_gibibyte_little_is_read() {
+fn a_huge_response_is_not_read_to_the_end() {
     use std::io::{Read, Write};
 
     const GIB: usize = 1 << 30;
@@ -263,7 +263,7 @@ fn of_a_gibibyte_little_is_read() {
         (0..GIB).step_by(block.len()).take_while(|_| stream.write_all(&block).is_ok()).count() * block.len()
     }
 
-    let said = support::in_child("of_a_gibibyte_little_is_read", [("LANG", "C")], || {
+    let said = support::in_child("a_huge_response_is_not_read_to_the_end", [("LANG", "C")], || {
         for (status, kind, bound) in [
             ("404 Not Found", ErrorKind::UnexpectedResponse, 8 * MIB),
             ("418 I'm a teapot", ErrorKind::UnexpectedResponse, 8 * MIB),

@@ -139,7 +139,7 @@ async fn replies_follow_each_other_and_the_last_one_stays() {
 }
 
 #[tokio::test]
-async fn of_many_requests_at_once_each_earlier_reply_gets_one() {
+async fn with_concurrent_requests_each_earlier_reply_is_used_once() {
     let server = MockServer::start_async().await;
     let mock =
         server.operation(Method::GET, "/a", |_, then| drop(then.status(201).next().status(202).next().status(203)));
@@ -156,7 +156,7 @@ async fn of_many_requests_at_once_each_earlier_reply_gets_one() {
 
 /// The server has one thread, which a delay must not occupy.
 #[tokio::test]
-async fn a_delay_belongs_to_one_reply_and_holds_up_no_other_request() {
+async fn a_delay_applies_to_one_reply_and_blocks_no_other_request() {
     let server = MockServer::start_async().await;
     let slow_once = server.personal_tag_mapping_delete(|_, then| {
         then.ok(success()).delay(Duration::from_secs(3600)).next().ok(success());

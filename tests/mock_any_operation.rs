@@ -129,7 +129,7 @@ async fn a_body_matches_exactly() {
 }
 
 #[tokio::test]
-async fn a_path_parameter_is_given_as_it_is() {
+async fn a_path_parameter_is_given_unescaped() {
     let server = MockServer::start_async().await;
     let client = client(&server);
     let values =

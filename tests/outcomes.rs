@@ -319,27 +319,27 @@ fn statuses() -> Vec<Row> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn before_the_head_is_there() {
+async fn failures_before_the_head_have_no_status() {
     play(before_the_head()).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn bodies_that_are_not_complete() {
+async fn an_incomplete_body_is_an_error() {
     play(STATUSES.into_iter().flat_map(incomplete_bodies)).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn bodies_that_are_not_as_documented() {
+async fn an_undocumented_body_is_an_error() {
     play(STATUSES.into_iter().flat_map(undocumented_bodies)).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn bodies_that_are_as_documented() {
+async fn a_documented_body_is_accepted() {
     play(STATUSES.into_iter().flat_map(documented_bodies)).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_status() {
+async fn every_status_has_its_kind() {
     play(statuses()).await;
 }
 
@@ -414,7 +414,7 @@ fn is_like(text: &str, expected: &str) -> bool {
 }
 
 #[tokio::test]
-async fn no_connection_names_the_server_and_the_cause() {
+async fn a_failure_to_connect_names_the_server_and_the_cause() {
     let base_url = nowhere();
     let error = untag(&once(&base_url).build().unwrap()).await.unwrap_err();
     let address = base_url.trim_start_matches("http://");
@@ -427,7 +427,7 @@ async fn no_connection_names_the_server_and_the_cause() {
 
 /// Accepted and closed at once: the request may be on its way.
 #[tokio::test]
-async fn accepted_and_closed() {
+async fn a_connection_closed_at_once_may_have_carried_the_request() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base_url = format!("http://{}", listener.local_addr().unwrap());
     let closing = tokio::spawn(async move {
@@ -442,7 +442,7 @@ async fn accepted_and_closed() {
 
 /// A connection that the server closed between two calls is not the caller's problem.
 #[tokio::test]
-async fn a_pooled_connection_that_died() {
+async fn a_dead_pooled_connection_is_replaced() {
     let server = Server::start_with(|_| vec![send(removed()), Close]).await;
     let client = server.client();
     for number in 1..=50 {
@@ -454,7 +454,7 @@ async fn a_pooled_connection_that_died() {
 
 /// What can be read of an error beside its line: all that the server sent, of documented errors too.
 #[tokio::test]
-async fn nothing_of_a_response_is_lost() {
+async fn an_error_keeps_status_headers_and_body() {
     let error = error_of(response("404 Not Found", &[("x-trace", "t-1")], ERROR)).await;
     assert_eq!((error.message(), error.code()), (Some("they say why"), Some(ErrorCode::ClientNotFound)));
     assert_eq!((error.headers()["x-trace"].as_bytes(), error.body()), (&b"t-1"[..], ERROR.as_bytes()));
@@ -481,7 +481,7 @@ async fn nothing_of_a_response_is_lost() {
 
 /// What is not Unicode costs that character, not what else is said.
 #[tokio::test]
-async fn a_character_that_is_not_unicode_costs_only_itself() {
+async fn invalid_unicode_loses_only_that_character() {
     for (written, read) in [
         (&b"gel\xf6scht"[..], "gel\u{fffd}scht"),
         (b"half a pair \\ud83d!", "half a pair \u{fffd}!"),
@@ -525,7 +525,7 @@ async fn an_error_keeps_no_more_than_it_shows() {
 
 /// Over all attempts: what an earlier one may have done is not undone by a later one that was refused.
 #[tokio::test]
-async fn whether_the_request_may_have_been_carried_out() {
+async fn may_have_taken_effect_covers_all_attempts() {
     let refused = || json("404 Not Found", ERROR);
     let busy = || json("503 Busy", "");
     let limited = || json("429 Wait", "");
@@ -582,7 +582,7 @@ async fn whether_the_request_may_have_been_carried_out() {
 
 /// Of an error's body 64 KiB are kept, though the server never stops sending.
 #[tokio::test]
-async fn an_error_body_is_kept_up_to_a_limit() {
+async fn an_error_body_is_kept_up_to_64_kib() {
     for status in ["404 Not Found", "418 I'm a teapot"] {
         let mut endless = format!("HTTP/1.1 {status}\r\ncontent-length: 1073741824\r\n\r\n").into_bytes();
         endless.resize(endless.len() + 200_000, b'x');
@@ -612,7 +612,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn every_code_is_read() {
+async fn every_documented_code_is_parsed() {
     for (number, code, shown) in [
         (1002, ErrorCode::WrongCredentials, "1002, wrong token or secret, or a plan without Open API"),
         (1004, ErrorCode::ExpiredCredentials, "1004, token or secret expired: refresh the pair"),
@@ -641,7 +641,7 @@ async fn every_code_is_read() {
 
 /// A server's message stays one line of a length that fits a log, and is complete in `message()`.
 #[tokio::test]
-async fn a_message_of_the_server_is_one_line() {
+async fn a_server_message_is_displayed_as_one_line() {
     let says = |message: &str| {
         let body = serde_json::json!({ "success": false, "errResponse": { "message": message, "code": 5 } });
         error_of(json("403 Forbidden", body.to_string()))

@@ -68,7 +68,7 @@ fn bumped(mut document: Value) -> Value {
 }
 
 #[test]
-fn further_pages_and_an_additive_bump() {
+fn further_pages_and_additive_changes_break_no_code() {
     let copy = Copy::new("pages");
     let mut pages = 0;
     for file in fs::read_dir(package().join("xtask/tests/documents")).unwrap().map(Result::unwrap) {

@@ -72,7 +72,7 @@ fn shown(error: &Error) -> String {
 }
 
 #[test]
-fn any_body_with_any_status() {
+fn any_body_with_any_status_has_one_outcome() {
     let fixture = Fixture::new();
     let headers = prop::collection::vec(("[a-z-]{1,12}", "[ -~]{0,20}"), 0..4);
     proptest!(ProptestConfig::with_cases(1000), |(status in 200_u16..=999, body in body(), headers in headers)| {
@@ -93,7 +93,7 @@ fn any_body_with_any_status() {
 
 /// Whatever comes instead of a response, the call ends, and ends in one line.
 #[test]
-fn any_bytes_as_a_response() {
+fn any_bytes_as_a_response_end_the_call() {
     let fixture = Fixture::new();
     let after =
         |head: &'static [u8]| prop::collection::vec(any::<u8>(), 0..60).prop_map(move |tail| [head, &tail].concat());
@@ -113,7 +113,7 @@ fn any_bytes_as_a_response() {
 /// Whatever the credentials are, they are refused, or they are sent as they are and shown nowhere, though the server repeats
 /// them.
 #[test]
-fn any_credentials() {
+fn credentials_are_rejected_or_sent_unchanged_and_hidden() {
     let fixture = Fixture::new();
     let token = prop_oneof!["[!-~]{6,40}", any::<String>()];
     let secret = prop_oneof!["[!-~]{6,40}", "\\PC{6,40}", any::<String>()];
@@ -144,7 +144,7 @@ fn any_credentials() {
 
 /// A request either breaks a rule and is not sent, or arrives as the same JSON value with the secret.
 #[test]
-fn any_request() {
+fn a_request_is_rejected_or_arrives_unchanged() {
     let fixture = Fixture::new();
     let fields = (option::of(text()), option::of(platform()), option::of(text()), text(), text());
     proptest!(ProptestConfig::with_cases(1500), |(fields in fields)| {
@@ -177,7 +177,7 @@ fn any_request() {
 
 /// The seeds of the fuzz target, and whatever it found.
 #[test]
-fn every_seed_of_the_fuzz_target() {
+fn every_fuzz_seed_ends_the_call() {
     let fixture = Fixture::new();
     let mut played = 0;
     for file in

@@ -49,7 +49,7 @@ async fn a_refused_pair_is_refreshed_and_the_call_retried() {
 }
 
 #[tokio::test]
-async fn without_a_function_a_401_is_the_error() {
+async fn without_a_refresh_function_the_401_is_returned() {
     let mantago = Rotating::start().await;
     mantago.rotate();
     let error = untag(&mantago.builder().build().unwrap()).await.unwrap_err();
@@ -60,7 +60,7 @@ async fn without_a_function_a_401_is_the_error() {
 
 /// A new pair that is refused too is not refreshed in the same call, and not at once in the next ones.
 #[tokio::test(start_paused = true)]
-async fn pairs_that_are_fetched_and_refused_are_not_fetched_at_once_again() {
+async fn a_fetched_pair_that_is_refused_starts_the_backoff() {
     let server = Server::start(response("401 Unauthorized", &[], "")).await;
     let (calls, fetch) = fetch(|call| Ok(pair(call + 1)));
     let builder = ClientBuilder::new(pair(1)).base_url(server.url()).retry(support::at_once().assume_idempotent(true));
@@ -81,7 +81,7 @@ async fn pairs_that_are_fetched_and_refused_are_not_fetched_at_once_again() {
 /// Where the function fails, panics, or returns what was refused or cannot be sent, the 401 is the error and its sources say
 /// why. It is asked again after 1 s, then 2 s and so on up to 30 s.
 #[tokio::test(start_paused = true)]
-async fn a_refresh_that_fails_is_repeated_less_and_less_often() {
+async fn a_failing_refresh_backs_off() {
     type Outcome = fn(usize) -> Result<Credentials, &'static str>;
     let outcomes: [(Outcome, &str); 4] = [
         (|_| Err("the vault is sealed"), "the vault is sealed"),
@@ -136,7 +136,7 @@ async fn a_refresh_that_fails_is_repeated_less_and_less_often() {
 
 /// A pair that MantaGO has accepted is refreshed at once, however many failed before it.
 #[tokio::test(start_paused = true)]
-async fn a_pair_that_was_accepted_begins_anew() {
+async fn an_accepted_pair_resets_the_backoff() {
     let mantago = Rotating::start().await;
     let (calls, fetch) = fetch(|call| if call < 4 { Err("not yet") } else { Ok(pair(call - 2)) });
     let client = mantago.builder().refresh_with(fetch).build().unwrap();
@@ -155,7 +155,7 @@ async fn a_pair_that_was_accepted_begins_anew() {
 
 /// All calls that wait for a refresh which panics learn of it, and none waits for ever.
 #[tokio::test]
-async fn a_refresh_that_panics_is_an_error_for_all() {
+async fn a_panicking_refresh_fails_all_waiting_calls() {
     let mantago = Rotating::start().await;
     mantago.rotate();
     let go_on = Arc::new(Notify::new());
@@ -183,7 +183,7 @@ async fn a_refresh_that_panics_is_an_error_for_all() {
 
 /// It goes on when its call has ended, by its deadline or because it was dropped, and serves the next.
 #[tokio::test(start_paused = true)]
-async fn a_refresh_survives_its_call() {
+async fn a_refresh_outlives_its_call() {
     const TAKES: Duration = Duration::from_millis(700);
     const LIMIT: Duration = Duration::from_millis(500);
     for is_dropped in [false, true] {
@@ -229,7 +229,7 @@ fn hanging_once() -> (impl Fn() -> BoxFuture<'static, Result<Credentials, Error>
 
 /// A function that never ends is ended by the call's deadline, and asked again by a later call.
 #[tokio::test(start_paused = true)]
-async fn a_refresh_that_hangs_ends_with_its_call() {
+async fn the_deadline_ends_the_wait_for_a_hanging_refresh() {
     let mantago = Rotating::start().await;
     mantago.rotate();
     let (fetch, calls) = hanging_once();
@@ -246,7 +246,7 @@ async fn a_refresh_that_hangs_ends_with_its_call() {
 
 /// A function that blocks its thread for longer than the call has leaves the 401, and no attempt of no time.
 #[tokio::test]
-async fn a_refresh_that_blocks_leaves_the_401() {
+async fn a_blocking_refresh_leaves_the_401() {
     let mantago = Rotating::start().await;
     mantago.rotate();
     let fetch = || {
@@ -266,7 +266,7 @@ async fn a_refresh_that_blocks_leaves_the_401() {
 
 /// A client outlives the runtime that a refresh began in.
 #[test]
-fn a_refresh_whose_runtime_ends_is_begun_anew() {
+fn a_refresh_is_restarted_if_its_runtime_ends() {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let of_the_server = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let mantago = of_the_server.block_on(Rotating::start());
@@ -330,7 +330,7 @@ async fn a_pause_after_a_refresh_leaves_the_401() {
 
 /// The pair is replaced on the server in the middle of 10,000 calls: no call fails, and one of them fetches for all.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_rotation_under_load_costs_no_call() {
+async fn a_rotation_under_load_fails_no_call() {
     const CALLS: usize = 10_000;
     const IN_FLIGHT: usize = 64;
     let mantago = Rotating::start().await;

@@ -27,7 +27,7 @@ const ODD: [&str; 16] = [
 ];
 
 #[tokio::test]
-async fn the_exact_bytes_of_a_request() {
+async fn a_request_is_sent_byte_for_byte() {
     let server = Server::start(removed()).await;
     untag(&server.client()).await.unwrap();
 
@@ -51,7 +51,7 @@ async fn the_exact_bytes_of_a_request() {
 }
 
 #[test]
-fn a_request_has_no_secret_in_it() {
+fn a_request_does_not_contain_the_secret() {
     let request = serde_json::to_value(support::request()).unwrap();
     assert_eq!(request, serde_json::json!({ "clientId": "client-1", "tagId": "tag-42" }));
     let stored: PersonalTagMappingRequest = serde_json::from_value(request).unwrap();
@@ -59,7 +59,7 @@ fn a_request_has_no_secret_in_it() {
 }
 
 #[tokio::test]
-async fn odd_characters_in_every_value() {
+async fn every_value_arrives_unchanged() {
     let server = Server::start(removed()).await;
     for (index, odd) in ODD.into_iter().enumerate() {
         let by_platform = index % 2 == 1;
@@ -88,7 +88,7 @@ async fn odd_characters_in_every_value() {
 
 /// A blank ID, or one with white space around it, cannot be meant.
 #[tokio::test]
-async fn an_id_that_cannot_be_meant_is_not_sent() {
+async fn a_blank_or_padded_id_is_rejected() {
     const BLANK: &str = "is blank";
     const PADDED: &str = "has white space around it";
     let server = Server::start(removed()).await;
@@ -129,7 +129,7 @@ async fn an_id_that_cannot_be_meant_is_not_sent() {
 }
 
 #[tokio::test]
-async fn each_platform_as_the_document_spells_it() {
+async fn platforms_are_spelled_as_documented() {
     let server = Server::start(removed()).await;
     let client = server.client();
     for (platform, name) in [
@@ -184,7 +184,7 @@ async fn the_user_agent_begins_with_the_application() {
 }
 
 #[test]
-fn constants_come_from_the_document() {
+fn constants_match_the_document() {
     let document = include_str!("../openapi/remove-personal-tag-from-user.json");
     let document: serde_json::Value = serde_json::from_str(document).unwrap();
     assert_eq!(API_VERSION, document["info"]["version"]);

@@ -28,7 +28,7 @@ fn attempts(error: &Error, server: &Server, expected: usize) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_error_is_that_of_the_last_attempt() {
+async fn the_last_error_is_returned() {
     let body = r#"{"success":false,"errResponse":{"message":"slow down","code":7}}"#;
     let busy = response("429 Too Many Requests", &[("retry-after", "2"), ("x-trace", "t")], body);
     let server = Server::in_turn(vec![status("503 Service Unavailable"), busy]).await;
@@ -42,7 +42,7 @@ async fn the_error_is_that_of_the_last_attempt() {
 }
 
 #[tokio::test]
-async fn a_success_after_failures_is_a_success_of_equal_requests() {
+async fn retried_requests_are_identical() {
     let server = Server::in_turn(vec![status("503 Busy"), status("429 Wait"), removed()]).await;
     assert_eq!(untag(&server.client_with(at_once())).await.unwrap(), "removed");
     let requests = server.requests();
@@ -51,7 +51,7 @@ async fn a_success_after_failures_is_a_success_of_equal_requests() {
 }
 
 #[tokio::test]
-async fn the_policy_is_a_clients_or_of_a_copy_of_it() {
+async fn with_retry_changes_the_policy_of_a_copy() {
     let server = Server::in_turn(vec![status("500 Oh")]).await;
     let careful = server.client_with(at_once());
     let bold = careful.with_retry(at_once().max_attempts(5).assume_idempotent(true));
@@ -81,7 +81,7 @@ async fn a_failure_to_connect_is_retried() {
 
 /// The waits are random up to 500 ms, then up to 1 s, and so on up to 8 s.
 #[tokio::test(start_paused = true)]
-async fn the_backoff_doubles_up_to_its_bound() {
+async fn the_backoff_doubles_up_to_its_limit() {
     const ATTEMPTS: usize = 8;
     let bounds = [500, 1000, 2000, 4000, 8000, 8000, 8000].map(Duration::from_millis);
     let mut longest = [Duration::ZERO; ATTEMPTS - 1];
@@ -110,7 +110,7 @@ async fn the_backoff_doubles_up_to_its_bound() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_bounds_of_the_backoff_can_be_set() {
+async fn the_backoff_is_configurable() {
     let server = Server::in_turn(vec![status("503 Busy")]).await;
     let second = Duration::from_secs(1);
     let policy = RetryPolicy::default().max_attempts(8).base_backoff(second).max_backoff(second);
@@ -123,7 +123,7 @@ async fn the_bounds_of_the_backoff_can_be_set() {
 /// In seconds, of which a part counts as a whole one, or in any form of a date, the longest of several; what cannot be read is
 /// as if it were not there.
 #[tokio::test(start_paused = true)]
-async fn retry_after_is_the_least_wait() {
+async fn retry_after_is_the_minimum_wait() {
     let in_30_s = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(30));
     for (asked, least, most) in [
         (&["0"][..], 0, 0),
@@ -176,7 +176,7 @@ async fn retry_after_is_the_least_wait() {
 
 /// A date counts from the response's own, because the server's clock may not be this machine's.
 #[tokio::test]
-async fn a_date_counts_from_that_of_the_response() {
+async fn a_retry_after_date_is_relative_to_the_responses_date() {
     for (now, until, expected) in [
         ("Mon, 23 Nov 2020 10:00:00 GMT", "Mon, 23 Nov 2020 10:00:07 GMT", Some(7)),
         ("Mon, 23 Nov 2020 10:00:07 GMT", "Mon, 23 Nov 2020 10:00:00 GMT", Some(0)),
@@ -192,7 +192,7 @@ async fn a_date_counts_from_that_of_the_response() {
 
 /// A wait that is longer than the policy's longest ends the call at once, with the error that asked for it.
 #[tokio::test(start_paused = true)]
-async fn no_wait_is_longer_than_the_longest() {
+async fn no_wait_exceeds_max_wait() {
     let in_ten_years = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(10 * 365 * 86400));
     for asked in ["61", "315360000", "99999999999999999999999999", &in_ten_years] {
         let server = Server::in_turn(vec![limited(&[asked])]).await;
@@ -251,7 +251,7 @@ async fn a_dropped_call_sends_nothing_more() {
 
 /// Dropping the future of a call on the wire closes its connection, and the client goes on.
 #[tokio::test]
-async fn a_dropped_call_leaves_nothing() {
+async fn a_dropped_call_closes_its_connection() {
     let is_silent = |request: &support::Request| request.line().contains("silent");
     let server = Server::start_with(move |request| if is_silent(request) { Vec::new() } else { removed() }).await;
     let client = server.client();

@@ -59,7 +59,7 @@ fn requests() -> impl Iterator<Item = (PersonalTagMappingRequest, Option<&'stati
 }
 
 #[test]
-fn the_type_holds_what_the_table_allows() {
+fn an_identity_allows_exactly_the_valid_combinations() {
     for (request, verdict) in requests() {
         let identity = ClientIdentity::try_from(&request);
         assert_eq!(identity.as_ref().err().map(ToString::to_string).as_deref(), verdict, "{request:?}");
@@ -86,7 +86,7 @@ fn an_identity_is_never_blank() {
 }
 
 #[tokio::test]
-async fn no_request_that_breaks_the_rule_is_sent() {
+async fn an_invalid_request_is_never_sent() {
     for (request, verdict) in requests() {
         let server = Server::start(removed()).await;
         let sent = call(&server.client()).body(request.clone()).send().await;
@@ -105,7 +105,7 @@ async fn no_request_that_breaks_the_rule_is_sent() {
 
 /// It refuses all that `send` would refuse of the body, with the same words.
 #[tokio::test]
-async fn validate_checks_what_send_checks() {
+async fn validate_and_send_report_the_same_errors() {
     let client = once(nowhere()).bot_id("bot-7").build().unwrap();
     for (tag_id, why) in [("", "tagId is blank"), (" \n", "tagId is blank"), ("t ", "tagId has white space around it")]
     {
@@ -125,7 +125,7 @@ async fn validate_checks_what_send_checks() {
 
 /// A request by the builder of its type, and one read from JSON, over each kind of client.
 #[tokio::test]
-async fn every_way_to_send_is_guarded() {
+async fn every_way_to_send_is_validated() {
     let server = Server::start(removed()).await;
     let client = server.client();
     let parsed: PersonalTagMappingRequest =
@@ -148,7 +148,7 @@ async fn every_way_to_send_is_guarded() {
 
 /// What is forgotten is named by the method that sets it, and a wrong name of a platform with those that there are.
 #[tokio::test]
-async fn what_is_missing_is_named() {
+async fn errors_name_the_missing_field() {
     let client = once(nowhere()).build().unwrap();
     let delete = || client.personal_tag_mapping_delete();
     let builder = PersonalTagMappingRequest::builder;
@@ -173,7 +173,7 @@ async fn what_is_missing_is_named() {
 }
 
 #[test]
-fn an_identity_error_becomes_the_error_of_a_call() {
+fn an_identity_error_converts_to_an_error() {
     fn identify() -> Result<ClientIdentity, Error> {
         Ok(ClientIdentity::client_id("")?)
     }

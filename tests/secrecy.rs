@@ -35,7 +35,7 @@ fn display_shows_none(value: &(impl Display + Debug)) {
 }
 
 #[test]
-fn no_value_shows_them() {
+fn debug_and_display_hide_credentials() {
     let builder = || ClientBuilder::new(credentials());
     let client = builder().base_url("http://localhost").refresh_with(|| async { Ok::<_, Error>(credentials()) });
     debug_shows_none(&client);
@@ -58,7 +58,7 @@ fn no_value_shows_them() {
 
 /// Every kind of response, of a server that repeats what it was sent wherever it can.
 #[tokio::test]
-async fn no_error_shows_them() {
+async fn errors_hide_credentials() {
     let said = format!("bad pair {TOKEN} / {SECRET}");
     let body =
         serde_json::json!({ "success": false, "message": said, "errResponse": { "message": said, "code": 1002 } });
@@ -96,7 +96,7 @@ async fn no_error_shows_them() {
 
 /// What an application gives its own HTTP client may be secret, too.
 #[test]
-fn no_default_header_is_shown() {
+fn debug_hides_default_headers() {
     let mut headers = mantago::reqwest::header::HeaderMap::new();
     headers.insert("x-api-key", SECRET.parse().unwrap());
     let http = || mantago::reqwest::Client::builder().default_headers(headers.clone());
@@ -111,7 +111,7 @@ fn no_default_header_is_shown() {
 
 /// What the crates below this one log, by `tracing` or by `log`, at the most talkative level.
 #[tokio::test]
-async fn no_log_shows_them() {
+async fn logs_hide_credentials() {
     static LOG: Log = Log(Mutex::new(String::new()));
     log::set_logger(&LOG).unwrap();
     log::set_max_level(log::LevelFilter::Trace);

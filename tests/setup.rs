@@ -23,7 +23,7 @@ fn at(base_url: &str) -> ClientBuilder {
 }
 
 #[test]
-fn a_base_url_that_cannot_be_used() {
+fn an_unusable_base_url_is_rejected() {
     const NO_URL: &str = "base URL: relative URL without a base: expected an https URL";
     const NOT_HTTPS: &str = "base URL: expected an https URL";
     for (base_url, why) in [
@@ -50,7 +50,7 @@ fn a_base_url_that_cannot_be_used() {
 }
 
 #[test]
-fn a_base_url_that_can_be_used() {
+fn a_usable_base_url_is_accepted() {
     for loopback in
         ["http://localhost", "http://LOCALHOST:80/api", "http://127.0.0.1:1", "http://127.9.9.9", "http://[::1]:9/"]
     {
@@ -61,7 +61,7 @@ fn a_base_url_that_can_be_used() {
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[test]
-fn the_default_base_url_can_be_used() {
+fn the_default_base_url_is_accepted() {
     ClientBuilder::new(credentials()).build().unwrap();
     at("https://mantago.example/api/").build().unwrap();
     // An application's own client works beside this crate: no provider of cryptography has to be installed.
@@ -70,7 +70,7 @@ fn the_default_base_url_can_be_used() {
 
 #[cfg(not(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls")))]
 #[test]
-fn without_tls_there_is_no_https() {
+fn https_requires_a_tls_feature() {
     assert_eq!(
         refused(ClientBuilder::new(credentials())),
         "https needs TLS: expected the feature \"rustls\" or \"native-tls\", or a reqwest::ClientBuilder that has it"
@@ -81,8 +81,8 @@ fn without_tls_there_is_no_https() {
 /// http, too.
 #[cfg(all(feature = "rustls-no-provider", not(any(feature = "rustls", feature = "native-tls"))))]
 #[test]
-fn without_a_provider_there_is_an_error_and_no_panic() {
-    let said = in_child("without_a_provider_there_is_an_error_and_no_panic", [("TEST", "1")], || {
+fn without_a_provider_build_returns_an_error() {
+    let said = in_child("without_a_provider_build_returns_an_error", [("TEST", "1")], || {
         std::panic::set_hook(Box::new(|_| std::process::exit(70)));
         let without = [refused(ClientBuilder::new(credentials())), refused(at("http://localhost"))];
         rustls::crypto::ring::default_provider().install_default().unwrap();
@@ -95,7 +95,7 @@ fn without_a_provider_there_is_an_error_and_no_panic() {
 }
 
 #[test]
-fn credentials_that_cannot_be_sent() {
+fn unsendable_credentials_are_rejected() {
     let is_blank = |name| format!("the {name} is blank");
     let is_padded = |name| format!("the {name} has white space around it");
     let client = at("http://localhost").build().unwrap();
@@ -123,7 +123,7 @@ fn credentials_that_cannot_be_sent() {
 
 /// Default headers, proxies and such are the application's; what this crate promises stays.
 #[tokio::test]
-async fn an_http_setup_of_the_applications_own() {
+async fn a_custom_http_client_keeps_the_crates_guarantees() {
     let server = Server::start(removed()).await;
     let mut headers = reqwest::header::HeaderMap::new();
     headers.insert("x-team", "billing".parse().unwrap());
@@ -144,7 +144,7 @@ async fn an_http_setup_of_the_applications_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_limit_of_an_attempt_is_30_seconds_or_what_is_set() {
+async fn an_attempt_is_limited_to_30_s_by_default() {
     let server = Server::start("").await;
     let http = || reqwest::Client::builder().timeout(Duration::from_secs(300));
     let (address, two) = (server.address, Duration::from_secs(2));
@@ -168,7 +168,7 @@ async fn the_limit_of_an_attempt_is_30_seconds_or_what_is_set() {
 /// where it could not connect, so that this is known.
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[tokio::test(start_paused = true)]
-async fn the_limit_to_connect_is_10_seconds_or_what_is_set() {
+async fn connecting_is_limited_to_10_s_by_default() {
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = silent.local_addr().unwrap();
     let builder = || once(format!("https://{address}"));
@@ -197,7 +197,7 @@ async fn the_limit_to_connect_is_10_seconds_or_what_is_set() {
 
 /// A call that has no time sends nothing.
 #[tokio::test(start_paused = true)]
-async fn a_deadline_of_nothing() {
+async fn a_zero_deadline_sends_nothing() {
     let server = Server::start(removed()).await;
     let error = untag(&once(server.url()).deadline(Duration::ZERO).build().unwrap()).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts(), server.connections()), (ErrorKind::Timeout, 0, 0));
@@ -207,7 +207,7 @@ async fn a_deadline_of_nothing() {
 
 /// The limit for reading that an application's own client has holds beside the others, and the error says the time.
 #[tokio::test(start_paused = true)]
-async fn the_read_timeout_of_an_http_setup_holds() {
+async fn a_custom_read_timeout_applies() {
     let server = Server::start("").await;
     let http = reqwest::Client::builder().read_timeout(Duration::from_secs(3));
     let error = untag(&once(server.url()).http(http).build().unwrap()).await.unwrap_err();
@@ -218,7 +218,7 @@ async fn the_read_timeout_of_an_http_setup_holds() {
 
 /// An idle connection is closed before usual servers close it, which they do after a minute.
 #[tokio::test(start_paused = true)]
-async fn an_idle_connection_is_closed_in_time() {
+async fn an_idle_connection_is_closed_after_25_s() {
     let server = Server::start(removed()).await;
     let client = once(server.url()).build().unwrap();
     for (idle, connections) in [(0, 1), (24, 1), (24, 1), (26, 2)] {
@@ -232,10 +232,10 @@ async fn an_idle_connection_is_closed_in_time() {
 
 /// The proxy is named where there is one, and what does not go to loopback goes through it.
 #[test]
-fn a_proxy_is_named() {
+fn errors_name_the_proxy() {
     let proxy = nowhere();
     let address = proxy.trim_start_matches("http://").to_owned();
-    let said = in_child("a_proxy_is_named", [("HTTP_PROXY", &proxy), ("ALL_PROXY", &proxy)], || {
+    let said = in_child("errors_name_the_proxy", [("HTTP_PROXY", &proxy), ("ALL_PROXY", &proxy)], || {
         let builder = once("http://mantago.example").allow_http(true);
         support::block_on(untag(&builder.build().unwrap())).unwrap_err().to_string()
     });
@@ -244,9 +244,9 @@ fn a_proxy_is_named() {
 }
 
 #[test]
-fn no_proxy_stands_before_loopback() {
+fn loopback_uses_no_proxy() {
     let proxy = nowhere();
-    let said = in_child("no_proxy_stands_before_loopback", [("http_proxy", &proxy), ("ALL_PROXY", &proxy)], || {
+    let said = in_child("loopback_uses_no_proxy", [("http_proxy", &proxy), ("ALL_PROXY", &proxy)], || {
         support::block_on(async {
             let server = Server::start(removed()).await;
             untag(&server.client()).await.unwrap()
@@ -257,9 +257,9 @@ fn no_proxy_stands_before_loopback() {
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[test]
-fn no_proxy_stands_before_loopback_with_tls() {
+fn loopback_uses_no_proxy_with_tls() {
     let proxy = nowhere();
-    let name = "no_proxy_stands_before_loopback_with_tls";
+    let name = "loopback_uses_no_proxy_with_tls";
     let said = in_child(name, [("https_proxy", &proxy), ("ALL_PROXY", &proxy)], || {
         let base_url = nowhere().replace("http://127.0.0.1", "https://localhost");
         support::block_on(untag(&once(base_url).build().unwrap())).unwrap_err().to_string()
@@ -268,7 +268,7 @@ fn no_proxy_stands_before_loopback_with_tls() {
 }
 
 #[test]
-fn a_client_is_shared_and_its_calls_move_between_threads() {
+fn clients_are_sync_and_calls_are_send() {
     fn shared<T: Send + Sync + Clone + 'static>() {}
     fn error<T: std::error::Error + Send + Sync + 'static>() {}
     fn moves<F: Future + Send>(_: &F) {}

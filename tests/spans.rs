@@ -170,7 +170,7 @@ async fn a_call_is_one_span() {
 
 /// An ID in the path would make as many names as there are clients.
 #[tokio::test]
-async fn the_path_of_any_operation_is_as_it_is_given() {
+async fn spans_show_the_path_template() {
     let (recorder, _guard) = Recorder::start();
     let server = Server::start(removed()).await;
     let client = server.client();
@@ -288,7 +288,7 @@ fn events(span: &Span) -> Vec<(Level, Fields)> {
 const FAILED: (&str, &str) = ("otel.status_code", "ERROR");
 
 #[tokio::test]
-async fn the_type_of_an_error_is_its_status_or_its_kind() {
+async fn error_type_is_the_status_or_the_kind() {
     let refusal = r#"{"success":false,"message":"no"}"#;
     for (response, outcome) in [
         (json("404 Not Found", ERROR), [("http.response.status_code", "404"), ("error.type", "404")]),
@@ -333,7 +333,7 @@ async fn without_a_response_the_span_has_no_status() {
 }
 
 #[tokio::test]
-async fn a_request_that_breaks_the_rule_is_no_call() {
+async fn an_invalid_request_has_no_span() {
     let (recorder, _guard) = Recorder::start();
     let client = once(nowhere()).build().unwrap();
     call(&client).bot_id(" ").send().await.unwrap_err();
@@ -341,7 +341,7 @@ async fn a_request_that_breaks_the_rule_is_no_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_of_many_calls_has_its_own_span_below_the_callers() {
+async fn concurrent_calls_have_separate_spans_below_the_callers() {
     let (recorder, _guard) = Recorder::start();
     let server = Server::in_turn(vec![response("503 Busy", &[], ""), removed()]).await;
     let client = server.client_with(at_once());
@@ -358,7 +358,7 @@ async fn each_of_many_calls_has_its_own_span_below_the_callers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_is_dropped_closes_its_span() {
+async fn a_dropped_call_closes_its_span() {
     let (recorder, _guard) = Recorder::start();
     let silent = Server::start("").await;
     assert!(tokio::time::timeout(Duration::from_secs(1), untag(&silent.client())).await.is_err());

@@ -56,26 +56,26 @@ fn server(name: &str) -> (String, PathBuf) {
 }
 
 #[test]
-fn a_trusted_server() {
+fn a_trusted_certificate_is_accepted() {
     let (base_url, certificate) = server("localhost");
-    assert_eq!(call("a_trusted_server", &base_url, &certificate), "removed");
+    assert_eq!(call("a_trusted_certificate_is_accepted", &base_url, &certificate), "removed");
 }
 
 #[test]
-fn a_server_that_is_not_trusted() {
+fn an_untrusted_certificate_is_rejected() {
     let (base_url, _) = server("localhost");
     let (_, another) = server("localhost");
     let address = base_url.trim_start_matches("https://");
     assert_eq!(
-        call("a_server_that_is_not_trusted", &base_url, &another),
+        call("an_untrusted_certificate_is_rejected", &base_url, &another),
         format!("no connection to {address}: invalid peer certificate: UnknownIssuer; retryable: true")
     );
 }
 
 #[test]
-fn a_server_of_another_name() {
+fn a_certificate_for_another_name_is_rejected() {
     let (base_url, certificate) = server("elsewhere.example");
-    let outcome = call("a_server_of_another_name", &base_url, &certificate);
+    let outcome = call("a_certificate_for_another_name_is_rejected", &base_url, &certificate);
     let address = base_url.trim_start_matches("https://");
     assert!(outcome.starts_with(&format!("no connection to {address}: invalid peer certificate: ")), "{outcome}");
     assert!(outcome.contains("not valid for name \"localhost\""), "{outcome}");

@@ -20,7 +20,7 @@ fn all_values_of_an_enumeration() {
 }
 
 #[tokio::test]
-async fn a_builder_takes_an_optional_value_as_it_is() {
+async fn a_builder_takes_a_value_or_an_option() {
     let by_id = PersonalTagMappingRequest::builder().client_id("client-1").tag_id("tag-42");
     let built: PersonalTagMappingRequest = by_id.clone().try_into().unwrap();
     assert_eq!(built, support::request());
@@ -44,7 +44,7 @@ async fn a_builder_takes_an_optional_value_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_builder_says_what_is_wrong() {
+async fn a_builder_names_the_invalid_field() {
     let builder = PersonalTagMappingRequest::builder;
     let said = |builder: mantago::types::builder::PersonalTagMappingRequest| {
         PersonalTagMappingRequest::try_from(builder).unwrap_err().to_string()

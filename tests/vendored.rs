@@ -37,7 +37,7 @@ fn documents(folder: &str) -> BTreeMap<String, Value> {
 }
 
 #[test]
-fn each_document_has_its_source() {
+fn every_document_has_a_source() {
     let sources = std::fs::read_to_string(
         Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("openapi/sources.toml"),
     )
@@ -56,7 +56,7 @@ fn each_document_has_its_source() {
 }
 
 #[test]
-fn the_crate_carries_the_version_of_the_api() {
+fn the_crate_version_has_the_api_version() {
     let (_, metadata) = env!("CARGO_PKG_VERSION").split_once('+').unwrap();
     assert_eq!(metadata, mantago::API_VERSION, "the build metadata of the version in Cargo.toml");
 }
@@ -101,7 +101,7 @@ fn compare_prose(slug: &str, document: &Value) -> Result<usize, String> {
 }
 
 #[test]
-fn the_rule_is_still_what_the_documents_say() {
+fn the_documents_still_state_the_rule() {
     let compared: Result<Vec<_>, _> =
         documents("openapi").iter().map(|(slug, document)| compare_prose(slug, document)).collect();
     let compared: usize = compared.unwrap_or_else(|changed| panic!("{changed}")).into_iter().sum();
@@ -110,7 +110,7 @@ fn the_rule_is_still_what_the_documents_say() {
 
 /// Whatever the schema's name: in further pages too, and each of the four sentences.
 #[test]
-fn another_wording_is_quoted_beside_the_pinned_one() {
+fn a_changed_sentence_is_reported_with_the_pinned_one() {
     let documents = documents("xtask/tests/documents");
     for (slug, name) in [("client-tags", "ClientTagMappingRequest"), ("auto-tags", "AutoTagMappingRequest")] {
         assert_eq!(compare_prose(slug, &documents[slug]), Ok(PROSE.len()), "{slug}");

@@ -1,4 +1,4 @@
-//! What a client and its clones do together when the server is in trouble: they hold back.
+//! A client and its clones are throttled together when the server is in trouble.
 
 mod support;
 
@@ -40,7 +40,7 @@ async fn untag_as(client: &Client, caller: usize) -> Result<(), Error> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn sixty_four_callers_wait_out_a_429_together() {
+async fn a_429_pauses_every_clone() {
     let (server, requests) = busy_for_two_seconds().await;
     let client = client(&server);
     let calls = join_all((0..64).map(|caller| untag_as(&client, caller))).await;
@@ -56,7 +56,7 @@ async fn sixty_four_callers_wait_out_a_429_together() {
 
 /// Callers that come one after the other: after the first 429, nobody sends anything before its time is over.
 #[tokio::test(start_paused = true)]
-async fn a_429_stops_those_that_come_later() {
+async fn a_429_pauses_later_calls() {
     let (server, requests) = busy_for_two_seconds().await;
     let client = client(&server);
     let calls = (0..64).map(async |caller| {
@@ -73,7 +73,7 @@ async fn a_429_stops_those_that_come_later() {
 
 /// In an outage, each call is a request, and few are more.
 #[tokio::test(start_paused = true)]
-async fn an_outage_is_not_made_worse() {
+async fn retries_do_not_worsen_an_outage() {
     const CALLS: usize = 400;
     for in_flight in [1, 64] {
         let server = Server::start(response("503 Service Unavailable", &[], "")).await;
@@ -90,7 +90,7 @@ async fn an_outage_is_not_made_worse() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_may_not_wait_ends_at_once_and_sends_nothing() {
+async fn a_call_without_time_to_wait_fails_at_once() {
     let server = Server::start(limited(30)).await;
     let patient = once(server.url()).deadline(Duration::from_secs(10)).build().unwrap();
     let hasty = patient.with_retry(RetryPolicy::default().max_wait(Duration::from_secs(5)));
@@ -115,7 +115,7 @@ async fn a_call_that_may_not_wait_ends_at_once_and_sends_nothing() {
 /// The wait that the response asked for, not the shorter pause that the policy made of it: a queue that retries after it is not
 /// too early.
 #[tokio::test(start_paused = true)]
-async fn an_error_before_sending_reports_the_wait_that_was_asked_for() {
+async fn an_unsent_call_reports_the_remaining_wait() {
     for (asked, next, after, left) in
         [(3600, 0, 10, 3590), (86400, 0, 59, 86341), (30, 0, 10, 20), (3600, 30, 90, 3600)]
     {
@@ -159,7 +159,7 @@ async fn a_policy_without_retries_never_waits() {
 
 /// One wrong header does not stop a client for longer than its policy would wait.
 #[tokio::test(start_paused = true)]
-async fn a_pause_is_no_longer_than_the_longest_wait() {
+async fn a_pause_is_limited_to_max_wait() {
     for asked in ["86400", "99999999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT", "18446744073709551615"] {
         for longest in [60, 5] {
             let longest = Duration::from_secs(longest);
@@ -187,7 +187,7 @@ async fn a_pause_is_no_longer_than_the_longest_wait() {
 
 /// Calls that have waited together do not go on together; one that is alone goes on at once.
 #[tokio::test(start_paused = true)]
-async fn after_a_pause_calls_are_spread() {
+async fn calls_are_spread_after_a_pause() {
     for calls in [1, 50, 500] {
         let times = Arc::new(Mutex::new(Vec::new()));
         let seen = times.clone();
@@ -219,7 +219,7 @@ async fn after_a_pause_calls_are_spread() {
 
 /// Nor does the spread cost a call that has little time left.
 #[tokio::test(start_paused = true)]
-async fn the_spread_keeps_to_the_deadline() {
+async fn the_spread_respects_the_deadline() {
     let server = Server::in_turn(vec![limited(2), removed()]).await;
     let client = once(server.url()).retry(at_once()).deadline(Duration::from_millis(2_100)).build().unwrap();
     untag(&client.with_retry(RetryPolicy::none())).await.unwrap_err();
@@ -230,7 +230,7 @@ async fn the_spread_keeps_to_the_deadline() {
 
 /// A wait of 0, or one that is past, takes a retry from the budget like any other failure.
 #[tokio::test(start_paused = true)]
-async fn a_wait_of_nothing_takes_from_the_budget() {
+async fn a_zero_wait_uses_the_retry_budget() {
     const CALLS: usize = 400;
     for asked in ["0", "Mon, 23 Nov 2020 00:00:00 GMT", "0.0"] {
         let server = Server::start(response("429 Too Many Requests", &[("retry-after", asked)], "")).await;
@@ -244,7 +244,7 @@ async fn a_wait_of_nothing_takes_from_the_budget() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pause_is_not_shortened_and_ends() {
+async fn a_pause_is_never_shortened_and_ends() {
     let responses = vec![limited(20), limited(1), response("429 Too Many Requests", &[], ""), removed()];
     let server = Server::in_turn(responses).await;
     let client = server.client_with(RetryPolicy::none());
@@ -263,7 +263,7 @@ async fn a_pause_is_not_shortened_and_ends() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_bot_has_a_pause_and_a_budget_of_its_own() {
+async fn each_bot_has_its_own_pause_and_budget() {
     let server = Server::start_with(|request| match request.token() {
         "tok-other" => removed(),
         _ => limited(30),
