@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::AUTHORIZATION;
-use reqwest::{Method, RequestBuilder, Url};
+use reqwest::RequestBuilder;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout};
 
@@ -13,25 +13,10 @@ use crate::client::{Client, Settings};
 use crate::credentials::Pair;
 use crate::error::Cause;
 use crate::identity::check_text;
+pub(crate) use crate::operation::{Operation, Target};
 use crate::response::Received;
 pub(crate) use crate::response::Success;
 use crate::{Credentials, Error, ErrorKind, Response, outcome};
-
-/// An operation of the API.
-pub(crate) struct Operation<'a> {
-    pub(crate) method: Method,
-    /// With its parameters in braces.
-    #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "a name in the span"))]
-    pub(crate) path: &'a str,
-    pub(crate) success: Success,
-}
-
-/// Where a call goes.
-pub(crate) struct Target<'a> {
-    pub(crate) url: Url,
-    #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "a field of the span"))]
-    pub(crate) bot_id: Option<&'a str>,
-}
 
 /// The time of a call. The clock is read once for each attempt or wait.
 struct Clock {

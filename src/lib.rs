@@ -15,6 +15,7 @@ mod identity;
 mod json;
 #[cfg(feature = "mock")]
 pub mod mock;
+mod operation;
 pub mod optional;
 mod outcome;
 mod redaction;

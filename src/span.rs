@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use tracing::field::Empty;
 use tracing::{Instrument, debug, info_span, warn};
 
-use crate::call::{Operation, Target};
 use crate::credentials::Pair;
 use crate::error::{Cause, chain};
+use crate::operation::{Operation, Target};
 use crate::{Error, Response};
 
 /// Makes a call within its span.
