@@ -22,7 +22,7 @@ fn client(server: &Server) -> Client {
     server.client_with(RetryPolicy::default())
 }
 
-/// A server that responds with 429 for 2 seconds, and whose request came how long after its start.
+/// A server that responds with 429 for 2 seconds, and the time and caller of each request.
 async fn busy_for_two_seconds() -> (Server, Arc<Mutex<Vec<(Duration, String)>>>) {
     let start = Instant::now();
     let requests = Arc::new(Mutex::new(Vec::new()));
@@ -54,7 +54,7 @@ async fn a_429_pauses_every_clone() {
     assert_eq!(requests.len(), early.len() + calls.len());
 }
 
-/// Callers that come one after the other: after the first 429, nobody sends anything before its time is over.
+/// After the first 429, no caller sends anything until its wait is over.
 #[tokio::test(start_paused = true)]
 async fn a_429_pauses_later_calls() {
     let (server, requests) = busy_for_two_seconds().await;
@@ -71,7 +71,7 @@ async fn a_429_pauses_later_calls() {
     assert_eq!((early, requests.len()), (1, 65));
 }
 
-/// In an outage, each call is a request, and few are more.
+/// In an outage, there are few more requests than calls.
 #[tokio::test(start_paused = true)]
 async fn retries_do_not_worsen_an_outage() {
     const CALLS: usize = 400;
@@ -112,8 +112,7 @@ async fn a_call_without_time_to_wait_fails_at_once() {
     assert_eq!(server.request_count(), 1);
 }
 
-/// The wait that the response asked for, not the shorter pause that the policy made of it: a queue that retries after it is not
-/// too early.
+/// Not the shorter pause that the policy allows, so that a queue does not retry too early.
 #[tokio::test(start_paused = true)]
 async fn an_unsent_call_reports_the_remaining_wait() {
     for (asked, next, after, left) in
@@ -138,7 +137,7 @@ async fn an_unsent_call_reports_the_remaining_wait() {
     }
 }
 
-/// It sends nothing and sleeps for nothing, whether the wait is short or long.
+/// The call ends at once, whether the wait is short or long.
 #[tokio::test(start_paused = true)]
 async fn a_policy_without_retries_never_waits() {
     for asked in [1, 59, 60, 3600] {
@@ -157,7 +156,7 @@ async fn a_policy_without_retries_never_waits() {
     }
 }
 
-/// One wrong header does not stop a client for longer than its policy would wait.
+/// A wrong header does not stop a client for longer than its policy waits.
 #[tokio::test(start_paused = true)]
 async fn a_pause_is_limited_to_max_wait() {
     for asked in ["86400", "99999999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT", "18446744073709551615"] {
@@ -185,7 +184,7 @@ async fn a_pause_is_limited_to_max_wait() {
     assert!(error.retry_after().unwrap() > Duration::from_secs(300 * 24 * 60 * 60), "{error}");
 }
 
-/// Calls that have waited together do not go on together; one that is alone goes on at once.
+/// Calls that waited together are sent one after the other, and a single call at once.
 #[tokio::test(start_paused = true)]
 async fn calls_are_spread_after_a_pause() {
     for calls in [1, 50, 500] {
@@ -217,7 +216,7 @@ async fn calls_are_spread_after_a_pause() {
     }
 }
 
-/// Nor does the spread cost a call that has little time left.
+/// The spread does not end a call with little time left.
 #[tokio::test(start_paused = true)]
 async fn the_spread_respects_the_deadline() {
     let server = Server::in_turn(vec![limited(2), removed()]).await;
@@ -228,7 +227,7 @@ async fn the_spread_respects_the_deadline() {
     }
 }
 
-/// A wait of 0, or one that is past, takes a retry from the budget like any other failure.
+/// A wait of 0, or a date that has passed, costs a retry like any other failure.
 #[tokio::test(start_paused = true)]
 async fn a_zero_wait_uses_the_retry_budget() {
     const CALLS: usize = 400;
