@@ -99,8 +99,8 @@ fn no_success(received: Received, envelope: &Envelope, failure: Option<String>, 
     let message = part::<String>(message)
         .or_else(|| part(envelope.message))
         .map(|message| characters(kept(message.into(), redaction)));
-    // It may quote a credential. Headers and message no longer have any.
-    let failure = failure.map(|failure| redaction.text(&failure));
+    // A parser's error may quote a credential.
+    let reason = failure.map(|failure| redaction.text(&failure));
     let facts = Facts {
         text: describe(&received, kind, message.as_deref(), reason),
         status: Some(received.status),

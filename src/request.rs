@@ -60,13 +60,13 @@ impl Client {
 }
 
 impl Request {
-    /// Sets a parameter of the path, which must have it. It is escaped as needed.
+    /// Sets a parameter of the path, which must have it. Its value is escaped as needed.
     pub fn path_parameter(mut self, name: impl Into<String>, value: impl Display) -> Self {
         self.parameters.push((name.into(), value.to_string()));
         self
     }
 
-    /// Adds a parameter to the query. It is escaped as needed.
+    /// Adds a parameter to the query. Its value is escaped as needed.
     ///
     /// `botId` is added by default if the client has a [bot](crate::ClientBuilder::bot_id).
     pub fn query(mut self, name: impl Into<String>, value: impl Display) -> Self {

@@ -109,8 +109,7 @@ async fn a_path_that_a_url_would_change_is_rejected() {
     ] {
         let error = client.request(Method::POST, path).send::<()>().await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0));
-        let expected =
-            "expected a path such as \"/openapi/tag/{tagId}\", with no query, no \"..\" and nothing to be escaped";
+        let expected = "expected a path such as \"/openapi/tag/{tagId}\", with no query, no \"..\" and nothing that needs escaping";
         assert_eq!(error.to_string(), format!("invalid request: path {path:?}: {expected}"));
     }
     for (name, value, why) in [

@@ -73,7 +73,7 @@ async fn a_fetched_pair_that_is_refused_starts_the_backoff() {
             assert_eq!((error.kind(), error.attempts()), (ErrorKind::Unauthorized, attempts), "at {at} ms");
             assert_eq!(calls.load(SeqCst), expected, "at {at} ms");
             let said: Vec<_> = sources(&error).iter().map(ToString::to_string).collect();
-            assert_eq!(said, ["refreshing the credentials failed", "it returned a pair that was refused, too"]);
+            assert_eq!(said, ["refreshing the credentials failed", "it returned a pair that was also refused"]);
         }
     }
 }

@@ -73,7 +73,7 @@ fn the_default_base_url_is_accepted() {
 fn https_requires_a_tls_feature() {
     assert_eq!(
         refused(ClientBuilder::new(credentials())),
-        "https needs TLS: expected the feature \"rustls\" or \"native-tls\", or a reqwest::ClientBuilder that has it"
+        "https needs TLS: expected the feature \"rustls\" or \"native-tls\", or a reqwest::ClientBuilder with TLS"
     );
 }
 
@@ -158,7 +158,7 @@ async fn an_attempt_is_limited_to_30_s_by_default() {
         let error = untag(&builder.build().unwrap()).await.unwrap_err();
         assert_eq!((error.kind(), start.elapsed().as_secs()), (ErrorKind::Timeout, seconds));
         let said =
-            format!("no complete response from {address} within {seconds}.0s; the request may have been carried out");
+            format!("no complete response from {address} within {seconds}.0 s; the request may have been carried out");
         assert_eq!(error.to_string(), format!("timed out: {said}"));
     }
 }
@@ -172,13 +172,13 @@ async fn connecting_is_limited_to_10_s_by_default() {
     let address = silent.local_addr().unwrap();
     let builder = || once(format!("https://{address}"));
     for (builder, limit) in [
-        (builder(), "10.0s"),
-        (builder().connect_timeout(Duration::from_secs(3)), "3.0s"),
-        (builder().timeout(Duration::from_secs(5)), "4.5s"),
-        (builder().deadline(Duration::from_secs(5)), "4.5s"),
-        (builder().deadline(Duration::from_secs(2)).connect_timeout(Duration::from_secs(1)), "1.0s"),
-        (builder().connect_timeout(Duration::MAX).timeout(Duration::from_secs(50)), "45.0s"),
-        (builder().http(reqwest::Client::builder().connect_timeout(Duration::from_secs(1))), "10.0s"),
+        (builder(), "10.0 s"),
+        (builder().connect_timeout(Duration::from_secs(3)), "3.0 s"),
+        (builder().timeout(Duration::from_secs(5)), "4.5 s"),
+        (builder().deadline(Duration::from_secs(5)), "4.5 s"),
+        (builder().deadline(Duration::from_secs(2)).connect_timeout(Duration::from_secs(1)), "1.0 s"),
+        (builder().connect_timeout(Duration::MAX).timeout(Duration::from_secs(50)), "45.0 s"),
+        (builder().http(reqwest::Client::builder().connect_timeout(Duration::from_secs(1))), "10.0 s"),
     ] {
         let start = Instant::now();
         let error = untag(&builder.build().unwrap()).await.unwrap_err();

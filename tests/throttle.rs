@@ -18,6 +18,11 @@ fn limited(seconds: u64) -> Vec<u8> {
     response("429 Too Many Requests", &[("retry-after", &seconds.to_string())], "")
 }
 
+fn pause_ends_in(left: Duration) -> String {
+    let seconds = left.as_secs_f64();
+    format!("rate limited: the server asked for a pause, which ends in {seconds:.1} s; nothing was sent")
+}
+
 fn client(server: &Server) -> Client {
     server.client_with(RetryPolicy::default())
 }
@@ -106,8 +111,7 @@ async fn a_call_without_time_to_wait_fails_at_once() {
         let left = error.retry_after().unwrap();
         assert!(left > Duration::from_millis(19_900) && left <= Duration::from_secs(20), "{left:?}");
         assert!(error.is_retryable());
-        let shown = format!("rate limited: the server asked to wait, {left:.1?} are left; nothing was sent");
-        assert_eq!(error.to_string(), shown);
+        assert_eq!(error.to_string(), pause_ends_in(left));
     }
     assert_eq!(server.request_count(), 1);
 }
@@ -132,8 +136,7 @@ async fn an_unsent_call_reports_the_remaining_wait() {
         let retry_after = error.retry_after().unwrap();
         let expected = Duration::from_secs(left);
         assert!(retry_after <= expected && retry_after + Duration::from_millis(20) > expected, "{retry_after:?}");
-        let shown = format!("rate limited: the server asked to wait, {retry_after:.1?} are left; nothing was sent");
-        assert_eq!(error.to_string(), shown);
+        assert_eq!(error.to_string(), pause_ends_in(retry_after));
     }
 }
 
