@@ -1,4 +1,4 @@
-//! One call through the SDK, next to the same call by hand.
+//! The time of a call through the SDK, next to the same call by hand.
 
 mod calls;
 mod loopback;
@@ -48,7 +48,7 @@ fn call(criterion: &mut Criterion<Ratio>) {
     }
 }
 
-/// All that comes before the network, which a client for https only refuses to use.
+/// Everything before the network, which a client for https refuses to use.
 fn without_the_network(criterion: &mut Criterion<Ratio>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let http = || reqwest::Client::builder().https_only(true);
@@ -74,7 +74,7 @@ fn without_the_network(criterion: &mut Criterion<Ratio>) {
     });
 }
 
-/// Does one and the other in turns, in rounds of 64.
+/// Does both in turns, in rounds of 64.
 async fn in_turns(times: u64, sdk: impl AsyncFn(), hand: impl AsyncFn()) -> Pair {
     let mut pair = Pair { times, ..Pair::default() };
     for _ in 0..times {

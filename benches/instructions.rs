@@ -1,7 +1,7 @@
 //! The instructions and allocations of a call, next to the same call by hand, as one table.
 //!
 //! The server runs in a process of its own, so that only the client is counted. Where valgrind is installed, this program
-//! runs itself under callgrind. The difference between two numbers of calls is free of a client's setup.
+//! runs itself under callgrind. The difference between two numbers of calls leaves out a client's setup.
 
 mod calls;
 mod loopback;
@@ -13,7 +13,7 @@ use std::{env, thread};
 use allocation_counter::measure;
 use loopback::{KNOWN_BOT, UNKNOWN_BOT};
 
-/// How many calls warm the connection up, and how many are counted.
+/// The calls that open the connection, and those that are counted.
 const WARM_UP: u64 = 200;
 const CALLS: u64 = 1000;
 

@@ -1,5 +1,5 @@
-//! 10,000 removals at 1, 16, 64 and 256 in flight, by the SDK and by hand in turns: throughput, and what memory 10,000 more
-//! take, as rows of a table.
+//! The throughput of 10,000 removals by the SDK and by hand in turns, with 1, 16, 64 and 256 in flight, and the memory of 10,000
+//! more, as rows of a table.
 
 mod calls;
 mod loopback;
@@ -49,7 +49,7 @@ async fn removed(call: impl Future<Output = bool>) -> bool {
     true
 }
 
-/// The resident memory in KiB, where the system tells it.
+/// The resident memory in KiB, if the system reports it.
 fn memory() -> Option<f64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

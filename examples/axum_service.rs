@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 type Outcome = Result<&'static str, (StatusCode, &'static str)>;
 
-/// What MantaGO says stays in the log: it is not meant for the callers of this service.
+/// Logs MantaGO's message, which is not for the callers of this service.
 async fn remove(State(client): State<Client>, Path((bot, target, tag)): Path<(String, String, String)>) -> Outcome {
     call(&client, bot, target, tag).await.map_err(|error| {
         eprintln!("tag-service: {error}");

@@ -39,7 +39,7 @@ environment:
 
 exit status: 0 the tag was removed, 1 the call failed, 2 wrong usage";
 
-/// What the program is asked to do.
+/// The task of the program.
 enum Task {
     Help,
     Demonstrate,
@@ -72,7 +72,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Prints a line, unless nobody reads it any more, as in `--help | head`: `println!` would panic.
+/// Prints a line unless nobody reads it any more, as in `--help | head`, where `println!` would panic.
 fn print(line: impl Display) {
     if writeln!(io::stdout(), "{line}").is_err() {
         exit(0);
@@ -125,7 +125,7 @@ fn task() -> Result<Task, Box<dyn Error>> {
     Ok(Task::Remove(Box::new((client, PersonalTagMappingRequest::for_client(target, tag_id)))))
 }
 
-/// Sends four requests to an embedded MantaGO, and prints what comes of them.
+/// Sends four requests to an embedded MantaGO, and prints the outcomes.
 async fn demonstrate() -> Result<(), Box<dyn Error>> {
     let server = EmbeddedMantago::start().await?;
     let by_id = ClientIdentity::client_id(CLIENT_ID)?;

@@ -1,7 +1,7 @@
 //! Credentials that are replaced while a program runs: the client reads the new pair from a file when MantaGO refuses the
 //! old one.
 //!
-//! The file has the token on its first line and the secret key on its second: one file, so that they are of one pair.
+//! The file has the token on its first line and the secret key on its second, so that both always belong to one pair.
 
 mod embedded_mantago;
 
@@ -45,7 +45,7 @@ async fn read(file: PathBuf) -> io::Result<Credentials> {
     }
 }
 
-/// Replaces the file at once: who reads it gets the old pair or the new one, and never a part of each.
+/// Replaces the file atomically, so that a reader gets the old pair or the new one.
 async fn write(file: &Path, pair: &Credentials) -> io::Result<()> {
     let text = format!("{}\n{}\n", pair.token().expose_secret(), pair.secret().expose_secret());
     let new = file.with_extension("new");

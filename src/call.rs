@@ -1,11 +1,11 @@
-//! A call: the only place where a request is sent, retried and judged.
+//! Making a call: sends a request, refreshes the credentials, and retries.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::AUTHORIZATION;
 use reqwest::RequestBuilder;
+use reqwest::header::AUTHORIZATION;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout};
 
@@ -44,7 +44,7 @@ impl Clock {
     }
 }
 
-/// Makes a call. `complete` adds query and body to the request of each attempt, with the credentials of that moment.
+/// Makes a call. `complete` adds query and body to the request of each attempt, with the current credentials.
 pub(crate) async fn send<T: DeserializeOwned>(
     client: &Client,
     operation: &Operation<'_>,
@@ -60,7 +60,7 @@ pub(crate) async fn send<T: DeserializeOwned>(
     call.await
 }
 
-/// Makes attempts until one succeeds, or nothing allows another.
+/// Makes attempts until one succeeds or no other is allowed.
 async fn repeat<T: DeserializeOwned>(
     settings: &Settings,
     operation: &Operation<'_>,
@@ -121,7 +121,7 @@ async fn repeat<T: DeserializeOwned>(
     Err(error.took(clock.elapsed()))
 }
 
-/// Replaces a refused pair. `false` if the client has no other, and no function that fetches one.
+/// Replaces a refused pair. `false` if the client has neither another pair nor a function that fetches one.
 async fn refresh(settings: &Settings, refused: &Arc<Pair>, clock: &mut Clock) -> Result<bool, Cause> {
     let replaced = timeout(clock.left(), settings.credentials.replace(refused)).await;
     clock.tick();
@@ -150,28 +150,30 @@ async fn attempt<T: DeserializeOwned>(
     if !settings.headers.is_empty() {
         request = request.headers(settings.headers.clone());
     }
-    let response = request.send().await;
-    let response = response.map_err(|error| outcome::no_response(error, clock.now.elapsed(), &settings.server))?;
-    // The server may know the pair that has become the current one meanwhile.
+    let response = match request.send().await {
+        Ok(response) => response,
+        Err(error) => return Err(outcome::no_response(error, clock.now.elapsed(), &settings.server)),
+    };
+    // The server may repeat a pair that was set during the attempt.
     let redaction = pair.redaction.merge(&settings.credentials.get().redaction);
     let received = Received::read(response, &redaction).await;
-    let response = outcome::judge(received, documented, redaction)?;
+    let success = outcome::judge(received, documented, redaction)?;
     settings.credentials.accept(pair);
-    Ok(response)
+    Ok(success)
 }
 
-/// The bot of an operation for which none was set.
+/// The client's bot, for an operation without one of its own.
 pub(crate) fn default_bot(client: &Client) -> Result<String, Cow<'static, str>> {
     let missing = "bot_id is missing: set it with bot_id(…), or for all calls with ClientBuilder::bot_id";
     client.bot_id().map(str::to_owned).ok_or(missing.into())
 }
 
-/// Refuses an ID that is blank or has white space around it.
+/// Rejects an ID that is blank or has white space around it.
 pub(crate) fn check_id(name: &str, id: &str) -> Result<(), Error> {
     check_text(id).map_err(|why| Error::invalid_request(format_args!("{name} {why}")))
 }
 
-/// Refuses a path parameter that a URL cannot hold: the URL parser takes these for parts of the path, escaped or not.
+/// Rejects a path parameter that a URL parser would resolve or split, escaped or not.
 pub(crate) fn check_segment(name: &str, segment: &str) -> Result<(), Error> {
     if matches!(segment, "" | "." | "..") || segment.contains('\\') {
         let why = "cannot be part of a URL's path: it is empty, \".\" or \"..\", or has a backslash";

@@ -1,4 +1,4 @@
-//! The client, its settings, and clients derived from another that differ in one setting.
+//! The client, its settings, and derived clients with another setting.
 
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
@@ -17,8 +17,8 @@ use crate::{Credentials, Error, RetryPolicy};
 /// It is cheap to clone: clones share connections and credentials.
 ///
 /// Calls run on tokio, with its timer and I/O enabled. Use a client in one runtime only: a connection lives in the runtime that
-/// opened it, so a call from another one waits in vain, up to its [limit](crate::ClientBuilder::timeout), while that runtime is
-/// idle. A synchronous program makes a runtime, and keeps it:
+/// opened it, so a call from another one hangs until its [limit](crate::ClientBuilder::timeout) while that runtime is idle.
+/// A synchronous program makes one runtime and keeps it:
 ///
 /// ```rust,no_run
 /// # fn example(client: &mantago::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -29,7 +29,7 @@ use crate::{Credentials, Error, RetryPolicy};
 /// # }
 /// ```
 ///
-/// Dropping the future of a call cancels it: nothing more is sent. What was sent may take effect all the same.
+/// Dropping the future of a call cancels it: nothing more is sent. A request that was sent may still take effect.
 ///
 /// # Tracing
 ///
@@ -64,7 +64,7 @@ pub(crate) struct Settings {
     pub(crate) server: Arc<str>,
 }
 
-/// The longest that each step may take.
+/// The time limits of the steps of a call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) connect: Duration,
@@ -193,7 +193,7 @@ impl Client {
         Self(Arc::new(settings))
     }
 
-    /// The bot of calls that name no other, if there is one.
+    /// The bot of calls without a bot of their own, if it is set.
     pub fn bot_id(&self) -> Option<&str> {
         self.0.bot_id.as_deref()
     }
@@ -203,7 +203,7 @@ impl Client {
         self.0.base_url.as_str().trim_end_matches('/')
     }
 
-    /// The URL of a path. The base URL was parsed before, which is most of the work.
+    /// The URL of a path. Reuses the parsed base URL, which is faster.
     pub(crate) fn url(&self, path: &str) -> Url {
         let mut url = self.0.base_url.clone();
         url.set_path(&[url.path().trim_end_matches('/'), path].concat());

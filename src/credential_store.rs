@@ -21,7 +21,7 @@ use crate::{Credentials, Error};
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
 
-/// A refresh that takes longer hangs: the next call begins another.
+/// A refresh that takes longer counts as hanging, and the next call begins another.
 const LONGEST_REFRESH: Duration = Duration::from_secs(30);
 
 /// The function that fetches the current pair.
@@ -52,7 +52,7 @@ struct State {
     failure: Option<Arc<Error>>,
 }
 
-/// A refresh in a task.
+/// A running refresh, which has a task of its own.
 struct Refresh {
     started: Instant,
     task: AbortHandle,
@@ -83,7 +83,7 @@ impl Backoff {
         self.next.is_none_or(|next| now >= next)
     }
 
-    /// Forgets failures that are long past.
+    /// Forgets old failures.
     fn forget(&mut self, now: Instant) {
         if self.next.is_some_and(|next| now >= next + LONGEST_INTERVAL) {
             self.interval = SHORTEST_INTERVAL;
@@ -165,13 +165,13 @@ impl CredentialStore {
         self.state.send_modify(|state| {
             state.running.take_if(|refresh| refresh.started == started);
             if state.pair.credentials != refused.credentials {
-                return; // They were set in the meantime.
+                return; // `set` won the race.
             }
             let cause = match pair {
                 Ok(pair) => {
                     state.pair = pair;
-                    // The reason for a refusal until the next refresh may begin.
-                    "it returned a pair that was refused, too".into()
+                    // Shown if this pair is refused before the next refresh may begin.
+                    "it returned a pair that was also refused".into()
                 }
                 Err(cause) => cause,
             };
@@ -182,7 +182,7 @@ impl CredentialStore {
 }
 
 async fn run(store: Arc<CredentialStore>, fetch: Fetch, refused: Arc<Pair>, started: Instant) {
-    // In a task of its own, where it may panic.
+    // In a task of its own, so that a panic stays there.
     let fetched = tokio::spawn(in_span(async move { fetch().await })).await;
     store.finish(&refused, started, fetched.unwrap_or_else(|panic| Err(panic.into())));
 }

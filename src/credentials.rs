@@ -66,8 +66,8 @@ pub(crate) struct WithSecret<'a, T> {
 /// An environment variable; `None` if it is not set.
 pub(crate) fn variable(name: &str) -> Result<Option<String>, Error> {
     let refused = |why| Error::configuration(format!("{name} {why}"));
-    let Some(value) = env::var_os(name) else { return Ok(None) };
-    let value = value.into_string().map_err(|_| refused("is not Unicode"))?;
+    let Some(text) = env::var_os(name) else { return Ok(None) };
+    let value = text.into_string().map_err(|_| refused("is not Unicode"))?;
     check_text(&value).map_err(refused)?;
     Ok(Some(value))
 }

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::redaction::Redaction;
 use crate::{ErrorCode, IdentityError, json};
 
-/// How many characters of the server's text `Display` shows.
+/// The number of characters of the server's text in `Display`.
 const SHOWN: usize = 300;
 
 /// Why a call failed, or why a client could not be made.
@@ -74,7 +74,7 @@ pub(crate) struct Facts {
     pub(crate) code: Option<ErrorCode>,
     pub(crate) message: Option<String>,
     pub(crate) retry_after: Option<Duration>,
-    /// Whether nothing was sent for certain.
+    /// Whether it is certain that nothing was sent.
     pub(crate) unsent: bool,
     /// Whether this attempt may have been carried out, and whether an earlier one may.
     pub(crate) uncertain: bool,
@@ -91,7 +91,7 @@ pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 /// The kind of an [`Error`].
 ///
 /// | kind | meaning | retried | remedy |
-/// |------|---------------|:-------:|------------|
+/// |------|---------|:-------:|--------|
 /// | `Configuration` | the client could not be made | no | correct what the message names |
 /// | `InvalidRequest` | the request breaks a rule of the API; nothing was sent | no | correct what the message names |
 /// | `Unauthorized` | status 401 | after a refresh | refresh the token and the secret |
@@ -142,7 +142,7 @@ pub enum ErrorKind {
     Connection,
 }
 
-/// Its name in words, such as `rate limited`.
+/// The kind in words, such as `rate limited`.
 impl Display for ErrorKind {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         for (at, letter) in format!("{self:?}").char_indices() {
@@ -250,7 +250,8 @@ impl Error {
 
     /// Nothing was sent, because an earlier response asked to wait for longer than the call may.
     pub(crate) fn paused(left: Duration) -> Self {
-        let text = format!("rate limited: the server asked to wait, {left:.1?} are left; nothing was sent").into();
+        let wait = Rounded(left);
+        let text = format!("rate limited: the server asked for a pause, which ends in {wait}; nothing was sent").into();
         let facts = Facts { text: Some(text), unsent: true, retry_after: Some(left), ..Facts::default() };
         Self::new(ErrorKind::RateLimited, facts)
     }
@@ -299,7 +300,7 @@ pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
     }
 }
 
-/// One line, with at most 300 characters of a text from outside.
+/// One line, with at most 300 characters of the server's text.
 impl Display for Error {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Facts { text, message, status, code, attempts, elapsed, uncertain, uncertain_before, .. } = &*self.facts;
@@ -325,7 +326,7 @@ impl Display for Error {
     }
 }
 
-/// The start of a text, with each run of white space and control characters as one blank.
+/// The start of a text, with each run of white space and control characters replaced by a space.
 fn one_line(text: &str) -> String {
     let words = text.split(|character: char| character.is_whitespace() || character.is_control());
     let mut line = String::new();
@@ -342,8 +343,8 @@ fn one_line(text: &str) -> String {
     line
 }
 
-/// A time as people read it, such as `10 ms` or `2.5 s`.
-struct Rounded(Duration);
+/// Displays a time such as `10 ms` or `2.5 s`.
+pub(crate) struct Rounded(pub(crate) Duration);
 
 impl Display for Rounded {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

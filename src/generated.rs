@@ -14,10 +14,10 @@ macro_rules! generated {
     };
 }
 
-/// The data that requests and responses consist of.
+/// The data types of requests and responses.
 ///
-/// Requests are plain data that can be stored. A stored request with a property that this version does not know is refused,
-/// because dropping it could change its meaning. So during an upgrade, an older version of an application may refuse
+/// Requests are plain data that can be stored. A stored request with a property that this version does not know is rejected,
+/// because dropping it could change its meaning. So during an upgrade, an older version of an application may reject
 /// requests that a newer one stored. Responses may have unknown properties.
 pub mod types {
     generated!("types.rs");

@@ -9,7 +9,7 @@ use crate::types::Platform;
 /// A MantaGO client (a bot's user), identified in exactly one of the API's two ways.
 ///
 /// The document has this rule in the description of each such request: "Either provide 'clientId' OR both 'platform' and
-/// 'platformClientId'". Both ways at once are refused, because the operation deletes and the document does not say which one
+/// 'platformClientId'". Both ways at once are rejected, because the operation deletes and the document does not say which one
 /// would win.
 ///
 /// It serializes to its one or two properties, such as `{"platform":"line","platformClientId":"U4af49806"}`, and no other
@@ -135,9 +135,11 @@ impl TryFrom<Properties> for ClientIdentity {
         if let Some(id) = client_id {
             return Ok(Self::ClientId(Identifier(id)));
         }
-        let platform = platform.ok_or(IdentityError::PlatformMissing)?;
-        let id = platform_client_id.ok_or(IdentityError::PlatformClientIdMissing)?;
-        Ok(Self::Platform { platform, platform_client_id: Identifier(id) })
+        match (platform, platform_client_id.map(Identifier)) {
+            (Some(platform), Some(platform_client_id)) => Ok(Self::Platform { platform, platform_client_id }),
+            (None, _) => Err(IdentityError::PlatformMissing),
+            (_, None) => Err(IdentityError::PlatformClientIdMissing),
+        }
     }
 }
 
@@ -147,9 +149,9 @@ pub struct Identifier(String);
 
 impl Identifier {
     fn new(field: &'static str, id: impl Into<String>) -> Result<Self, IdentityError> {
-        let id = id.into();
-        check_id(field, &id)?;
-        Ok(Self(id))
+        let text = id.into();
+        check_id(field, &text)?;
+        Ok(Self(text))
     }
 
     /// The ID as it was given.
@@ -176,7 +178,7 @@ pub enum IdentityError {
     PlatformClientIdMissing,
     /// `clientId` together with one or both of the others.
     Ambiguous,
-    /// An ID that is empty or only white space. It counts as given, and identifies nobody.
+    /// An ID that is empty or only white space.
     #[non_exhaustive]
     Blank {
         /// Such as `clientId`, `platformClientId` or `tagId`.
@@ -215,7 +217,7 @@ impl std::error::Error for IdentityError {}
 const BLANK: &str = "is blank";
 const PADDED: &str = "has white space around it";
 
-/// Refuses text that cannot be an ID or a credential.
+/// Rejects text that cannot be an ID or a credential.
 pub(crate) fn check_text(text: &str) -> Result<(), &'static str> {
     match text.trim() {
         "" => Err(BLANK),

@@ -1,13 +1,13 @@
-//! JSON as servers send it: with a byte order mark before it, or with text in it that is not Unicode. Malformed text must not
-//! hide the status of a client, so it costs only the character.
+//! Lenient reading of JSON: skips a byte order mark and replaces invalid Unicode, because malformed text must not hide the
+//! status of a response.
 
 use std::borrow::Cow;
 
 /// A body as text that can be read as JSON.
 pub(crate) fn text(body: &[u8]) -> Cow<'_, str> {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    // Faster than `from_utf8_lossy` where nothing is lost.
-    let text = str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
+    let bytes = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    // Faster than `from_utf8_lossy` if the text is valid.
+    let text = str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
     if text.contains("\\u") { repaired(&text).into() } else { text }
 }
 
@@ -15,7 +15,7 @@ pub(crate) fn is_object(text: &str) -> bool {
     text.trim_ascii_start().starts_with('{')
 }
 
-/// The same text with U+FFFD in place of an escaped surrogate without its other half.
+/// Replaces escaped surrogates without their other half by U+FFFD.
 fn repaired(text: &str) -> String {
     let (mut repaired, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(at) = rest.find('\\') {
@@ -33,7 +33,7 @@ fn repaired(text: &str) -> String {
     repaired + rest
 }
 
-/// The number that is escaped at the start of a text.
+/// The UTF-16 code unit of a `\u` escape at the start of a text.
 fn unit(text: &str) -> Option<u16> {
     u16::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok()
 }

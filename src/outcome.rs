@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::error::{Facts, root};
+use crate::error::{Facts, Rounded, root};
 use crate::redaction::Redaction;
 use crate::response::{BEYOND_LIMIT, ERROR_BODY_LIMIT, Received, SUCCESS_BODY_LIMIT, Success};
 use crate::{Error, ErrorCode, ErrorKind, Response, json};
@@ -64,7 +64,7 @@ pub(crate) fn judge<T: DeserializeOwned>(
 ) -> Result<Response<T>, Error> {
     let body = received.body.clone();
     let text = json::text(&body);
-    // serde takes an array for an object, too.
+    // serde also deserializes a struct from an array.
     let is_object = json::is_object(&text);
     let read = serde_json::from_str::<Envelope>(&text);
     let unread = read.as_ref().err().map(ToString::to_string);
@@ -95,15 +95,16 @@ pub(crate) fn judge<T: DeserializeOwned>(
 fn no_success(received: Received, envelope: &Envelope, failure: Option<String>, redaction: &Redaction) -> Error {
     let details = envelope.details();
     let kind = kind(&received, envelope, details.is_some());
-    let details = details.unwrap_or_default();
-    let message = part::<String>(details.message).or_else(|| part(envelope.message));
-    let message = message.map(|message| characters(kept(message.into(), redaction)));
-    // It may quote a credential. Headers and message no longer have any.
-    let failure = failure.map(|failure| redaction.text(&failure));
+    let Details { message, code } = details.unwrap_or_default();
+    let message = part::<String>(message)
+        .or_else(|| part(envelope.message))
+        .map(|message| characters(kept(message.into(), redaction)));
+    // A parser's error may quote a credential.
+    let reason = failure.map(|failure| redaction.text(&failure));
     let facts = Facts {
-        text: describe(&received, kind, message.as_deref(), failure),
+        text: describe(&received, kind, message.as_deref(), reason),
         status: Some(received.status),
-        code: part(details.code).map(|code: i64| ErrorCode::from(code)),
+        code: part(code).map(|code: i64| ErrorCode::from(code)),
         message,
         retry_after: received.retry_after(),
         uncertain: kind != ErrorKind::Refused && !matches!(received.status.as_u16(), 300..=407 | 409..=499),
@@ -115,7 +116,7 @@ fn no_success(received: Received, envelope: &Envelope, failure: Option<String>, 
     Error::new(kind, facts)
 }
 
-/// As much of a text as an error keeps, without credentials.
+/// The part of a text that an error keeps, without credentials.
 fn kept(text: Bytes, redaction: &Redaction) -> Bytes {
     match redaction.bytes(&text[..text.len().min(ERROR_BODY_LIMIT + BEYOND_LIMIT)]) {
         Cow::Borrowed(_) if text.len() <= ERROR_BODY_LIMIT => text,
@@ -123,7 +124,7 @@ fn kept(text: Bytes, redaction: &Redaction) -> Bytes {
     }
 }
 
-/// The text, without a character that was cut.
+/// The text without a truncated character at its end.
 fn characters(text: Bytes) -> String {
     String::from_utf8(text.into()).unwrap_or_else(|error| {
         let end = error.utf8_error().valid_up_to();
@@ -139,7 +140,7 @@ fn kind(received: &Received, envelope: &Envelope, has_details: bool) -> ErrorKin
         200..=299 => received.broken.as_ref().map_or(ErrorKind::UnexpectedResponse, kind_of_loss),
         300..=399 if received.headers.contains_key(LOCATION) => ErrorKind::Redirect,
         401 => ErrorKind::Unauthorized,
-        // A firewall or a server that is not MantaGO sends these, too.
+        // Firewalls and other servers also send these.
         403 if has_details => ErrorKind::PermissionDenied,
         404 if has_details => ErrorKind::NotFound,
         429 => ErrorKind::RateLimited,
@@ -152,7 +153,7 @@ fn kind_of_loss(error: &reqwest::Error) -> ErrorKind {
     if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Connection }
 }
 
-/// The description of a response, where the server's message is not enough.
+/// Describes a response if the server's message is missing or not enough.
 fn describe(
     received: &Received,
     kind: ErrorKind,
@@ -170,31 +171,32 @@ fn describe(
         (_, _, Some(error)) => format!("the response broke off after {} bytes: {}", received.body.len(), root(error)),
         _ => {
             let content_type = received.header(CONTENT_TYPE).unwrap_or("no content type".into());
-            let failure = failure.unwrap_or("no errResponse.message".to_owned());
+            let reason = failure.unwrap_or("no errResponse.message".to_owned());
             let body = match received.body.len() {
                 0 => "empty".to_owned(),
-                1 => format!("1 byte, {failure}"),
+                1 => format!("1 byte, {reason}"),
                 length if length > SUCCESS_BODY_LIMIT => "more than 16 MiB".to_owned(),
-                length if length > ERROR_BODY_LIMIT => format!("more than 64 KiB, {failure}"),
-                length => format!("{length} bytes, {failure}"),
+                length if length > ERROR_BODY_LIMIT => format!("more than 64 KiB, {reason}"),
+                length => format!("{length} bytes, {reason}"),
             };
-            let message = message.map(|message| format!("; its message: {message}")).unwrap_or_default();
-            format!("the response is not the documented JSON: {content_type}, {body}{message}")
+            let quoted = message.map(|message| format!("; its message: {message}")).unwrap_or_default();
+            format!("the response is not the documented JSON: {content_type}, {body}{quoted}")
         }
     };
     Some(text.into())
 }
 
-/// No response in that time, or no connection.
+/// The error of an attempt without a response, which ended after this time.
 pub(crate) fn no_response(error: reqwest::Error, elapsed: Duration, server: &str) -> Error {
     let cause = root(&error);
     if error.is_builder() {
         return Error::invalid_request(cause);
     }
     let unsent = error.is_connect();
+    let limit = Rounded(elapsed);
     let text = match (error.is_timeout(), unsent) {
-        (true, true) => format!("timed out: no connection to {server} within {elapsed:.1?}"),
-        (true, false) => format!("timed out: no complete response from {server} within {elapsed:.1?}"),
+        (true, true) => format!("timed out: no connection to {server} within {limit}"),
+        (true, false) => format!("timed out: no complete response from {server} within {limit}"),
         (false, true) => format!("no connection to {server}: {cause}"),
         (false, false) => format!("connection to {server} lost: {cause}"),
     };

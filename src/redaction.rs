@@ -1,8 +1,8 @@
 //! Hides credentials in text that a server sent.
 //!
 //! A server may repeat a credential in JSON, a URL or HTML. Text and credential are both decoded until no escape is left, and
-//! compared in that form. All of this takes linear time whatever the text, because the server chooses it, and no timeout
-//! fires meanwhile.
+//! compared in that form. The search takes linear time for any text, because the server chooses the text and no timeout can
+//! interrupt the search.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -14,13 +14,13 @@ use zeroize::Zeroizing;
 use crate::Secret;
 use crate::secret::REDACTED;
 
-/// Shorter credentials, and shorter parts of one at the end of a text, are not hidden: they would be found everywhere.
+/// Shorter credentials, and shorter parts of one at the end of a text, are not hidden: they would match ordinary text.
 const SHORTEST: usize = 6;
 
 /// The longest escape that is decoded, such as `&#x0002b;`.
 const LONGEST_ESCAPE: usize = 9;
 
-/// Replaces a set of credentials.
+/// A set of credentials to replace in text.
 #[derive(Clone)]
 pub(crate) struct Redaction(Arc<[Credential]>);
 
@@ -33,8 +33,8 @@ struct Credential {
 
 impl Redaction {
     pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
-        let secrets = secrets.into_iter().map(|secret| secret.expose_secret().as_bytes());
-        let long = secrets.filter(|secret| secret.len() >= SHORTEST);
+        let texts = secrets.into_iter().map(|secret| secret.expose_secret().as_bytes());
+        let long = texts.filter(|secret| secret.len() >= SHORTEST);
         let credentials = long.map(|secret| {
             let decoded = Decoded::new(secret).filter(|decoded| decoded.bytes.len() >= SHORTEST);
             Credential { plain: Pattern::new(secret), decoded: decoded.map(|decoded| Pattern::new(&decoded.bytes)) }
@@ -74,7 +74,7 @@ impl Redaction {
         Cow::Owned(redacted)
     }
 
-    /// Where the credentials are, ordered by their starts. They may overlap.
+    /// The ranges of the credentials, ordered by their starts. They may overlap.
     fn find(&self, text: &[u8]) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         let decoded_text = Decoded::new(text);
@@ -90,7 +90,7 @@ impl Redaction {
     }
 }
 
-/// A text to search for in linear time (Knuth, Morris and Pratt).
+/// A text to search for, in linear time (Knuth–Morris–Pratt).
 #[derive(Clone)]
 struct Pattern {
     bytes: Zeroizing<Vec<u8>>,
@@ -115,7 +115,7 @@ impl Pattern {
         matched + usize::from(self.bytes[matched] == byte)
     }
 
-    /// Each match, and then the start of one that the end of the text cuts off.
+    /// Finds each match, and then a match that the end of the text cuts off.
     fn find(&self, text: &[u8], mut found: impl FnMut(Range<usize>)) {
         let (mut matched, mut at) = (0, 0);
         while at < text.len() {
@@ -139,9 +139,9 @@ impl Pattern {
 /// A text without escapes.
 struct Decoded {
     bytes: Zeroizing<Vec<u8>>,
-    /// Where each of the bytes starts in the original, and where that ends.
+    /// The start of each byte in the original, and the end of the original.
     starts: Vec<usize>,
-    /// Which bytes may begin an escape that the end of the text cuts off.
+    /// The positions of bytes that may begin an escape that the end of the text cuts off.
     cuts: Vec<usize>,
 }
 
@@ -153,7 +153,7 @@ impl Decoded {
         for (at, byte) in text.iter().enumerate() {
             bytes.push(*byte);
             starts.push(at);
-            // Each escape shortens the text, so that this is linear, too.
+            // Linear overall: each escape shortens the text.
             while let Some((length, byte)) = escape_at_end(&bytes) {
                 let start = bytes.len() - length;
                 bytes.truncate(start);
@@ -182,7 +182,7 @@ fn begins_escape(byte: u8) -> bool {
     matches!(byte, b'\\' | b'%' | b'&')
 }
 
-/// The escape that a text ends with: its length and meaning. A backslash counts as one before whatever character, because text
+/// The escape that a text ends with: its length and meaning. A backslash before any character is an escape, because text
 /// may be quoted several times.
 fn escape_at_end(text: &[u8]) -> Option<(usize, u8)> {
     match text {
@@ -198,7 +198,7 @@ fn escape_at_end(text: &[u8]) -> Option<(usize, u8)> {
     }
 }
 
-/// A character that HTML refers to by number or name.
+/// The character of an HTML entity.
 fn entity(name: &[u8]) -> Option<u8> {
     match name {
         [b'#', b'x', digits @ ..] => number(digits, 16).filter(u8::is_ascii),

@@ -31,8 +31,8 @@ pub struct Request {
 impl Client {
     /// A request for any operation of the API, with or without a method of its own.
     ///
-    /// It has the same credentials, retries, limits and errors as any call. As always, a GET counts as idempotent, and other
-    /// methods only after [`assume_idempotent`](crate::RetryPolicy::assume_idempotent).
+    /// It has the same credentials, retries, limits and errors as any call. A GET counts as idempotent, other methods only after
+    /// [`assume_idempotent`](crate::RetryPolicy::assume_idempotent).
     ///
     /// `path` is the part after the base URL. [`path_parameter`](Request::path_parameter) replaces its parameters, which are in
     /// braces as on MantaGO's pages. Spans show the path with its braces.
@@ -60,13 +60,13 @@ impl Client {
 }
 
 impl Request {
-    /// Sets a parameter of the path, which must have it. Each character arrives as given.
+    /// Sets a parameter of the path, which must have it. Its value is escaped as needed.
     pub fn path_parameter(mut self, name: impl Into<String>, value: impl Display) -> Self {
         self.parameters.push((name.into(), value.to_string()));
         self
     }
 
-    /// Adds a parameter to the query. Each character arrives as given.
+    /// Adds a parameter to the query. Its value is escaped as needed.
     ///
     /// `botId` is added by default if the client has a [bot](crate::ClientBuilder::bot_id).
     pub fn query(mut self, name: impl Into<String>, value: impl Display) -> Self {
@@ -136,15 +136,14 @@ impl Request {
             check_id(name, value)?;
         }
         let url = url(&client, &path, &parameters)?;
-        // serde would take nothing but `null` for `()`.
+        // serde deserializes `()` only from `null`.
         let wants_nothing = TypeId::of::<T>() == TypeId::of::<()>();
         let success = if wants_nothing { Success::Nothing } else { Success::Any };
         let operation = Operation { method, path: &path, success };
         let bot_id = query.iter().find_map(|(name, id)| (name == "botId").then_some(id.as_str()));
         let target = Target { url, bot_id };
         call::send(&client, &operation, target, |request, credentials| {
-            let request = request.query(&query);
-            body.iter().fold(request, |request, body| request.json(&credentials.with(body)))
+            body.iter().fold(request.query(&query), |request, body| request.json(&credentials.with(body)))
         })
         .await
     }
@@ -185,7 +184,7 @@ fn query(parameters: &impl Serialize) -> Result<Vec<(String, String)>, String> {
     Ok(query)
 }
 
-/// The URL, unless parsing would change the path: a URL parser resolves `..`, turns backslashes into slashes, escapes, and drops
+/// The URL, unless parsing would change the path. A URL parser resolves `..`, turns backslashes into slashes, escapes, and drops
 /// line breaks.
 fn url(client: &Client, template: &str, parameters: &[(String, String)]) -> Result<Url, Error> {
     let invalid = |why: String| Error::invalid_request(format_args!("path {template:?}: {why}"));
@@ -198,7 +197,7 @@ fn url(client: &Client, template: &str, parameters: &[(String, String)]) -> Resu
         return Ok(url);
     }
     let expected =
-        "expected a path such as \"/openapi/tag/{tagId}\", with no query, no \"..\" and nothing to be escaped";
+        "expected a path such as \"/openapi/tag/{tagId}\", with no query, no \"..\" and nothing that needs escaping";
     Err(invalid(expected.to_owned()))
 }
 
@@ -206,8 +205,9 @@ fn url(client: &Client, template: &str, parameters: &[(String, String)]) -> Resu
 fn fill(template: &str, parameters: &[(String, String)]) -> Result<String, String> {
     let (mut path, mut rest, mut names) = (String::new(), template, Vec::new());
     while let Some((before, name, after)) = split_parameter(rest) {
-        let value = parameters.iter().find_map(|(given, value)| (given == name).then_some(value));
-        let value = value.ok_or_else(|| format!("{name} is missing: set it with path_parameter({name:?}, …)"))?;
+        let Some((_, value)) = parameters.iter().find(|(given, _)| given == name) else {
+            return Err(format!("{name} is missing: set it with path_parameter({name:?}, …)"));
+        };
         path += before;
         path += &encode_path(value);
         names.push(name);

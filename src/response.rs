@@ -1,4 +1,4 @@
-//! A response, as it is read and as it is returned from a successful operation.
+//! Reading a response, and the response that a successful call returns.
 
 use std::borrow::Cow;
 use std::fmt::{self, Debug, Formatter};
@@ -11,13 +11,13 @@ use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 
 use crate::redaction::Redaction;
 
-/// A success with a longer body is an error.
+/// The longest body of a success.
 pub(crate) const SUCCESS_BODY_LIMIT: usize = 16 * 1024 * 1024;
 
-/// An error keeps so much of its body.
+/// The part of its body that an error keeps.
 pub(crate) const ERROR_BODY_LIMIT: usize = 64 * 1024;
 
-/// So much more is read, so that a credential at the limit is found.
+/// Read beyond that limit, so that a credential across the limit is found.
 pub(crate) const BEYOND_LIMIT: usize = 16 * 1024;
 
 /// A successful response: the documented body, its status and its headers.
@@ -80,18 +80,18 @@ pub(crate) enum Success {
     Object,
     /// Any other JSON value: a boolean, a number, an array, or one that may be null.
     Value,
-    /// Any type that the caller expects, because no document describes it. No content is `null`.
+    /// Any type that the caller chooses, because no document describes it. No content is `null`.
     Any,
     /// No content: a `Response<()>`, whatever the body.
     Nothing,
 }
 
-/// A response as it was read.
+/// A response that was read.
 pub(crate) struct Received {
     pub(crate) status: StatusCode,
-    /// Without credentials.
+    /// The headers, without credentials.
     pub(crate) headers: HeaderMap,
-    /// Cut at its limit.
+    /// The body, up to its limit.
     pub(crate) body: Bytes,
     /// Why the body broke off, if it did.
     pub(crate) broken: Option<reqwest::Error>,
@@ -132,7 +132,7 @@ impl Received {
         let date = self.header(DATE).and_then(|date| httpdate::parse_http_date(&date).ok());
         let now = date.unwrap_or_else(SystemTime::now);
         let values = self.headers.get_all(RETRY_AFTER).iter().filter_map(|value| value.to_str().ok());
-        // A date has a comma in it, too.
+        // A date contains a comma.
         values.flat_map(|value| value.split(',').chain([value])).filter_map(|value| wait(value.trim(), now)).max()
     }
 }
@@ -141,7 +141,6 @@ impl Received {
 fn wait(value: &str, now: SystemTime) -> Option<Duration> {
     if value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
         let seconds: f64 = value.parse().ok()?;
-        // A number that is too large for a duration is longer than anyone waits.
         return Some(Duration::try_from_secs_f64(seconds.ceil()).unwrap_or(Duration::MAX));
     }
     Some(httpdate::parse_http_date(value).ok()?.duration_since(now).unwrap_or_default())

@@ -1,10 +1,10 @@
-//! When a request is retried.
+//! The policy for retries.
 
 use std::time::Duration;
 
 use crate::Error;
 
-/// When a request is retried.
+/// Decides whether and when a request is retried.
 ///
 /// MantaGO publishes nothing about idempotency, so a POST is not assumed to be idempotent. By default, only status 429 and 503
 /// and failures to connect are retried. (A 503 usually means that the server did nothing, but a gateway may send it although
@@ -84,7 +84,7 @@ impl RetryPolicy {
         self
     }
 
-    /// The wait before the next retry, if the policy allows one after this error and so many retries.
+    /// The wait before the next retry, if the policy allows one after this error and this number of retries.
     pub(crate) fn wait(&self, error: &Error, retries: u32, is_safe: bool) -> Option<Duration> {
         let idempotent = self.assume_idempotent || is_safe;
         if retries + 1 >= self.max_attempts || !(error.is_retryable() || idempotent && error.is_transient()) {
@@ -95,7 +95,7 @@ impl RetryPolicy {
         Some(backoff.max(error.retry_after().unwrap_or_default())).filter(|wait| self.allows(*wait))
     }
 
-    /// Whether a call may wait for so long, for a retry or before it is sent.
+    /// Whether a call may wait this long, for a retry or before it is sent.
     pub(crate) fn allows(&self, wait: Duration) -> bool {
         wait.is_zero() || self.max_attempts > 1 && wait <= self.max_wait
     }

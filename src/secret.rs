@@ -28,7 +28,7 @@ impl Debug for Secret {
     }
 }
 
-/// A `String` is taken over, without a copy.
+/// Converts without a copy if the text is a `String`.
 impl<T: Into<String>> From<T> for Secret {
     fn from(text: T) -> Self {
         Self(Zeroizing::new(text.into()))

@@ -1,4 +1,4 @@
-//! Making a client.
+//! The builder of a client.
 
 use std::fmt::{self, Debug, Formatter};
 use std::net::IpAddr;
@@ -17,7 +17,7 @@ use crate::credentials::variable;
 use crate::error::root;
 use crate::{Client, Credentials, DEFAULT_BASE_URL, Error, RetryPolicy};
 
-/// The SDK in `User-Agent`.
+/// The name of the SDK in `User-Agent`.
 const USER_AGENT: &str = concat!("mantago/", env!("CARGO_PKG_VERSION"));
 
 /// How long an idle connection is kept. Most servers and load balancers close idle connections after a minute or more, and a
@@ -46,7 +46,7 @@ pub struct ClientBuilder {
     fetch: Option<Fetch>,
     bot_id: Option<String>,
     base_url: String,
-    /// Its name in errors: the variable, if it came from there.
+    /// Its name in errors: the variable if the URL came from the environment.
     base_url_name: &'static str,
     allow_http: bool,
     limits: Limits,
@@ -203,7 +203,7 @@ impl ClientBuilder {
         let has_tls = cfg!(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"));
         if base_url.scheme() == "https" && self.http.is_none() && !has_tls {
             return Err(Error::configuration(
-                "https needs TLS: expected the feature \"rustls\" or \"native-tls\", or a reqwest::ClientBuilder that has it",
+                "https needs TLS: expected the feature \"rustls\" or \"native-tls\", or a reqwest::ClientBuilder with TLS",
             ));
         }
         let via = if self.http.is_none() { via(&base_url) } else { None };
@@ -211,15 +211,15 @@ impl ClientBuilder {
         if self.http.is_none() && rustls::crypto::CryptoProvider::get_default().is_none() {
             return Err(no_provider());
         }
-        let mut http = self.http.unwrap_or_else(|| reqwest::Client::builder().pool_idle_timeout(IDLE_LIMIT));
+        let mut setup = self.http.unwrap_or_else(|| reqwest::Client::builder().pool_idle_timeout(IDLE_LIMIT));
         if is_loopback(&base_url) {
             // A proxy cannot reach it, and would get the secret.
-            http = http.no_proxy();
+            setup = setup.no_proxy();
         }
         let attempt = self.limits.attempt;
         let connect = self.limits.connect.min(attempt.min(self.limits.call).mul_f32(0.9));
         let accept = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
-        let http = http.user_agent(self.user_agent).default_headers(accept).redirect(Policy::none());
+        let http = setup.user_agent(self.user_agent).default_headers(accept).redirect(Policy::none());
         let port = base_url.port_or_known_default().unwrap_or_default();
         let server = format!("{}:{port}{}", base_url.host_str().unwrap_or_default(), via.unwrap_or_default());
         Ok(Client(Arc::new(Settings {

@@ -57,7 +57,7 @@ pub(crate) async fn record<T>(
 
 /// Logs a call that waits before it is sent.
 pub(crate) fn pause(wait: Duration) {
-    debug!(target: "mantago", wait_ms = wait.as_millis(), "pausing, as a 429 asked to");
+    debug!(target: "mantago", wait_ms = wait.as_millis(), "pausing after a 429");
 }
 
 /// Logs an attempt that is followed by another.
@@ -76,7 +76,7 @@ pub(crate) fn refreshed(pair: &Result<Arc<Pair>, Cause>, refused: &Pair) {
     }
 }
 
-/// As OpenTelemetry asks: the status of an error response, otherwise the kind of failure.
+/// As OpenTelemetry specifies: the status of an error response, otherwise the kind of failure.
 fn error_type(error: &Error) -> String {
     match error.status().filter(|status| !status.is_success()) {
         Some(status) => status.as_str().to_owned(),

@@ -8,10 +8,10 @@ use tower::retry::budget::{Budget, TpsBudget};
 
 use crate::{Error, ErrorKind, RetryPolicy};
 
-/// How much each waiting call lengthens the time over which waiting calls are spread.
+/// The time over which waiting calls are spread, for each of them.
 const SPREAD: Duration = Duration::from_millis(10);
 
-/// Longer than anyone waits, and not too long for a clock.
+/// The longest pause, because an `Instant` cannot be arbitrarily late.
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The retry budget and the pause of a client and its clones.
@@ -21,7 +21,7 @@ pub(crate) struct Throttle {
     pause: watch::Sender<Option<Pause>>,
 }
 
-/// A time in which nothing is sent, after a 429 that asked to wait.
+/// A pause after a 429 that asked to wait.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pause {
     end: Instant,
@@ -72,7 +72,7 @@ impl Throttle {
         self.pause.borrow().filter(|pause| pause.end > now)
     }
 
-    /// Waits, and then a little longer if other calls wait, too, so that they are not all sent at once. The addition takes at
+    /// Waits, and then a little longer if other calls are waiting, so that they are not all sent at once. The addition takes at
     /// most half of the time that the call has left.
     pub(crate) async fn wait(&self, duration: Duration, left: Duration) {
         let waiting = self.pause.subscribe();

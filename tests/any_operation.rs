@@ -13,7 +13,7 @@ use support::{ERROR, SECRET, Server, TOKEN, at_once, credentials, nowhere, once,
 
 const ASSIGN: &str = "/openapi/personalTagMapping";
 
-/// A request of a user's own.
+/// A request type that a user defines.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct AutoTagMapping {
@@ -109,8 +109,7 @@ async fn a_path_that_a_url_would_change_is_rejected() {
     ] {
         let error = client.request(Method::POST, path).send::<()>().await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0));
-        let expected =
-            "expected a path such as \"/openapi/tag/{tagId}\", with no query, no \"..\" and nothing to be escaped";
+        let expected = "expected a path such as \"/openapi/tag/{tagId}\", with no query, no \"..\" and nothing that needs escaping";
         assert_eq!(error.to_string(), format!("invalid request: path {path:?}: {expected}"));
     }
     for (name, value, why) in [
@@ -263,7 +262,7 @@ async fn a_body_must_be_an_object_without_a_secret() {
     assert_eq!(server.last_request().json(), sent);
 }
 
-/// The secret is in the body of each operation that changes something; a GET has no body.
+/// A GET has no body by default.
 #[tokio::test]
 async fn without_a_body_only_the_secret_is_sent() {
     let server = Server::start(removed()).await;
@@ -383,7 +382,7 @@ async fn a_retry_uses_the_refreshed_pair() {
     assert_eq!(server.last_request().json(), json!({ "n": 1, "secret": "sec-newer" }));
 }
 
-/// The pause after a 429 is the client's: whichever way a call is made.
+/// The pause after a 429 belongs to the client, however a call is made.
 #[tokio::test(start_paused = true)]
 async fn a_pause_applies_to_every_kind_of_call() {
     let server = Server::start(response("429 Wait", &[("retry-after", "30")], "")).await;
@@ -414,7 +413,7 @@ fn a_call_is_send() {
     may_move(client.request(Method::GET, "/a").send::<Value>());
 }
 
-/// Two lines of a terminal are enough, and nothing of the HTTP client or tokio shows.
+/// In two lines of a terminal, without the internals of the HTTP client or tokio.
 #[test]
 fn debug_output_is_short() {
     let builder = || mantago::ClientBuilder::new(credentials()).bot_id("bot-7");

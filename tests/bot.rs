@@ -1,4 +1,4 @@
-//! The bot is the client's, like the credentials, and an operation may name another. Many bots share one connection pool.
+//! A client has one bot, like its credentials, and an operation may name another. Many bots share one connection pool.
 
 mod support;
 
@@ -46,7 +46,7 @@ async fn without_a_bot_nothing_is_sent() {
     assert_eq!(server.connections(), 0);
 }
 
-/// A pair of credentials is one bot's.
+/// A pair of credentials belongs to one bot.
 #[tokio::test]
 async fn with_credentials_resets_the_bot() {
     let server = Server::start(removed()).await;

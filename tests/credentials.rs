@@ -40,7 +40,7 @@ async fn with_credentials_shares_connections() {
     assert_eq!(server.connections(), 1);
 }
 
-/// An attempt on the wire keeps its pair; each next one has the pair of its moment.
+/// An attempt that was sent keeps its pair, and the next one uses the current pair.
 #[tokio::test]
 async fn a_retry_uses_the_current_pair() {
     let client = Arc::new(Mutex::new(None::<Client>));
@@ -112,7 +112,7 @@ async fn the_environment_can_supply_the_pair() {
     assert!(with_bot.token() == TOKEN && with_bot.json()["secret"] == SECRET);
 }
 
-/// What is set later has not come from a variable.
+/// A base URL that is set later is not named after the variable.
 #[test]
 fn errors_name_the_source_of_the_base_url() {
     let variables = [("MANTAGO_TOKEN", TOKEN), ("MANTAGO_SECRET", SECRET), ("MANTAGO_BASE_URL", "ftp://h")];

@@ -1,4 +1,4 @@
-//! A client that differs from another in one setting shares all else with it.
+//! A derived client differs in one setting and shares everything else.
 
 mod support;
 
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// One of each kind, with its name.
+/// A client from each method, with the method's name.
 fn derived(client: &Client) -> Vec<(&'static str, Client)> {
     vec![
         ("with_bot_id", client.with_bot_id("bot-8").unwrap()),

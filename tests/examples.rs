@@ -1,4 +1,4 @@
-//! The examples: what they print, their exit statuses, and that wrong use of `remove_personal_tag` is one line.
+//! The examples' output and exit statuses. Wrong use of `remove_personal_tag` is one line.
 
 mod support;
 
@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use support::{ERROR, SECRET, SHOWN_ERROR, Server, TOKEN, json, removed};
 
-/// An example, without any variable of this environment that it reads.
+/// An example, without the environment variables that it reads.
 fn example(name: &str) -> Command {
     // Cargo builds the examples beside the tests, in a folder of their own.
     let tests = env::current_exe().unwrap();
@@ -25,7 +25,7 @@ fn example(name: &str) -> Command {
     command
 }
 
-/// `remove_personal_tag` with these arguments, with credentials, and a server as its API.
+/// `remove_personal_tag` with credentials and a server.
 fn remove(base_url: &str, arguments: &[&str]) -> Command {
     let mut command = example("remove_personal_tag");
     command.env("MANTAGO_TOKEN", TOKEN).env("MANTAGO_SECRET", SECRET).env("MANTAGO_BOT_ID", "bot-7");
@@ -33,7 +33,7 @@ fn remove(base_url: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// Its exit status, and what it prints on standard output and error.
+/// The exit status, standard output and standard error.
 async fn run(mut command: Command) -> (i32, String, String) {
     let Output { status, stdout, stderr } =
         tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
@@ -161,7 +161,7 @@ async fn help_lists_every_option_and_variable() {
     }
 }
 
-/// As in `--help | head`: a reader that has gone away is no reason to panic.
+/// As in `--help | head`: no panic when nobody reads the output.
 #[cfg(unix)]
 #[tokio::test]
 async fn a_closed_pipe_does_not_panic() {
@@ -192,7 +192,7 @@ async fn the_other_examples_run() {
     assert_eq!(run(example("untag")).await, (2, String::new(), usage.to_owned()));
 }
 
-/// Each bot has its own pair; one is refused, and the others do not mind.
+/// Each bot has its own pair. A refused pair does not affect the other bots.
 #[tokio::test]
 async fn many_bots_share_one_connection_pool() {
     let server = Server::start_with(|request| {

@@ -1,5 +1,5 @@
-//! Under load, with failures in it: each call ends in exactly one outcome, the counts of both sides agree, nothing is left
-//! behind, and however long a response is, little of it is read.
+//! Under load and with failures, each call has exactly one outcome, both sides count the same, nothing leaks, and no more than
+//! the limit of a response is read.
 
 mod support;
 
@@ -21,7 +21,7 @@ struct Counts {
     closed: AtomicUsize,
 }
 
-/// Of 100 requests, it responds to 10 with 429 and closes the connection of 1; to what names `silent` as the bot, not at all.
+/// Responds to 10 of 100 requests with 429, closes the connection of one, and never responds to the bot `silent`.
 async fn unreliable() -> (Server, Arc<Counts>) {
     let counts = Arc::new(Counts::default());
     let counted = counts.clone();
@@ -43,7 +43,7 @@ async fn unreliable() -> (Server, Arc<Counts>) {
     (server, counts)
 }
 
-/// Makes calls, that many at a time, and gives each outcome to a function.
+/// Makes so many calls at a time, and passes each outcome to a function.
 async fn make(calls: usize, in_flight: usize, client: &Client, mut outcome: impl FnMut(Result<String, Error>)) {
     let mut running = JoinSet::new();
     for _ in 0..calls {
@@ -82,13 +82,12 @@ async fn ten_thousand_calls_each_have_one_outcome() {
     assert!(most <= 2 * IN_FLIGHT, "{most} connections");
 }
 
-/// The pair of that generation.
+/// The pair of a generation.
 fn pair(generation: usize) -> Credentials {
     Credentials::new(format!("tok-3f9a-{generation}"), format!("sec-b81e-{generation}"))
 }
 
-/// A MantaGO that accepts the pair of one generation only, and its vault, which knows a pair some time after MantaGO does, and
-/// takes some time to say so.
+/// A MantaGO that accepts the pair of one generation, and a vault that gets each pair later and is slow.
 struct Rotating {
     server: Server,
     accepted: Arc<AtomicUsize>,
@@ -122,7 +121,7 @@ impl Rotating {
         builder.deadline(deadline).refresh_with(fetch).build().unwrap()
     }
 
-    /// Replaces the pair; the vault has it that much later.
+    /// Replaces the pair. The vault gets it after the delay.
     async fn rotate(&self, lag: Duration) {
         self.accepted.fetch_add(1, SeqCst);
         sleep(lag).await;
@@ -130,7 +129,7 @@ impl Rotating {
     }
 }
 
-/// Makes a call every so often, each in a task of its own, and counts how many fail.
+/// Makes calls at an interval, each in a task of its own, and counts the failures.
 async fn failures_of(client: &Client, calls: u32, every: Duration) -> usize {
     let mut running: JoinSet<bool> = JoinSet::new();
     for _ in 0..calls {
@@ -141,7 +140,7 @@ async fn failures_of(client: &Client, calls: u32, every: Duration) -> usize {
     running.join_all().await.into_iter().filter(|has_failed| *has_failed).count()
 }
 
-/// 10 rotations among 1,000 calls, whose vault knows the new pair at once: no call fails, and each is fetched once.
+/// 10 rotations in 1,000 calls, with a vault that gets each pair at once: no call fails, and each pair is fetched once.
 #[tokio::test(start_paused = true)]
 async fn a_rotation_fails_no_call() {
     let mantago = Rotating::start().await;
@@ -156,7 +155,7 @@ async fn a_rotation_fails_no_call() {
     assert_eq!((failed, mantago.fetches.load(SeqCst)), (0, 10));
 }
 
-/// A vault that lags by half a second costs calls for a second, not for half a minute.
+/// With a vault that lags by half a second, calls fail for a second, not for half a minute.
 #[tokio::test(start_paused = true)]
 async fn a_lagging_vault_fails_calls_for_a_second() {
     let mantago = Rotating::start().await;
@@ -168,7 +167,7 @@ async fn a_lagging_vault_fails_calls_for_a_second() {
     assert_eq!(mantago.fetches.load(SeqCst), 2);
 }
 
-/// A vault that takes longer than a call may costs the calls that come meanwhile, and those alone.
+/// With a vault that is slower than a call's deadline, only the calls in the meantime fail.
 #[tokio::test(start_paused = true)]
 async fn a_slow_vault_fails_only_calls_in_the_meantime() {
     let mantago = Rotating::start().await;
@@ -179,7 +178,7 @@ async fn a_slow_vault_fails_only_calls_in_the_meantime() {
     assert_eq!(mantago.fetches.load(SeqCst), 1);
 }
 
-/// A server that allows 100 requests in a second, and 1,000 calls at once: after the pause they come as it can take them.
+/// After the pause, 1,000 calls come as slowly as a server with a limit of 100 per second accepts them.
 #[tokio::test(start_paused = true)]
 async fn a_thousand_calls_are_spread_after_a_pause() {
     const CALLS: usize = 1_000;
@@ -202,7 +201,7 @@ async fn a_thousand_calls_are_spread_after_a_pause() {
     assert!(seconds < 60, "{seconds} s");
 }
 
-/// A server that says 429 to all, and that no wait is needed, is not asked three times by each call.
+/// A server that answers every call with 429 and no wait does not get three requests from each.
 #[tokio::test(start_paused = true)]
 async fn a_429_without_a_wait_does_not_triple_the_load() {
     const CALLS: usize = 5_000;
@@ -214,7 +213,7 @@ async fn a_429_without_a_wait_does_not_triple_the_load() {
     assert!(requests <= CALLS * 12 / 10, "{requests} requests of {CALLS} calls");
 }
 
-/// Calls that are dropped half-way close their connections, and the client goes on.
+/// A dropped call closes its connection, and the client keeps working.
 #[tokio::test]
 async fn a_thousand_dropped_calls_leave_nothing_behind() {
     const BATCH: usize = 50;
@@ -238,7 +237,7 @@ async fn a_thousand_dropped_calls_leave_nothing_behind() {
     assert_eq!((server.request_count(), server.open_connections()), (1_001, 1));
 }
 
-/// Measured as the peak memory of a process of its own.
+/// Measured by the peak memory of a separate process.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_huge_response_is_not_read_to_the_end() {
@@ -247,14 +246,14 @@ fn a_huge_response_is_not_read_to_the_end() {
     const GIB: usize = 1 << 30;
     const MIB: usize = 1 << 20;
 
-    /// The most memory that this process had so far, in bytes.
+    /// This process's peak memory in bytes.
     fn peak() -> usize {
         let status = std::fs::read_to_string("/proc/self/status").unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
         line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
     }
 
-    /// Responds to one request with 1 GiB, and counts what of it could be sent.
+    /// Responds to one request with 1 GiB, and counts the bytes that were accepted.
     fn serve(listener: &std::net::TcpListener, head: &str) -> usize {
         let (mut stream, _) = listener.accept().unwrap();
         stream.read_exact(&mut [0; 16]).unwrap();
@@ -293,8 +292,8 @@ fn a_huge_response_is_not_read_to_the_end() {
     assert_eq!(said, "little");
 }
 
-/// A connection lives in the runtime that opened it: while that is idle, a call from another one waits in vain, and when it has
-/// ended, the call opens another connection.
+/// A connection lives in the runtime that opened it. A call from another runtime waits in vain while that one is idle, and opens
+/// a new connection once it has ended.
 #[test]
 fn a_client_belongs_to_one_runtime() {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -234,7 +234,7 @@ fn a_wrong_setup_fails_with_a_reason() {
             any(path, drop),
             format!(
                 "path {path:?}: expected a path such as \"/openapi/tag/{{tagId}}\", with no query, no \"..\" and nothing \
-                 to be escaped"
+                 that needs escaping"
             )
         );
     }

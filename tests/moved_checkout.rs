@@ -1,7 +1,7 @@
 //! A checkout that was moved or copied with its `target` compiles its own text.
 //!
-//! A tiny package stands for this one: with the real `build.rs`, `src/generated.rs` and choice of text, but a generator that
-//! only copies its document, and no dependencies.
+//! A tiny package stands for this one. It has the real `build.rs`, `src/generated.rs` and `generator/checked_in.rs`, a generator
+//! that only copies its document, and no dependencies.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -100,7 +100,7 @@ impl Checkout<'_> {
         self.publish("first");
     }
 
-    /// Changes the document, and what is checked in of it.
+    /// Changes the document and the checked-in text.
     fn publish(&self, text: &str) {
         self.write("openapi/page.json", text);
         for module in ["types", "client", "mock"] {

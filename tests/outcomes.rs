@@ -1,5 +1,4 @@
-//! Whatever a server or the network does, a call ends in one outcome that says so: which kind, which status, in which words,
-//! and after how many requests.
+//! Whatever a server or the network does, a call has one outcome, with the right kind, status, text and number of requests.
 
 mod support;
 
@@ -16,9 +15,8 @@ use support::{
     response, send, untag,
 };
 
-/// What a server does, and the outcome of a call: a success (no kind), or a kind of error, the status that it keeps, and its
-/// text, in which `*` stands for what another crate says. Then, how many requests the server sees by default, and where
-/// requests are assumed to be idempotent.
+/// The behaviour of a server and the outcome of a call: a success (no kind), or an error's kind, status and text, in which `*`
+/// matches text of other crates. `requests` are the numbers of requests by default, and if requests count as idempotent.
 struct Row {
     name: String,
     steps: Vec<Step>,
@@ -28,22 +26,20 @@ struct Row {
     requests: [usize; 2],
 }
 
-/// What is done about an outcome.
 const NEVER_RETRIED: [usize; 2] = [1, 1];
 const RETRIED_IF_IDEMPOTENT: [usize; 2] = [1, 3];
 const RETRIED: [usize; 2] = [3, 3];
 
 const LOST: &str = "connection to 127.0.0.1:* lost: *";
-const TOO_LATE: &str = "timed out: no complete response from 127.0.0.1:* within 30.0s";
+const TOO_LATE: &str = "timed out: no complete response from 127.0.0.1:* within 30.0 s";
 
-/// How the text ends where the server may have acted on the request.
+/// The end of the text if the last attempt may have been carried out.
 const UNCERTAIN: &str = "; the request may have been carried out";
 
-/// And how it ends where only an earlier attempt is why.
+/// The end of the text if only an earlier attempt may have been.
 const EARLIER: &str = "; the request may have been carried out by an earlier attempt";
 
-/// The statuses that the rows on bodies are played with: a success, a documented error, an undocumented status, and an
-/// error that is retried.
+/// The statuses for the rows on bodies: a success, a documented error, an undocumented status, and an error that is retried.
 const STATUSES: [u16; 4] = [200, 404, 418, 429];
 
 /// The kind of a documented error.
@@ -58,7 +54,7 @@ fn kind(status: u16) -> ErrorKind {
     }
 }
 
-/// The kind of an error without MantaGO's `errResponse`: a firewall says 403, too, and a wrong server 404.
+/// The kind of an error without MantaGO's `errResponse`: firewalls also send 403, and wrong servers 404.
 fn kind_of_other(status: u16) -> ErrorKind {
     if matches!(status, 403 | 404) { UnexpectedResponse } else { kind(status) }
 }
@@ -71,7 +67,7 @@ fn retries(status: u16) -> [usize; 2] {
     }
 }
 
-/// The head of a response, as far as the length of its body.
+/// The head of a response, up to the length of its body.
 fn head(status: u16, headers: &str) -> String {
     format!("HTTP/1.1 {status} x\r\nx-trace: t\r\n{headers}")
 }
@@ -96,7 +92,7 @@ fn error(name: &str, steps: Vec<Step>, status: u16, kind: ErrorKind, text: impl 
     }
 }
 
-/// Before the head is complete, no status is known.
+/// Without a complete head, no status is known.
 fn before_the_head() -> Vec<Row> {
     let row = |name: &str, steps, kind, text: &str| Row {
         name: name.to_owned(),
@@ -130,7 +126,7 @@ fn before_the_head() -> Vec<Row> {
     ]
 }
 
-/// Of a body that is not there as announced, the status counts; with a success, it is not known what happened.
+/// If a body is incomplete, an error keeps its status, and a success is uncertain.
 fn incomplete_bodies(status: u16) -> Vec<Row> {
     let announced = head(status, "content-length: 99\r\n\r\n");
     let chunked = |chunks: &str| send(head(status, "transfer-encoding: chunked\r\n\r\n") + chunks);
@@ -151,7 +147,7 @@ fn incomplete_bodies(status: u16) -> Vec<Row> {
     ]
 }
 
-/// A complete body that is not the documented JSON: the text says what it is instead.
+/// A complete body that is not the documented JSON: the text describes it.
 fn undocumented_bodies(status: u16) -> Vec<Row> {
     let documented = if status == 200 { REMOVED } else { ERROR };
     let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
@@ -205,7 +201,7 @@ fn undocumented_bodies(status: u16) -> Vec<Row> {
     rows
 }
 
-/// What looks odd, and is as documented all the same.
+/// Odd but documented responses.
 fn documented_bodies(status: u16) -> Vec<Row> {
     let body = if status == 200 { REMOVED } else { ERROR };
     let length = body.len();
@@ -242,7 +238,7 @@ fn documented_bodies(status: u16) -> Vec<Row> {
     ]
 }
 
-/// Each documented status, and each that is not.
+/// Documented statuses and others.
 fn statuses() -> Vec<Row> {
     let mut rows = Vec::new();
     for status in
@@ -362,7 +358,7 @@ async fn play(rows: impl IntoIterator<Item = Row>) {
 
 type Sent = Result<mantago::Response<mantago::types::BasicSuccessResponse>, Error>;
 
-/// Compares the outcome of a call with what the row says.
+/// Compares the outcome of a call with the row.
 fn judge(row: &Row, requests: usize, seen: usize, sent: Sent) -> Result<(), String> {
     let check = |so: bool, what: String| if so { Ok(()) } else { Err(what) };
     check(seen == requests, format!("{seen} requests, expected {requests}: {sent:?}"))?;
@@ -400,7 +396,7 @@ fn judge(row: &Row, requests: usize, seen: usize, sent: Sent) -> Result<(), Stri
     check(!all.contains(TOKEN) && !all.contains(SECRET), all)
 }
 
-/// Whether a text is as expected, where `*` stands for any text.
+/// Whether a text matches a pattern, in which `*` is any text.
 fn is_like(text: &str, expected: &str) -> bool {
     let parts: Vec<_> = expected.split('*').collect();
     let [first, middle @ .., last] = &parts[..] else { return text == expected };
@@ -425,7 +421,7 @@ async fn a_failure_to_connect_names_the_server_and_the_cause() {
     assert!(std::error::Error::source(&error).unwrap().is::<mantago::reqwest::Error>());
 }
 
-/// Accepted and closed at once: the request may be on its way.
+/// A connection that is accepted and closed at once: the request may have been sent.
 #[tokio::test]
 async fn a_connection_closed_at_once_may_have_carried_the_request() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -440,7 +436,7 @@ async fn a_connection_closed_at_once_may_have_carried_the_request() {
     closing.abort();
 }
 
-/// A connection that the server closed between two calls is not the caller's problem.
+/// A connection that the server closed between two calls does not fail the second call.
 #[tokio::test]
 async fn a_dead_pooled_connection_is_replaced() {
     let server = Server::start_with(|_| vec![send(removed()), Close]).await;
@@ -452,7 +448,7 @@ async fn a_dead_pooled_connection_is_replaced() {
     }
 }
 
-/// What can be read of an error beside its line: all that the server sent, of documented errors too.
+/// An error keeps everything that the server sent, besides its one line.
 #[tokio::test]
 async fn an_error_keeps_status_headers_and_body() {
     let error = error_of(response("404 Not Found", &[("x-trace", "t-1")], ERROR)).await;
@@ -479,7 +475,7 @@ async fn an_error_keeps_status_headers_and_body() {
     assert_eq!(error.body(), refusal.as_bytes());
 }
 
-/// What is not Unicode costs that character, not what else is said.
+/// Text that is not Unicode costs one character and nothing else.
 #[tokio::test]
 async fn invalid_unicode_loses_only_that_character() {
     for (written, read) in [
@@ -502,7 +498,7 @@ async fn invalid_unicode_loses_only_that_character() {
     }
 }
 
-/// An error keeps what it shows, and not what came with that.
+/// An error does not keep the memory of text that it does not show.
 #[tokio::test]
 async fn an_error_keeps_no_more_than_it_shows() {
     const LONG: usize = 15 * 1024 * 1024;
@@ -523,7 +519,7 @@ async fn an_error_keeps_no_more_than_it_shows() {
     assert_eq!(error.message().map(str::len), Some(64 * 1024 - 1));
 }
 
-/// Over all attempts: what an earlier one may have done is not undone by a later one that was refused.
+/// It counts all attempts: a later refusal does not undo an earlier attempt.
 #[tokio::test]
 async fn may_have_taken_effect_covers_all_attempts() {
     let refused = || json("404 Not Found", ERROR);
@@ -580,7 +576,7 @@ async fn may_have_taken_effect_covers_all_attempts() {
     assert!(!call(&client).bot_id(" ").send().await.unwrap_err().may_have_taken_effect());
 }
 
-/// Of an error's body 64 KiB are kept, though the server never stops sending.
+/// 64 KiB of an error's body are kept, even if the server never stops sending.
 #[tokio::test]
 async fn an_error_body_is_kept_up_to_64_kib() {
     for status in ["404 Not Found", "418 I'm a teapot"] {
@@ -595,7 +591,7 @@ async fn an_error_body_is_kept_up_to_64_kib() {
     }
 }
 
-/// Nor is any byte sent to where a redirect leads.
+/// Nothing is sent to the target.
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
     for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"] {
@@ -639,7 +635,7 @@ async fn every_documented_code_is_parsed() {
     }
 }
 
-/// A server's message stays one line of a length that fits a log, and is complete in `message()`.
+/// `Display` shortens a server's message to one line, and `message()` has all of it.
 #[tokio::test]
 async fn a_server_message_is_displayed_as_one_line() {
     let says = |message: &str| {

@@ -1,4 +1,4 @@
-//! A further page is one more file in `openapi/`, and the next version of the API that only adds breaks no code of today.
+//! A further page is one more file in `openapi/`, and an API version that only adds things breaks no code.
 //!
 //! The package is copied with the documents of `xtask/tests/documents`, and cargo builds the copy as it would build a
 //! maintainer's change of `openapi/`. It has nothing to build but the copy itself: all else is what this test was built with.

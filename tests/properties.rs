@@ -1,5 +1,5 @@
-//! What holds for any response and any request: no panic, no status lost, nothing altered, nothing sent that breaks a rule, and
-//! no credential shown.
+//! For any response and any request: no panic, no lost status, no altered value, no request that breaks the rule, and no
+//! credential shown.
 
 mod support;
 
@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use support::{ERROR, REMOVED, Server, TOKEN, call, once, removed, response, untag};
 use tokio::runtime::Runtime;
 
-/// A server whose response is set for each case, and a client of it, which stay for all cases of a test.
+/// A server and its client, shared by all cases of a test. Each case sets the response.
 struct Fixture {
     runtime: Runtime,
     server: Server,
@@ -37,7 +37,7 @@ impl Fixture {
     }
 }
 
-/// Bytes as bodies are: any, or nearly the documented JSON.
+/// Any bytes, or nearly the documented JSON.
 fn body() -> impl Strategy<Value = Vec<u8>> {
     let refusal = r#"{"success":false,"message":"no"}"#;
     let nearly = (any::<prop::sample::Index>(), any::<u8>(), prop::sample::select(vec![REMOVED, refusal, ERROR]));
@@ -59,7 +59,7 @@ fn platform() -> impl Strategy<Value = Platform> {
     prop::sample::select(all.to_vec())
 }
 
-/// All that an error shows; it panics nowhere.
+/// Everything that an error shows.
 fn shown(error: &Error) -> String {
     format!(
         "{error} {error:?} {error:#?} {:?} {:?} {:?} {:?} {:?}",
@@ -91,7 +91,7 @@ fn any_body_with_any_status_has_one_outcome() {
     });
 }
 
-/// Whatever comes instead of a response, the call ends, and ends in one line.
+/// The call ends in a success or in one line.
 #[test]
 fn any_bytes_as_a_response_end_the_call() {
     let fixture = Fixture::new();
@@ -110,8 +110,7 @@ fn any_bytes_as_a_response_end_the_call() {
     });
 }
 
-/// Whatever the credentials are, they are refused, or they are sent as they are and shown nowhere, though the server repeats
-/// them.
+/// Any credentials are refused, or sent unchanged and shown nowhere, even if the server repeats them.
 #[test]
 fn credentials_are_rejected_or_sent_unchanged_and_hidden() {
     let fixture = Fixture::new();
@@ -175,7 +174,7 @@ fn a_request_is_rejected_or_arrives_unchanged() {
     });
 }
 
-/// The seeds of the fuzz target, and whatever it found.
+/// The seeds of the fuzz target and its findings.
 #[test]
 fn every_fuzz_seed_ends_the_call() {
     let fixture = Fixture::new();

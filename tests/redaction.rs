@@ -8,13 +8,13 @@ use mantago::{Client, ClientBuilder, Credentials, Error};
 use support::rotating::pair;
 use support::{SECRET, Server, TOKEN, call, json, response, untag};
 
-/// The error of a request with this secret, if the server responds so.
+/// The error of a call with this secret and response.
 async fn error_with(secret: &str, response: Vec<u8>) -> Error {
     let server = Server::start(response).await;
     untag(&server.client().with_credentials(Credentials::new(TOKEN, secret)).unwrap()).await.unwrap_err()
 }
 
-/// Pairs of a credential and a spelling of it.
+/// Credentials, each with a spelling of it.
 #[rustfmt::skip]
 const SPELLINGS: [(&str, &str); 24] = [
     ("abc/def+ghi=", "abc/def+ghi="),
@@ -45,7 +45,7 @@ const SPELLINGS: [(&str, &str); 24] = [
     ("s3cret-\u{e9}\u{1f600}", "s3cret-%C3%a9%f0%9F%98%80"),
 ];
 
-/// Neither an error nor a success shows them.
+/// In errors and successes.
 #[tokio::test]
 async fn every_spelling_is_redacted() {
     for (secret, spelled) in SPELLINGS {
@@ -80,7 +80,7 @@ async fn every_spelling_is_redacted() {
     }
 }
 
-/// What comes near a credential is none, and one of less than six bytes is not looked for.
+/// Similar text is not a credential, and credentials under six bytes are not replaced.
 #[tokio::test]
 async fn nothing_else_is_redacted() {
     for (secret, said) in [
@@ -97,7 +97,7 @@ async fn nothing_else_is_redacted() {
     }
 }
 
-/// The pair that has replaced that of the attempt is not shown either.
+/// The pair that replaced the attempt's pair in the meantime is not shown either.
 #[tokio::test]
 async fn the_current_pair_is_redacted_too() {
     let client = Arc::new(Mutex::new(None::<Client>));
@@ -122,7 +122,7 @@ async fn the_current_pair_is_redacted_too() {
     assert!(format!("{reply:?}").contains(r#"message: "[redacted] [redacted] [redacted] [redacted]""#), "{reply:?}");
 }
 
-/// A secret that is like a part of the JSON itself costs neither status nor headers.
+/// A secret that equals a part of the JSON does not change status or headers.
 #[tokio::test]
 async fn redacting_keeps_the_status() {
     let body = r#"{"success":false,"errResponse":{"message":"m","code":120000}}"#;
@@ -133,7 +133,7 @@ async fn redacting_keeps_the_status() {
     }
 }
 
-/// A credential at the limit of what is kept of a body does not show in part.
+/// A credential at the limit of a body does not show in part.
 #[tokio::test]
 async fn a_secret_at_the_limit_is_redacted() {
     const LIMIT: usize = 64 * 1024;
@@ -158,7 +158,6 @@ async fn a_secret_at_the_limit_is_redacted() {
     }
 }
 
-/// A run of credentials without a gap shows no part of one.
 #[tokio::test]
 async fn repeated_and_overlapping_credentials_are_redacted() {
     for (secret, text, shown) in [
@@ -173,7 +172,7 @@ async fn repeated_and_overlapping_credentials_are_redacted() {
     }
 }
 
-/// Text that is made to be slow to search, as much of it as a header or an error's body may have.
+/// In a header and a body of the greatest length.
 #[tokio::test]
 async fn hostile_text_is_searched_in_linear_time() {
     const SECRET: &str = "ababababababababababababababababababababababababababababababababc/+";

@@ -1,4 +1,4 @@
-//! A refused pair is refreshed once for all calls, whatever the function that fetches it does.
+//! A refused pair is refreshed once for all calls, even if the function that fetches it fails, hangs or panics.
 
 mod support;
 
@@ -15,7 +15,7 @@ use support::{Server, call, once, response, untag};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// A function for `refresh_with` that gives what the test says, and the count of its calls.
+/// A function for `refresh_with` with outcomes that the test sets, and the number of its calls.
 fn fetch(
     outcome: impl Fn(usize) -> Result<Credentials, &'static str> + Send + Sync + 'static,
 ) -> (Arc<AtomicUsize>, impl Fn() -> std::future::Ready<Result<Credentials, &'static str>>) {
@@ -24,7 +24,7 @@ fn fetch(
     (calls, move || std::future::ready(outcome(counted.fetch_add(1, SeqCst) + 1)))
 }
 
-/// The causes of an error, the first one last.
+/// The causes of an error, from the direct one to the first.
 fn sources(error: &Error) -> Vec<&dyn std::error::Error> {
     std::iter::successors(error.source(), |source| (*source).source()).collect()
 }
@@ -58,7 +58,7 @@ async fn without_a_refresh_function_the_401_is_returned() {
     assert_eq!(mantago.generations(), [1]);
 }
 
-/// A new pair that is refused too is not refreshed in the same call, and not at once in the next ones.
+/// A new pair that is refused, too, is not refreshed again in the same call, nor at once in the next ones.
 #[tokio::test(start_paused = true)]
 async fn a_fetched_pair_that_is_refused_starts_the_backoff() {
     let server = Server::start(response("401 Unauthorized", &[], "")).await;
@@ -73,13 +73,13 @@ async fn a_fetched_pair_that_is_refused_starts_the_backoff() {
             assert_eq!((error.kind(), error.attempts()), (ErrorKind::Unauthorized, attempts), "at {at} ms");
             assert_eq!(calls.load(SeqCst), expected, "at {at} ms");
             let said: Vec<_> = sources(&error).iter().map(ToString::to_string).collect();
-            assert_eq!(said, ["refreshing the credentials failed", "it returned a pair that was refused, too"]);
+            assert_eq!(said, ["refreshing the credentials failed", "it returned a pair that was also refused"]);
         }
     }
 }
 
-/// Where the function fails, panics, or returns what was refused or cannot be sent, the 401 is the error and its sources say
-/// why. It is asked again after 1 s, then 2 s and so on up to 30 s.
+/// If the function fails, panics, or returns the refused pair or an unusable one, the error is the 401 with the reason. The
+/// function is called again after 1 s, then 2 s and so on up to 30 s.
 #[tokio::test(start_paused = true)]
 async fn a_failing_refresh_backs_off() {
     type Outcome = fn(usize) -> Result<Credentials, &'static str>;
@@ -111,7 +111,7 @@ async fn a_failing_refresh_backs_off() {
             (61_400, 6),
             (61_600, 7),
             (91_500, 7),
-            // What was refused a long time ago has passed.
+            // A failure that is long past does not count.
             (122_000, 8),
             (123_100, 9),
         ];
@@ -134,7 +134,7 @@ async fn a_failing_refresh_backs_off() {
     }
 }
 
-/// A pair that MantaGO has accepted is refreshed at once, however many failed before it.
+/// A pair that MantaGO accepted is refreshed at once, however many refreshes failed before.
 #[tokio::test(start_paused = true)]
 async fn an_accepted_pair_resets_the_backoff() {
     let mantago = Rotating::start().await;
@@ -153,7 +153,7 @@ async fn an_accepted_pair_resets_the_backoff() {
     }
 }
 
-/// All calls that wait for a refresh which panics learn of it, and none waits for ever.
+/// No call waits for ever.
 #[tokio::test]
 async fn a_panicking_refresh_fails_all_waiting_calls() {
     let mantago = Rotating::start().await;
@@ -181,7 +181,7 @@ async fn a_panicking_refresh_fails_all_waiting_calls() {
     }
 }
 
-/// It goes on when its call has ended, by its deadline or because it was dropped, and serves the next.
+/// It runs on after its call's deadline, or after the call was dropped, and serves the next call.
 #[tokio::test(start_paused = true)]
 async fn a_refresh_outlives_its_call() {
     const TAKES: Duration = Duration::from_millis(700);
@@ -216,7 +216,7 @@ async fn a_refresh_outlives_its_call() {
     }
 }
 
-/// A function that never ends when it is called first, and then returns the second pair; and how often it was called.
+/// A function whose first call never ends and whose next ones return the second pair, and the number of calls.
 fn hanging_once() -> (impl Fn() -> BoxFuture<'static, Result<Credentials, Error>> + Send + Sync, Arc<AtomicUsize>) {
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = calls.clone();
@@ -227,7 +227,7 @@ fn hanging_once() -> (impl Fn() -> BoxFuture<'static, Result<Credentials, Error>
     (fetch, calls)
 }
 
-/// A function that never ends is ended by the call's deadline, and asked again by a later call.
+/// The call ends at its deadline, and a later call begins another refresh.
 #[tokio::test(start_paused = true)]
 async fn the_deadline_ends_the_wait_for_a_hanging_refresh() {
     let mantago = Rotating::start().await;
@@ -244,7 +244,7 @@ async fn the_deadline_ends_the_wait_for_a_hanging_refresh() {
     assert_eq!((untag(&client).await.unwrap().as_str(), calls.load(SeqCst)), ("removed", 2));
 }
 
-/// A function that blocks its thread for longer than the call has leaves the 401, and no attempt of no time.
+/// A function that blocks its thread beyond the deadline leaves the 401, without an attempt that has no time.
 #[tokio::test]
 async fn a_blocking_refresh_leaves_the_401() {
     let mantago = Rotating::start().await;
@@ -264,7 +264,7 @@ async fn a_blocking_refresh_leaves_the_401() {
     assert_eq!(mantago.generations(), [1, 2]);
 }
 
-/// A client outlives the runtime that a refresh began in.
+/// A client outlives the runtime in which a refresh began.
 #[test]
 fn a_refresh_is_restarted_if_its_runtime_ends() {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -298,7 +298,7 @@ async fn set_credentials_ends_the_wait_for_a_refresh() {
     assert_eq!((outcome.unwrap().as_str(), start.elapsed().as_secs()), ("removed", 0));
 }
 
-/// Another call's pause that is longer than a refreshed call may wait ends it with what it was told: the 401.
+/// A refreshed call that another call's pause would hold for too long ends with its 401.
 #[tokio::test(start_paused = true)]
 async fn a_pause_after_a_refresh_leaves_the_401() {
     let server = Server::start_with(|request| match request.query()[0].1.as_str() {
@@ -328,7 +328,7 @@ async fn a_pause_after_a_refresh_leaves_the_401() {
     assert_eq!(server.request_count(), 2);
 }
 
-/// The pair is replaced on the server in the middle of 10,000 calls: no call fails, and one of them fetches for all.
+/// The server replaces the pair in the middle of 10,000 calls: no call fails, and the pair is fetched once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rotation_under_load_fails_no_call() {
     const CALLS: usize = 10_000;

@@ -1,4 +1,4 @@
-//! What is sent is what the document describes, what HTTP needs, and a `User-Agent`; and each value arrives as given.
+//! A request has only the documented parts, HTTP's own headers and a `User-Agent`, and each value arrives as given.
 
 mod support;
 
@@ -86,7 +86,7 @@ async fn every_value_arrives_unchanged() {
     }
 }
 
-/// A blank ID, or one with white space around it, cannot be meant.
+/// Blank, or with white space around it.
 #[tokio::test]
 async fn a_blank_or_padded_id_is_rejected() {
     const BLANK: &str = "is blank";
@@ -157,7 +157,7 @@ async fn the_base_url_works_with_and_without_a_slash() {
     }
 }
 
-/// Neither the application's name in `User-Agent` nor a setup of its own changes anything else.
+/// An application's name in `User-Agent` and its own HTTP setup change nothing else.
 #[tokio::test]
 async fn the_user_agent_begins_with_the_application() {
     let own = format!("mantago/{}", env!("CARGO_PKG_VERSION"));

@@ -1,5 +1,5 @@
-//! A request is retried only where the policy says so, not sooner than it says, and not longer. Which outcomes are retried
-//! stands in `outcomes.rs`.
+//! A request is retried only if the policy allows it, not sooner and not for longer. `outcomes.rs` has the outcomes that are
+//! retried.
 
 mod support;
 
@@ -120,8 +120,7 @@ async fn the_backoff_is_configurable() {
     assert!(expected.contains(&error.elapsed()), "{:?}", error.elapsed());
 }
 
-/// In seconds, of which a part counts as a whole one, or in any form of a date, the longest of several; what cannot be read is
-/// as if it were not there.
+/// It has seconds, rounded up, or a date in any format. The longest of several counts, and unreadable ones are ignored.
 #[tokio::test(start_paused = true)]
 async fn retry_after_is_the_minimum_wait() {
     let in_30_s = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(30));
@@ -174,7 +173,7 @@ async fn retry_after_is_the_minimum_wait() {
     }
 }
 
-/// A date counts from the response's own, because the server's clock may not be this machine's.
+/// The server's clock may differ from this machine's.
 #[tokio::test]
 async fn a_retry_after_date_is_relative_to_the_responses_date() {
     for (now, until, expected) in [
@@ -190,7 +189,7 @@ async fn a_retry_after_date_is_relative_to_the_responses_date() {
     }
 }
 
-/// A wait that is longer than the policy's longest ends the call at once, with the error that asked for it.
+/// Otherwise the call ends at once, with the error that asked for the wait.
 #[tokio::test(start_paused = true)]
 async fn no_wait_exceeds_max_wait() {
     let in_ten_years = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(10 * 365 * 86400));
@@ -220,7 +219,7 @@ async fn no_wait_overruns_the_deadline() {
     assert_eq!((error.kind(), start.elapsed().as_secs()), (ErrorKind::RateLimited, 100));
 }
 
-/// The last attempt gets what is left of the deadline, and no more.
+/// The last attempt gets the rest of the deadline.
 #[tokio::test(start_paused = true)]
 async fn no_attempt_overruns_the_deadline() {
     for (deadline, timeout, expected) in [(120, 30, 4), (100, 30, 4), (45, 30, 2), (10, 30, 1), (5, 2, 3)] {
@@ -238,7 +237,7 @@ async fn no_attempt_overruns_the_deadline() {
     }
 }
 
-/// A call that waits for its retry ends when it is dropped.
+/// Not even a retry that it was waiting for.
 #[tokio::test(start_paused = true)]
 async fn a_dropped_call_sends_nothing_more() {
     let server = Server::in_turn(vec![limited(&["30"])]).await;
@@ -249,7 +248,7 @@ async fn a_dropped_call_sends_nothing_more() {
     assert_eq!(server.request_count(), 1);
 }
 
-/// Dropping the future of a call on the wire closes its connection, and the client goes on.
+/// Its connection is closed, and the client keeps working.
 #[tokio::test]
 async fn a_dropped_call_closes_its_connection() {
     let is_silent = |request: &support::Request| request.line().contains("silent");

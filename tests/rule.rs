@@ -1,4 +1,4 @@
-//! A request names exactly one client, or not one byte of it leaves the machine.
+//! A request identifies exactly one client, or nothing of it is sent.
 
 mod support;
 
@@ -14,7 +14,7 @@ const AMBIGUOUS: &str =
 const BLANK_CLIENT: &str = "clientId is blank: expected the client's ID";
 const BLANK_PLATFORM_CLIENT: &str = "platformClientId is blank: expected the client's ID";
 
-/// `clientId`, `platform`, `platformClientId`, and what is wrong with them.
+/// `clientId`, `platform`, `platformClientId`, and the error.
 type Row = (Option<&'static str>, Option<Platform>, Option<&'static str>, Option<&'static str>);
 
 #[rustfmt::skip]
@@ -103,7 +103,7 @@ async fn an_invalid_request_is_never_sent() {
     }
 }
 
-/// It refuses all that `send` would refuse of the body, with the same words.
+/// It refuses every body that `send` would refuse, in the same words.
 #[tokio::test]
 async fn validate_and_send_report_the_same_errors() {
     let client = once(nowhere()).bot_id("bot-7").build().unwrap();
@@ -123,7 +123,7 @@ async fn validate_and_send_report_the_same_errors() {
     }
 }
 
-/// A request by the builder of its type, and one read from JSON, over each kind of client.
+/// Requests from the builder of their type or from JSON, with each kind of client.
 #[tokio::test]
 async fn every_way_to_send_is_validated() {
     let server = Server::start(removed()).await;
@@ -146,7 +146,7 @@ async fn every_way_to_send_is_validated() {
     assert_eq!(server.connections(), 0);
 }
 
-/// What is forgotten is named by the method that sets it, and a wrong name of a platform with those that there are.
+/// A missing value is named with the method that sets it, and an unknown platform with the known ones.
 #[tokio::test]
 async fn errors_name_the_missing_field() {
     let client = once(nowhere()).build().unwrap();

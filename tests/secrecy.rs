@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use mantago::{ClientBuilder, Credentials, Error, Secret};
 use support::{SECRET, Server, TOKEN, call, credentials, json, nowhere, once, removed, response, untag};
 
-/// The causes of an error, the first one last.
+/// The causes of an error, from the direct one to the first.
 fn sources(error: &Error) -> Vec<&dyn std::error::Error> {
     std::iter::successors(error.source(), |source| (*source).source()).collect()
 }
@@ -56,7 +56,7 @@ fn debug_and_display_hide_credentials() {
     }
 }
 
-/// Every kind of response, of a server that repeats what it was sent wherever it can.
+/// For every kind of response from a server that repeats the credentials everywhere.
 #[tokio::test]
 async fn errors_hide_credentials() {
     let said = format!("bad pair {TOKEN} / {SECRET}");
@@ -94,7 +94,7 @@ async fn errors_hide_credentials() {
     sources(&error).iter().for_each(display_shows_none);
 }
 
-/// What an application gives its own HTTP client may be secret, too.
+/// The default headers of an application's own HTTP client may be secret, too.
 #[test]
 fn debug_hides_default_headers() {
     let mut headers = mantago::reqwest::header::HeaderMap::new();
@@ -109,7 +109,7 @@ fn debug_hides_default_headers() {
     assert!(shown.starts_with(r#"Client { base_url: "http://localhost", bot_id: None, "#), "{shown}");
 }
 
-/// What the crates below this one log, by `tracing` or by `log`, at the most talkative level.
+/// At the most verbose level, including the dependencies, by `tracing` and by `log`.
 #[tokio::test]
 async fn logs_hide_credentials() {
     static LOG: Log = Log(Mutex::new(String::new()));
@@ -132,7 +132,7 @@ async fn logs_hide_credentials() {
     shows_none(&log);
 }
 
-/// All that is logged, as one text.
+/// The whole log as one text.
 struct Log(Mutex<String>);
 
 impl Log {

@@ -1,4 +1,4 @@
-//! A client is set up right or not at all: one line says what is wrong, and nothing is sent.
+//! A wrong setup is one line, and nothing is sent.
 
 mod support;
 
@@ -73,12 +73,11 @@ fn the_default_base_url_is_accepted() {
 fn https_requires_a_tls_feature() {
     assert_eq!(
         refused(ClientBuilder::new(credentials())),
-        "https needs TLS: expected the feature \"rustls\" or \"native-tls\", or a reqwest::ClientBuilder that has it"
+        "https needs TLS: expected the feature \"rustls\" or \"native-tls\", or a reqwest::ClientBuilder with TLS"
     );
 }
 
-/// reqwest would panic, and a panic is reported or ends the program before anybody can catch it. It needs a provider for plain
-/// http, too.
+/// reqwest would panic, even for plain http, and a panic is reported or ends the program before anyone can catch it.
 #[cfg(all(feature = "rustls-no-provider", not(any(feature = "rustls", feature = "native-tls"))))]
 #[test]
 fn without_a_provider_build_returns_an_error() {
@@ -121,7 +120,7 @@ fn unsendable_credentials_are_rejected() {
     at("http://localhost").build().unwrap().set_credentials(Credentials::new(TOKEN, "s\n\0é")).unwrap();
 }
 
-/// Default headers, proxies and such are the application's; what this crate promises stays.
+/// The application sets default headers, proxies and the like, and this crate's promises still hold.
 #[tokio::test]
 async fn a_custom_http_client_keeps_the_crates_guarantees() {
     let server = Server::start(removed()).await;
@@ -159,13 +158,13 @@ async fn an_attempt_is_limited_to_30_s_by_default() {
         let error = untag(&builder.build().unwrap()).await.unwrap_err();
         assert_eq!((error.kind(), start.elapsed().as_secs()), (ErrorKind::Timeout, seconds));
         let said =
-            format!("no complete response from {address} within {seconds}.0s; the request may have been carried out");
+            format!("no complete response from {address} within {seconds}.0 s; the request may have been carried out");
         assert_eq!(error.to_string(), format!("timed out: {said}"));
     }
 }
 
-/// A TLS handshake that never ends is a connection that is never made: nothing was sent. An attempt ends before its own limit
-/// where it could not connect, so that this is known.
+/// Without a TLS handshake there is no connection, and nothing was sent. To know that, an attempt stops connecting before its
+/// own limit.
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[tokio::test(start_paused = true)]
 async fn connecting_is_limited_to_10_s_by_default() {
@@ -173,13 +172,13 @@ async fn connecting_is_limited_to_10_s_by_default() {
     let address = silent.local_addr().unwrap();
     let builder = || once(format!("https://{address}"));
     for (builder, limit) in [
-        (builder(), "10.0s"),
-        (builder().connect_timeout(Duration::from_secs(3)), "3.0s"),
-        (builder().timeout(Duration::from_secs(5)), "4.5s"),
-        (builder().deadline(Duration::from_secs(5)), "4.5s"),
-        (builder().deadline(Duration::from_secs(2)).connect_timeout(Duration::from_secs(1)), "1.0s"),
-        (builder().connect_timeout(Duration::MAX).timeout(Duration::from_secs(50)), "45.0s"),
-        (builder().http(reqwest::Client::builder().connect_timeout(Duration::from_secs(1))), "10.0s"),
+        (builder(), "10.0 s"),
+        (builder().connect_timeout(Duration::from_secs(3)), "3.0 s"),
+        (builder().timeout(Duration::from_secs(5)), "4.5 s"),
+        (builder().deadline(Duration::from_secs(5)), "4.5 s"),
+        (builder().deadline(Duration::from_secs(2)).connect_timeout(Duration::from_secs(1)), "1.0 s"),
+        (builder().connect_timeout(Duration::MAX).timeout(Duration::from_secs(50)), "45.0 s"),
+        (builder().http(reqwest::Client::builder().connect_timeout(Duration::from_secs(1))), "10.0 s"),
     ] {
         let start = Instant::now();
         let error = untag(&builder.build().unwrap()).await.unwrap_err();
@@ -205,18 +204,18 @@ async fn a_zero_deadline_sends_nothing() {
     assert!(error.is_retryable() && !error.may_have_taken_effect());
 }
 
-/// The limit for reading that an application's own client has holds beside the others, and the error says the time.
+/// The `read_timeout` of an application's own client applies in addition, and the error has the time.
 #[tokio::test(start_paused = true)]
 async fn a_custom_read_timeout_applies() {
     let server = Server::start("").await;
     let http = reqwest::Client::builder().read_timeout(Duration::from_secs(3));
     let error = untag(&once(server.url()).http(http).build().unwrap()).await.unwrap_err();
     let said =
-        format!("no complete response from {} within 3.0s; the request may have been carried out", server.address);
+        format!("no complete response from {} within 3.0 s; the request may have been carried out", server.address);
     assert_eq!(error.to_string(), format!("timed out: {said}"));
 }
 
-/// An idle connection is closed before usual servers close it, which they do after a minute.
+/// An idle connection is closed before most servers would close it, after a minute.
 #[tokio::test(start_paused = true)]
 async fn an_idle_connection_is_closed_after_25_s() {
     let server = Server::start(removed()).await;
@@ -230,7 +229,7 @@ async fn an_idle_connection_is_closed_after_25_s() {
     support::until(|| server.open_connections() == 0).await;
 }
 
-/// The proxy is named where there is one, and what does not go to loopback goes through it.
+/// Errors name the proxy that is used for everything except loopback.
 #[test]
 fn errors_name_the_proxy() {
     let proxy = nowhere();

@@ -1,4 +1,4 @@
-//! The `tracing` span of a call, as a subscriber receives it: OpenTelemetry's names, and nothing that is secret.
+//! The `tracing` span of a call, as a subscriber receives it: with OpenTelemetry's names, and without secrets.
 #![cfg(feature = "tracing")]
 
 mod support;
@@ -18,14 +18,14 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
-/// A layer that keeps what it is given.
+/// A layer that records spans and events.
 #[derive(Clone, Default)]
 struct Recorder(Arc<Mutex<Recorded>>);
 
 #[derive(Default)]
 struct Recorded {
     spans: Vec<Span>,
-    /// The place of each open span there.
+    /// The index of each open span.
     places: HashMap<Id, usize>,
     /// Events outside of a span.
     strays: Vec<Recording>,
@@ -64,7 +64,7 @@ impl Visit for Fields {
 }
 
 impl Recorder {
-    /// Records what this thread does, at every level, until the guard is dropped.
+    /// Records this thread at every level, until the guard is dropped.
     fn start() -> (Self, DefaultGuard) {
         let recorder = Self::default();
         let subscriber = tracing_subscriber::registry().with(recorder.clone());
@@ -90,7 +90,7 @@ impl Recorder {
 }
 
 impl Span {
-    /// The events of this crate. hyper, below it, has some too.
+    /// The events of this crate, without those of hyper.
     fn events(&self) -> Vec<&Recording> {
         self.events.iter().filter(|event| event.target.starts_with("mantago")).collect()
     }
@@ -168,7 +168,7 @@ async fn a_call_is_one_span() {
     assert_eq!(events(&span), [ended("200", 1, "the call succeeded")]);
 }
 
-/// An ID in the path would make as many names as there are clients.
+/// With an ID in the path, there would be a name for each client.
 #[tokio::test]
 async fn spans_show_the_path_template() {
     let (recorder, _guard) = Recorder::start();
@@ -187,7 +187,7 @@ async fn spans_show_the_path_template() {
     assert!(!span.fields.0.contains_key("mantago.bot_id"));
 }
 
-/// The one in the query, which may differ from the client's.
+/// It is the bot in the query, which may differ from the client's.
 #[tokio::test]
 async fn the_span_has_the_bot_of_the_call() {
     let server = Server::start(removed()).await;
@@ -222,7 +222,7 @@ async fn a_retried_call_is_one_span_with_an_event_for_each_retry() {
     assert!(recorder.recorded().strays.iter().all(|event| !event.target.starts_with("mantago")));
 }
 
-/// A call that comes while the client holds back.
+/// For a call during the pause.
 #[tokio::test(start_paused = true)]
 async fn a_pause_is_an_event() {
     let busy = response("429 Too Many Requests", &[("retry-after", "3")], "");
@@ -231,7 +231,7 @@ async fn a_pause_is_an_event() {
     untag(&client).await.unwrap_err();
     let (recorder, _guard) = Recorder::start();
     untag(&client.with_retry(at_once())).await.unwrap();
-    let pause = event(&[("wait_ms", "3000"), ("message", "pausing, as a 429 asked to")]);
+    let pause = event(&[("wait_ms", "3000"), ("message", "pausing after a 429")]);
     assert_eq!(events(&recorder.span()), [pause, ended("200", 1, "the call succeeded")]);
 }
 
@@ -367,7 +367,7 @@ async fn a_dropped_call_closes_its_span() {
     assert_eq!(span.fields, fields(&silent.url(), &[]));
 }
 
-/// At every level, and from every crate below: no body, no query, no header, and no credentials.
+/// No body, query, header or credential, at every level and from every dependency.
 #[tokio::test(start_paused = true)]
 async fn nothing_secret_is_recorded() {
     let (recorder, _guard) = Recorder::start();

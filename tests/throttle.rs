@@ -18,11 +18,16 @@ fn limited(seconds: u64) -> Vec<u8> {
     response("429 Too Many Requests", &[("retry-after", &seconds.to_string())], "")
 }
 
+fn pause_ends_in(left: Duration) -> String {
+    let seconds = left.as_secs_f64();
+    format!("rate limited: the server asked for a pause, which ends in {seconds:.1} s; nothing was sent")
+}
+
 fn client(server: &Server) -> Client {
     server.client_with(RetryPolicy::default())
 }
 
-/// A server that responds with 429 for 2 seconds, and whose request came how long after its start.
+/// A server that responds with 429 for 2 seconds, and the time and caller of each request.
 async fn busy_for_two_seconds() -> (Server, Arc<Mutex<Vec<(Duration, String)>>>) {
     let start = Instant::now();
     let requests = Arc::new(Mutex::new(Vec::new()));
@@ -54,7 +59,7 @@ async fn a_429_pauses_every_clone() {
     assert_eq!(requests.len(), early.len() + calls.len());
 }
 
-/// Callers that come one after the other: after the first 429, nobody sends anything before its time is over.
+/// After the first 429, no caller sends anything until its wait is over.
 #[tokio::test(start_paused = true)]
 async fn a_429_pauses_later_calls() {
     let (server, requests) = busy_for_two_seconds().await;
@@ -71,7 +76,7 @@ async fn a_429_pauses_later_calls() {
     assert_eq!((early, requests.len()), (1, 65));
 }
 
-/// In an outage, each call is a request, and few are more.
+/// In an outage, there are few more requests than calls.
 #[tokio::test(start_paused = true)]
 async fn retries_do_not_worsen_an_outage() {
     const CALLS: usize = 400;
@@ -106,14 +111,12 @@ async fn a_call_without_time_to_wait_fails_at_once() {
         let left = error.retry_after().unwrap();
         assert!(left > Duration::from_millis(19_900) && left <= Duration::from_secs(20), "{left:?}");
         assert!(error.is_retryable());
-        let shown = format!("rate limited: the server asked to wait, {left:.1?} are left; nothing was sent");
-        assert_eq!(error.to_string(), shown);
+        assert_eq!(error.to_string(), pause_ends_in(left));
     }
     assert_eq!(server.request_count(), 1);
 }
 
-/// The wait that the response asked for, not the shorter pause that the policy made of it: a queue that retries after it is not
-/// too early.
+/// Not the shorter pause that the policy allows, so that a queue does not retry too early.
 #[tokio::test(start_paused = true)]
 async fn an_unsent_call_reports_the_remaining_wait() {
     for (asked, next, after, left) in
@@ -133,12 +136,11 @@ async fn an_unsent_call_reports_the_remaining_wait() {
         let retry_after = error.retry_after().unwrap();
         let expected = Duration::from_secs(left);
         assert!(retry_after <= expected && retry_after + Duration::from_millis(20) > expected, "{retry_after:?}");
-        let shown = format!("rate limited: the server asked to wait, {retry_after:.1?} are left; nothing was sent");
-        assert_eq!(error.to_string(), shown);
+        assert_eq!(error.to_string(), pause_ends_in(retry_after));
     }
 }
 
-/// It sends nothing and sleeps for nothing, whether the wait is short or long.
+/// The call ends at once, whether the wait is short or long.
 #[tokio::test(start_paused = true)]
 async fn a_policy_without_retries_never_waits() {
     for asked in [1, 59, 60, 3600] {
@@ -157,7 +159,7 @@ async fn a_policy_without_retries_never_waits() {
     }
 }
 
-/// One wrong header does not stop a client for longer than its policy would wait.
+/// A wrong header does not stop a client for longer than its policy waits.
 #[tokio::test(start_paused = true)]
 async fn a_pause_is_limited_to_max_wait() {
     for asked in ["86400", "99999999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT", "18446744073709551615"] {
@@ -185,7 +187,7 @@ async fn a_pause_is_limited_to_max_wait() {
     assert!(error.retry_after().unwrap() > Duration::from_secs(300 * 24 * 60 * 60), "{error}");
 }
 
-/// Calls that have waited together do not go on together; one that is alone goes on at once.
+/// Calls that waited together are sent one after the other, and a single call at once.
 #[tokio::test(start_paused = true)]
 async fn calls_are_spread_after_a_pause() {
     for calls in [1, 50, 500] {
@@ -217,7 +219,7 @@ async fn calls_are_spread_after_a_pause() {
     }
 }
 
-/// Nor does the spread cost a call that has little time left.
+/// The spread does not end a call with little time left.
 #[tokio::test(start_paused = true)]
 async fn the_spread_respects_the_deadline() {
     let server = Server::in_turn(vec![limited(2), removed()]).await;
@@ -228,7 +230,7 @@ async fn the_spread_respects_the_deadline() {
     }
 }
 
-/// A wait of 0, or one that is past, takes a retry from the budget like any other failure.
+/// A wait of 0, or a date that has passed, costs a retry like any other failure.
 #[tokio::test(start_paused = true)]
 async fn a_zero_wait_uses_the_retry_budget() {
     const CALLS: usize = 400;

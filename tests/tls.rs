@@ -1,5 +1,5 @@
-//! A handshake of TLS as the crate is by default: with the certificates that the operating system trusts, and no provider of
-//! cryptography that an application had to install.
+//! TLS with the default features: with the certificates that the operating system trusts, and without a provider that an
+//! application would have to install.
 #![cfg(all(feature = "rustls", not(feature = "native-tls"), target_os = "linux"))]
 
 mod support;
@@ -15,7 +15,7 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use support::{block_on, in_child, once, removed, untag};
 
-/// What comes of a call in a process of its own: what it trusts is a matter of the environment.
+/// The outcome of a call in a separate process, because the trusted certificates depend on the environment.
 fn call(test: &str, base_url: &str, trusted: &Path) -> String {
     let variables = [("TEST_BASE_URL", base_url.as_ref()), ("SSL_CERT_FILE", trusted.as_os_str())];
     in_child(test, variables.into_iter().chain([("SSL_CERT_DIR", "".as_ref())]), || {
@@ -24,7 +24,7 @@ fn call(test: &str, base_url: &str, trusted: &Path) -> String {
     })
 }
 
-/// A server with a certificate for a name, which responds to each request alike; and the file of the certificate.
+/// A server with a certificate for a name and one response to every request, and the certificate's file.
 fn server(name: &str) -> (String, PathBuf) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -1,4 +1,4 @@
-//! The types of requests and responses, and their builders: what hands expect of them.
+//! The types of requests and responses, and their builders.
 
 mod support;
 
@@ -69,7 +69,7 @@ fn requests_and_responses_can_be_compared() {
     assert_eq!(reply(support::REMOVED), reply(support::REMOVED));
 }
 
-/// A misspelt property of a stored request would otherwise be dropped without a word, and with it what it meant.
+/// Otherwise a misspelt property of a stored request would be dropped silently.
 #[test]
 fn a_stored_request_with_an_unknown_property_is_refused() {
     let read = |text: &str| serde_json::from_str::<PersonalTagMappingRequest>(text);

@@ -1,5 +1,4 @@
-//! The folder `openapi/` is what it says: each document with its source, the version is the crate's, and the prose is what
-//! the rule was written from.
+//! The folder `openapi/` has a source for each document, the crate's API version, and the sentences that the rule implements.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,8 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The four sentences that the rule in `src/identity.rs` was written from: where each stands below the schema, and what it
-/// says.
+/// The four sentences that `src/identity.rs` implements, with their places below the schema.
 const PROSE: [(&str, &str); 4] = [
     ("", "Client identification rules:\n- Either provide 'clientId' OR both 'platform' and 'platformClientId'\n"),
     ("/properties/clientId", "The client ID (required if platform + platformClientId not provided)"),
@@ -24,7 +22,7 @@ struct Source {
     taken: toml::value::Datetime,
 }
 
-/// The documents in a folder of the package by their slug.
+/// The documents in a folder of the package, by slug.
 fn documents(folder: &str) -> BTreeMap<String, Value> {
     let files = std::fs::read_dir(Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join(folder)).unwrap();
     let paths = files.map(|entry| entry.unwrap().path());
@@ -61,7 +59,7 @@ fn the_crate_version_has_the_api_version() {
     assert_eq!(metadata, mantago::API_VERSION, "the build metadata of the version in Cargo.toml");
 }
 
-/// Where the body of a JSON request names a client as the rule says: it has the three properties, and requires none of them.
+/// The bodies that the rule applies to: they have its three properties, and require none of them.
 fn schemas_with_the_rule(document: &Value) -> BTreeMap<String, &Value> {
     let operations = document["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
         let of = move |(method, operation): (&String, _)| (format!("{method} {path}"), operation);
@@ -82,7 +80,7 @@ fn schemas_with_the_rule(document: &Value) -> BTreeMap<String, &Value> {
     bodies.filter(|(_, schema)| has_the_rule(schema)).collect()
 }
 
-/// Says where a document states the rule in other words, and in which; and how many sentences were compared.
+/// The differing sentences of a document with their places, and the number of compared sentences.
 fn compare_prose(slug: &str, document: &Value) -> Result<usize, String> {
     let mut compared = 0;
     for (place, schema) in schemas_with_the_rule(document) {
@@ -108,7 +106,7 @@ fn the_documents_still_state_the_rule() {
     assert!(compared >= PROSE.len(), "no document states the rule");
 }
 
-/// Whatever the schema's name: in further pages too, and each of the four sentences.
+/// For each of the four sentences, whatever the schema's name, in further pages, too.
 #[test]
 fn a_changed_sentence_is_reported_with_the_pinned_one() {
     let documents = documents("xtask/tests/documents");

@@ -34,7 +34,7 @@ pub fn removal() -> Removal {
     }
 }
 
-/// Whether the server says that it is a success.
+/// Whether the call is a success.
 pub async fn by_sdk(client: &mantago::Client, bot: &str) -> bool {
     match client.personal_tag_mapping_delete().bot_id(bot).body(request()).send().await {
         Ok(removed) => black_box(removed).success,
@@ -45,7 +45,7 @@ pub async fn by_sdk(client: &mantago::Client, bot: &str) -> bool {
     }
 }
 
-/// Whether the server says that it is a success.
+/// Whether the call is a success.
 pub async fn by_hand(client: &by_hand::Client, bot: &str) -> bool {
     match client.send(bot, &removal()).await {
         Ok(removed) => black_box(removed).success,
@@ -54,7 +54,7 @@ pub async fn by_hand(client: &by_hand::Client, bot: &str) -> bool {
     }
 }
 
-/// The time of a number of calls, of which as many are in flight as is said.
+/// The time of a number of calls, with some of them in flight at once.
 pub async fn time<F: Future<Output = bool>>(in_flight: usize, calls: usize, call: impl Fn() -> F) -> Duration {
     let start = Instant::now();
     let left = Cell::new(calls);

@@ -1,5 +1,4 @@
-//! A MantaGO on loopback that costs little: it runs in a thread of its own, and responds to each request of a connection at
-//! once with the same bytes.
+//! A cheap MantaGO on loopback, in a thread of its own, with two fixed responses.
 #![allow(dead_code, reason = "each bench uses a part of it")]
 
 use std::net::SocketAddr;

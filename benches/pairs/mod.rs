@@ -1,16 +1,16 @@
-//! Pairs of equal work, done by the SDK and by hand, in turns: criterion is given the ratio of each sample.
+//! Pairs of equal work by the SDK and by hand, in turns. criterion gets the ratio of each sample.
 
 use std::time::Duration;
 
 use criterion::measurement::{Measurement, ValueFormatter};
 use criterion::{Criterion, Throughput};
 
-/// How long the two sides of a sample took.
+/// The times of both sides of a sample.
 #[derive(Clone, Copy, Default)]
 pub struct Pair {
     pub sdk: Duration,
     pub by_hand: Duration,
-    /// How many times each was done.
+    /// The number of repetitions.
     pub times: u64,
 }
 

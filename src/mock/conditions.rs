@@ -38,7 +38,7 @@ impl Conditions {
         assert!(
             url.is_ok_and(|url| url.path() == example) && !example.contains("//"),
             "path {template:?}: expected a path such as \"/openapi/tag/{{tagId}}\", with no query, no \"..\" and nothing \
-             to be escaped"
+             that needs escaping"
         );
         let conditions = Self {
             template: template.to_owned(),
@@ -69,8 +69,8 @@ impl Conditions {
 
     /// All values of a parameter; without any, it is absent.
     pub(crate) fn query(&self, name: &str, values: impl IntoIterator<Item: Display>) {
-        let values = values.into_iter().map(|value| value.to_string()).collect();
-        self.query.borrow_mut().insert(name.to_owned(), values);
+        let texts = values.into_iter().map(|value| value.to_string()).collect();
+        self.query.borrow_mut().insert(name.to_owned(), texts);
     }
 
     /// One more value of a parameter.
@@ -80,10 +80,10 @@ impl Conditions {
 
     /// The value of a header; `None` if it is absent.
     pub(crate) fn header(&self, name: &str, value: Option<impl Display>) {
-        let name = name.to_owned();
+        let header = name.to_owned();
         match value.map(|value| value.to_string()) {
-            Some(value) => self.and(move |when| when.header(&name, &value)),
-            None => self.and(move |when| when.header_missing(&name)),
+            Some(value) => self.and(move |when| when.header(&header, &value)),
+            None => self.and(move |when| when.header_missing(&header)),
         }
     }
 
@@ -110,9 +110,9 @@ impl Conditions {
         });
     }
 
-    pub(super) fn apply(&self, when: httpmock::When) {
+    pub(super) fn apply(&self, mut when: httpmock::When) {
         let path: String = self.path.borrow().iter().map(PathPart::pattern).collect();
-        let mut when = when.path_matches(pattern(&format!("^{path}$")));
+        when = when.path_matches(pattern(&format!("^{path}$")));
         for (name, values) in self.query.borrow().iter() {
             when = with_query(when, name, values);
         }
@@ -177,7 +177,7 @@ fn pattern(text: &str) -> Regex {
     Regex::new(text).unwrap_or_else(|error| panic!("cannot mock a request: {error}"))
 }
 
-/// Whether a body is the expected one, but for the secret that the client adds.
+/// Whether a body is the expected one, apart from the secret that the client adds.
 fn is_body(request: &HttpMockRequest, expected: &Value) -> bool {
     let Ok(mut sent) = serde_json::from_slice::<Value>(request.body_ref()) else { return false };
     if let Value::Object(properties) = &mut sent

@@ -15,7 +15,7 @@ type Change = Box<dyn FnOnce(httpmock::Then) -> httpmock::Then>;
 #[derive(Default)]
 pub(crate) struct Replies {
     earlier: RefCell<Vec<Reply>>,
-    /// The one that is being described.
+    /// The reply that is being set.
     last: RefCell<Reply>,
 }
 

@@ -1,5 +1,4 @@
-//! A MantaGO on loopback that plays raw TCP: it keeps what it is sent, and sends what the test says, byte by byte. And
-//! what else several test binaries need.
+//! A MantaGO on loopback over raw TCP, which records requests and sends the bytes that the test sets, and other helpers.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub mod rotating;
@@ -19,7 +18,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// A token and a secret that no other text in a test has.
+/// A token and a secret that occur in no other text of a test.
 pub const TOKEN: &str = "tok-3f9a77c1";
 pub const SECRET: &str = "sec-b81e04d2";
 
@@ -29,16 +28,16 @@ pub const REMOVED: &str = r#"{"success":true,"message":"removed"}"#;
 /// The body of a documented error.
 pub const ERROR: &str = r#"{"success":false,"errResponse":{"message":"they say why","code":37011}}"#;
 
-/// What `Display` says of [`ERROR`].
+/// How `Display` shows [`ERROR`].
 pub const SHOWN_ERROR: &str = "they say why (code 37011, no such client)";
 
-/// What a server does with a connection after it has read a request.
+/// A step of a server after it has read a request.
 #[derive(Clone)]
 pub enum Step {
     Send(Vec<u8>),
     /// One byte at a time.
     Drip(Vec<u8>),
-    /// Again and again, until the client has had enough.
+    /// Again and again, until the client closes the connection.
     Forever(Vec<u8>),
     /// Nothing more, and the connection stays open.
     Stall,
@@ -69,7 +68,7 @@ impl From<Vec<u8>> for Play {
 
 type Respond = dyn Fn(&Request) -> Play + Send + Sync;
 
-/// A server that remembers what it is sent.
+/// A server that records its requests.
 pub struct Server {
     pub address: SocketAddr,
     seen: Arc<Mutex<Seen>>,
@@ -93,13 +92,13 @@ pub struct Request {
 }
 
 impl Server {
-    /// Responds to each request with these bytes. No bytes are no response: the connection stays silent.
+    /// Responds to each request with these bytes. Without any, the connection stays silent.
     pub async fn start(response: impl Into<Vec<u8>>) -> Self {
         let response = response.into();
         Self::start_with(move |_| response.clone()).await
     }
 
-    /// Responds with these in turn, and then with the last one again and again.
+    /// Responds with these in turn, and then always with the last one.
     pub async fn in_turn(responses: Vec<Vec<u8>>) -> Self {
         let next = AtomicUsize::new(0);
         Self::start_with(move |_| {
@@ -109,7 +108,7 @@ impl Server {
         .await
     }
 
-    /// Responds to each request with what the function makes of it.
+    /// Responds to each request with the function's result.
     pub async fn start_with<P: Into<Play>>(respond: impl Fn(&Request) -> P + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -181,7 +180,7 @@ impl Request {
         &self.head[0]
     }
 
-    /// The values of a header, in the order in which they came.
+    /// The values of a header, in order.
     pub fn header(&self, name: &str) -> Vec<&str> {
         let headers = self.head[1..].iter().filter_map(|line| line.split_once(": "));
         headers.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value).collect()
@@ -238,7 +237,7 @@ pub fn once(base_url: impl Into<String>) -> ClientBuilder {
     ClientBuilder::new(credentials()).base_url(base_url).retry(RetryPolicy::none())
 }
 
-/// To read the system's certificates takes longer than all else in a call over loopback.
+/// Reading the system's certificates takes longer than a call over loopback.
 fn http_without_certificates() -> mantago::reqwest::ClientBuilder {
     let http = mantago::reqwest::Client::builder();
     #[cfg(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"))]
@@ -273,13 +272,13 @@ pub async fn error_of(response: impl Into<Vec<u8>>) -> Error {
     untag(&Server::start(response).await.client()).await.unwrap_err()
 }
 
-/// A URL of this machine where nobody listens.
+/// A URL of this machine that refuses connections.
 pub fn nowhere() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-/// Lets the others run until it is so; a minute is long enough on any machine.
+/// Lets other tasks run until a condition holds; a minute is enough on any machine.
 pub async fn until(so: impl Fn() -> bool) {
     let start = Instant::now();
     while !so() {
@@ -288,7 +287,7 @@ pub async fn until(so: impl Fn() -> bool) {
     }
 }
 
-/// Runs a future in a runtime of its own, for a test that needs no other.
+/// Runs a future in a runtime of its own.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
@@ -296,8 +295,8 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 /// The variable by which a process knows that it was started by [`in_child`].
 const CHILD: &str = "MANTAGO_TEST_CHILD";
 
-/// What a task says in a process of its own, whose environment has these variables, but no others of this crate and of
-/// proxies. `test` is the name of the test that calls it: the process runs that test, up to this call.
+/// The result of a task in a separate process, with these variables but no others of this crate or for proxies. `test` is the
+/// name of the calling test: the process runs it up to this call.
 #[track_caller]
 pub fn in_child<V: AsRef<OsStr>>(
     test: &str,
@@ -333,7 +332,7 @@ async fn serve(listener: TcpListener, seen: Arc<Mutex<Seen>>, respond: Arc<Respo
         }
         let (seen, respond) = (seen.clone(), respond.clone());
         tokio::spawn(async move {
-            // What the client does not want any more is no matter.
+            // The client may close the connection early.
             let _ = converse(stream, &seen, &*respond).await;
             seen.lock().unwrap().open -= 1;
         });

@@ -7,12 +7,12 @@ use mantago::{ClientBuilder, Credentials};
 
 use super::{Request, Server, json, removed};
 
-/// The pair of that generation.
+/// The pair of a generation.
 pub fn pair(generation: usize) -> Credentials {
     Credentials::new(format!("tok-3f9a-{generation}"), format!("sec-b81e-{generation}"))
 }
 
-/// A MantaGO that accepts the pair of one generation only, which the test can change.
+/// A MantaGO that accepts the pair of one generation, which the test can raise.
 pub struct Rotating {
     pub server: Server,
     accepted: Arc<AtomicUsize>,
@@ -39,7 +39,7 @@ impl Rotating {
         self.accepted.fetch_add(1, SeqCst);
     }
 
-    /// The generations of the tokens that came.
+    /// The generation of each request's pair.
     pub fn generations(&self) -> Vec<usize> {
         self.server.requests().iter().map(generation).collect()
     }
@@ -50,7 +50,7 @@ fn sent(request: &Request) -> Credentials {
     Credentials::new(request.token(), request.json()["secret"].as_str().unwrap())
 }
 
-/// The generation of the one pair of a request.
+/// The generation of a request's token and secret, which must be the same.
 pub fn generation(request: &Request) -> usize {
     let sent = sent(request);
     let token = sent.token().expose_secret();

@@ -119,7 +119,7 @@ impl Surface {
     }
 
     fn implementation(&mut self, module: &str, item: &ItemImpl) {
-        let of = tidy(&item.self_ty).replace("super::", "types::").replace("crate::Client", "client::Client");
+        let of = tidy(&item.self_ty).replace("super::", "types::");
         let of = of.split('<').next().unwrap_or_default();
         let mut name = if of.contains("::") { of.to_owned() } else { format!("{module}::{of}") };
         if let Some((implemented, _)) = &item.trait_ {

@@ -1,8 +1,7 @@
-//! The removal of a personal tag as it is written by hand with reqwest: what the SDK's cost is measured against.
+//! The removal of a personal tag, written by hand with reqwest: the baseline for the SDK's cost.
 //!
-//! It has those settings of the SDK that reqwest knows (no redirects, the same timeouts, no proxy, because it calls
-//! loopback), and looks at the status of the response. It does not check the request, hide the secret, retry, or keep what
-//! does not decode.
+//! It has the SDK's settings of reqwest (no redirects, the same timeouts, no proxy, because it calls loopback) and looks at the
+//! status of the response. It does not check the request, hide the secret, retry, or keep a body that it cannot decode.
 
 use std::time::Duration;
 
@@ -21,13 +20,13 @@ pub struct Client {
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Removal {
-    /// The client, by MantaGO's own ID of it.
+    /// MantaGO's own ID of the client.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// The client's platform.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
-    /// The client, by its ID on the platform.
+    /// The client's ID on the platform.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform_client_id: Option<String>,
     /// The bot's secret key.
@@ -51,9 +50,9 @@ pub enum Platform {
 /// The body of a success.
 #[derive(Debug, Deserialize)]
 pub struct Removed {
-    /// Whether it is one.
+    /// `true`
     pub success: bool,
-    /// What the server says of it.
+    /// The server's message.
     pub message: String,
 }
 
@@ -61,21 +60,21 @@ pub struct Removed {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
-    /// Whether it is a success after all.
+    /// `false`
     pub success: bool,
-    /// What went wrong.
+    /// The failure.
     pub err_response: FailureDetail,
 }
 
-/// What went wrong.
+/// A failure.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FailureDetail {
-    /// In words.
+    /// The server's message.
     pub message: String,
-    /// In MantaGO's numbers.
+    /// MantaGO's code.
     pub code: i64,
-    /// The bot that it is about.
+    /// The bot.
     pub bot_id: Option<String>,
 }
 
@@ -86,7 +85,7 @@ pub enum Error {
     Http(reqwest::Error),
     /// A documented error.
     Refused(StatusCode, Failure),
-    /// A status that the document does not have.
+    /// An undocumented status.
     Undocumented(StatusCode),
 }
 
