@@ -113,7 +113,6 @@ async fn a_secret_wherever_it_is() {
     client.form_referring().bot_id("b").body(body).send().await.unwrap();
     assert_eq!(server.last_request().json(), value!({ "name": "n", "apiToken": "other-token-1", "secret": SECRET }));
 
-
     client.form_secret_only().bot_id("b").send().await.unwrap();
     assert_eq!(server.last_request().json(), value!({ "secret": SECRET }));
 }
