@@ -278,6 +278,11 @@ pub fn nowhere() -> String {
     format!("http://{}", listener.local_addr().unwrap())
 }
 
+/// The causes of an error, from the direct one to the first.
+pub fn sources(error: &Error) -> Vec<&dyn std::error::Error> {
+    std::iter::successors(std::error::Error::source(error), |source| source.source()).collect()
+}
+
 /// Lets other tasks run until a condition holds; a minute is enough on any machine.
 pub async fn until(so: impl Fn() -> bool) {
     let start = Instant::now();
