@@ -63,7 +63,7 @@ use serde_json::json;
 use self::conditions::Conditions;
 use self::replies::{Replies, Reply};
 use crate::ErrorCode;
-pub use crate::generated::mock::{MockServerExt, operations};
+pub use crate::generated::mocks::{MockServerExt, operations};
 
 /// An operation that [`MockServerExt::operation`] mocks.
 #[derive(Clone, Copy, Debug)]
