@@ -31,7 +31,7 @@ async fn a_request_is_sent_byte_for_byte() {
     assert_eq!((&*reply.message, reply.status().as_u16(), reply.attempts()), ("removed", 200, 1));
     support::untag(&client).await.unwrap();
 
-    // But for the path, they are those of an operation that has a method.
+    // Apart from the path, the bytes are those of a typed call.
     let [any, typed] = &server.requests()[..] else { panic!("two requests") };
     assert_eq!(any.line(), "POST /openapi/personalTagMapping?botId=bot-7 HTTP/1.1");
     let sorted = |request: &support::Request| {

@@ -116,7 +116,7 @@ async fn an_error_keeps_no_more_than_it_shows() {
         assert!(error.to_string().chars().count() < 400, "{}", error.to_string().len());
         assert_eq!(error.message().map_or(64 * 1024, str::len), 64 * 1024);
     }
-    // A character is not cut: the limit is within one.
+    // The limit is within a character, which is dropped as a whole.
     let error = error_of(json("403 Forbidden", says(&("x".to_owned() + &"\u{e9}".repeat(40_000))))).await;
     assert_eq!(error.message().map(str::len), Some(64 * 1024 - 1));
 }
@@ -155,10 +155,10 @@ async fn may_have_taken_effect_covers_all_attempts() {
         assert_eq!(shown.contains("carried out"), !end.is_empty(), "{shown}");
     }
 
-    // A connection that was lost, and then none.
+    // First a lost connection, then no connection.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let client = once(format!("http://{}", listener.local_addr().unwrap()));
-    let client = client.retry(at_once().assume_idempotent(true)).build().unwrap();
+    let builder = once(format!("http://{}", listener.local_addr().unwrap()));
+    let client = builder.retry(at_once().assume_idempotent(true)).build().unwrap();
     let lost = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
         drop(listener);
@@ -228,7 +228,7 @@ async fn every_documented_code_is_parsed() {
         (i64::MAX, ErrorCode::Other(i64::MAX), "9223372036854775807"),
     ] {
         assert_eq!((ErrorCode::from(number), code.number()), (code, number));
-        // A code says nothing of the status that it comes with.
+        // A code may come with any status.
         let error = error_of(json("403 Forbidden", ERROR.replace("37011", &number.to_string()))).await;
         assert_eq!((error.kind(), error.code()), (PermissionDenied, Some(code)));
         assert_eq!(error.to_string(), format!("403 Forbidden: they say why (code {shown})"));

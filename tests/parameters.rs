@@ -14,14 +14,14 @@ async fn every_character_of_a_parameter_arrives() {
     let server = Server::start(removed()).await;
     let client = server.client();
     for odd in ["a/b", "a&b=c#d?e", "100%", "%2F", "a+b c", "{id}", "標籤", "👩‍👧", "a..b", "é"] {
-        let call = client.request(Method::POST, "/openapi/client/{clientId}/tags/{tagId}");
-        let call = call.path_parameter("clientId", odd).path_parameter("tagId", odd).query("name", odd);
+        let tags = client.request(Method::POST, "/openapi/client/{clientId}/tags/{tagId}");
+        let call = tags.path_parameter("clientId", odd).path_parameter("tagId", odd).query("name", odd);
         call.query("page", 7).query("name", "again").send::<()>().await.unwrap();
         let url = server.last_request().url();
         let segments: Vec<_> = url.path_segments().unwrap().map(str::to_owned).collect();
         assert_eq!(segments.len(), 5, "{odd:?}");
         for segment in [&segments[2], &segments[4]] {
-            // In a query, these have a meaning that they do not have in a path.
+            // These characters are special in a query, but not in a path.
             let escaped = segment.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
             let decoded = format!("http://h/?{escaped}");
             let decoded = mantago::reqwest::Url::parse(&decoded).unwrap();
@@ -80,9 +80,9 @@ async fn a_path_that_a_url_would_change_is_rejected() {
     call.send::<()>().await.unwrap();
     let dots = client.request(Method::POST, "/a/{b}{c}/d").path_parameter("b", "x").path_parameter("c", "y");
     dots.send::<()>().await.unwrap();
-    // What is escaped stays as it is.
+    // Escapes are kept.
     client.request(Method::POST, "/openapi/a%2Fb").send::<()>().await.unwrap();
-    // A slash at the end is a part of the path.
+    // A trailing slash is part of the path.
     client.request(Method::POST, "/openapi/client/").send::<()>().await.unwrap();
     let lines: Vec<_> = server.requests().iter().map(|request| request.line().to_owned()).collect();
     let expected = ["/api/a%2F..%2Fd", "/api/a/xy/d", "/api/openapi/a%2Fb", "/api/openapi/client/"];
@@ -141,7 +141,7 @@ async fn a_query_can_be_a_struct() {
     ];
     assert_eq!(query, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
 
-    // An ID is checked, and a bot that is named here counts.
+    // IDs in a struct are checked, and its bot replaces the client's.
     let error = client.request(Method::GET, "/a").queries(&json!({ "tagId": " " })).send::<()>().await.unwrap_err();
     assert_eq!(error.to_string(), "invalid request: tagId is blank");
     client.request(Method::GET, "/a").queries(&BTreeMap::from([("botId", "bot-8")])).send::<()>().await.unwrap();

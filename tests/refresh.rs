@@ -26,16 +26,16 @@ fn fetch(
 async fn a_refused_pair_is_refreshed_and_the_call_retried() {
     let mantago = Rotating::start().await;
     let (calls, fetch) = fetch(|_| Ok(pair(2)));
-    // Whatever the policy says: a request that was refused has done nothing.
+    // With any policy, because a refused request has done nothing.
     let client = mantago.builder().retry(mantago::RetryPolicy::none()).refresh_with(fetch).build().unwrap();
     untag(&client).await.unwrap();
-    assert_eq!(calls.load(SeqCst), 0, "it is asked only where a pair is refused");
+    assert_eq!(calls.load(SeqCst), 0, "called only after a refusal");
     mantago.rotate();
     assert_eq!(untag(&client.clone()).await.unwrap(), "removed");
     untag(&client).await.unwrap();
     assert_eq!((mantago.generations(), calls.load(SeqCst)), (vec![1, 1, 2, 2], 1));
 
-    // Another bot's pair is not this function's to fetch.
+    // The function does not fetch another bot's pair.
     let other = client.with_credentials(pair(1)).unwrap();
     assert_eq!(untag(&other).await.unwrap_err().kind(), ErrorKind::Unauthorized);
     assert_eq!(calls.load(SeqCst), 1);
@@ -51,7 +51,7 @@ async fn without_a_refresh_function_the_401_is_returned() {
     assert_eq!(mantago.generations(), [1]);
 }
 
-/// A new pair that is refused, too, is not refreshed again in the same call, nor at once in the next ones.
+/// Neither the same call nor the next ones refresh it again at once.
 #[tokio::test(start_paused = true)]
 async fn a_fetched_pair_that_is_refused_starts_the_backoff() {
     let server = Server::start(response("401 Unauthorized", &[], "")).await;
@@ -104,7 +104,7 @@ async fn a_failing_refresh_backs_off() {
             (61_400, 6),
             (61_600, 7),
             (91_500, 7),
-            // A failure that is long past does not count.
+            // An old failure does not count.
             (122_000, 8),
             (123_100, 9),
         ];
@@ -120,7 +120,7 @@ async fn a_failing_refresh_backs_off() {
             assert!(shown.contains("; refreshing the credentials failed: ") && shown.ends_with(why), "{shown}");
             assert_eq!(calls.load(SeqCst), expected, "{why}, at {at} ms");
         }
-        // For another pair, it is asked at once.
+        // For another pair, the function is called at once.
         client.set_credentials(pair(7)).unwrap();
         untag(&client).await.unwrap_err();
         assert_eq!(calls.load(SeqCst), 10);
@@ -248,8 +248,8 @@ async fn a_pause_after_a_refresh_leaves_the_401() {
         call(&client).bot_id("busy").send().await.unwrap_err();
         refreshed.notify_one();
     };
-    let (error, ()) = tokio::join!(untag(&client), busy);
-    let error = error.unwrap_err();
+    let (outcome, ()) = tokio::join!(untag(&client), busy);
+    let error = outcome.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Unauthorized, 1));
     assert_eq!(server.request_count(), 2);
 }

@@ -1,4 +1,4 @@
-//! A refresh runs in a task of its own, which may hang, block or lose its runtime.
+//! A refresh runs in its own task, which may hang, block or lose its runtime.
 
 mod support;
 
@@ -56,7 +56,7 @@ async fn a_blocking_refresh_leaves_the_401() {
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Unauthorized, 1));
     assert_eq!(sources(&error)[0].to_string(), "the deadline ended the call before a refresh did");
     assert_eq!(mantago.generations(), [1]);
-    // The pair is there all the same.
+    // The refresh has set the pair nevertheless.
     assert_eq!(untag(&client).await.unwrap(), "removed");
     assert_eq!(mantago.generations(), [1, 2]);
 }

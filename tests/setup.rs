@@ -187,7 +187,7 @@ async fn connecting_is_limited_to_10_s_by_default() {
         assert_eq!(error.to_string(), format!("timed out: no connection to {address} within {limit}"));
         assert!(!error.may_have_taken_effect());
     }
-    // An attempt that begins late cannot tell, and says that it may have sent something.
+    // An attempt near the deadline cannot know, and counts as possibly carried out.
     let client = builder().deadline(Duration::from_secs(15)).retry(support::at_once()).build().unwrap();
     let error = untag(&client).await.unwrap_err();
     assert_eq!((error.attempts(), error.elapsed().as_secs()), (2, 15));

@@ -196,9 +196,9 @@ async fn without_a_response_the_span_has_no_status() {
 
     // Nothing was sent, because the server asked the client to wait.
     let busy = Server::start(response("429 Wait", &[("retry-after", "9")], "")).await;
-    let client = busy.client();
-    untag(&client).await.unwrap_err();
-    let client = client.with_retry(RetryPolicy::none().max_wait(Duration::from_secs(1)));
+    let limited = busy.client();
+    untag(&limited).await.unwrap_err();
+    let client = limited.with_retry(RetryPolicy::none().max_wait(Duration::from_secs(1)));
     let (recorder, _guard) = Recorder::start();
     untag(&client).await.unwrap_err();
     assert_eq!(recorder.span().fields, fields(&busy.url(), &[("error.type", "RateLimited"), FAILED]));
@@ -274,19 +274,19 @@ async fn a_plain_subscriber_prints_the_documented_lines() {
     let client = once(server.url()).retry(RetryPolicy::default()).refresh_with(fetch).build().unwrap();
     let printed = Arc::new(Mutex::new(Vec::new()));
     let lines = printed.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(Level::DEBUG).without_time().with_ansi(false);
-    let subscriber = subscriber.with_writer(move || Lines(lines.clone())).finish();
+    let plain = tracing_subscriber::fmt().with_max_level(Level::DEBUG).without_time().with_ansi(false);
+    let subscriber = plain.with_writer(move || Lines(lines.clone())).finish();
     let guard = tracing::subscriber::set_default(subscriber);
     untag(&client).await.unwrap_err();
     drop(guard);
 
-    let printed = String::from_utf8(printed.lock().unwrap().clone()).unwrap();
-    let printed: Vec<_> = printed.lines().filter(|line| line.contains("}: mantago: ")).collect();
+    let output = String::from_utf8(printed.lock().unwrap().clone()).unwrap();
+    let printed: Vec<_> = output.lines().filter(|line| line.contains("}: mantago: ")).collect();
     let package = std::path::PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap());
-    let client = std::fs::read_to_string(package.join("src/client.rs")).unwrap();
-    let (_, documented) = client.split_once("/// ```text\n").unwrap();
-    let (documented, _) = documented.split_once("/// ```\n").unwrap();
-    let documented: Vec<_> = documented.lines().map(|line| line.trim_start_matches("/// ")).collect();
+    let source = std::fs::read_to_string(package.join("src/client.rs")).unwrap();
+    let (_, block) = source.split_once("/// ```text\n").unwrap();
+    let (text, _) = block.split_once("/// ```\n").unwrap();
+    let documented: Vec<_> = text.lines().map(|line| line.trim_start_matches("/// ")).collect();
     assert_eq!(documented.len(), printed.len(), "{printed:#?}");
     for (documented, printed) in documented.into_iter().zip(printed) {
         let (start, end) = documented.split_once('…').unwrap_or((documented, ""));

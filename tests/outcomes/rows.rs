@@ -173,7 +173,7 @@ pub fn undocumented_bodies(status: u16) -> Vec<Row> {
         ),
     ];
     if status != 200 {
-        // What MantaGO says is shown all the same, where half of it can be read.
+        // MantaGO's message is shown even if the rest of the body is unreadable.
         let half = |name, body: &str| {
             let kind = if body.contains("errResponse") { kind(status) } else { kind_of_other(status) };
             error(name, vec![send(complete(status, "", body))], status, kind, "they say why")
@@ -252,7 +252,7 @@ pub fn statuses() -> Vec<Row> {
         let undocumented = "the response is not the documented JSON: no content type, empty";
         rows.push(error("no content", vec![send(head(status, "\r\n"))], status, UnexpectedResponse, undocumented));
     }
-    // A success that says it is none is an error, whatever else it has or has not.
+    // A success status with `success: false` is an error, with or without other fields.
     for (body, text) in [
         (r#"{"success":false,"message":"tag is in use"}"#, "tag is in use"),
         (r#"{"success":false}"#, "no message"),
@@ -287,7 +287,7 @@ pub fn statuses() -> Vec<Row> {
     let no_error = REMOVED.replace('}', ",\"errResponse\":null}");
     let row = error("no error", vec![send(complete(200, "", no_error))], 200, UnexpectedResponse, "");
     rows.push(Row { kind: None, ..row });
-    // A redirect is not followed, whatever its body says.
+    // A redirect is not followed, even if its body reports a success.
     for status in [301, 302, 303, 307, 308] {
         let target = "location: https://elsewhere.example/a?b\r\n";
         let text = "redirected to https://elsewhere.example/a?b, which is not followed: check the base URL";

@@ -292,7 +292,7 @@ pub async fn until(so: impl Fn() -> bool) {
     }
 }
 
-/// Runs a future in a runtime of its own.
+/// Runs a future in a new runtime.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
@@ -309,7 +309,7 @@ pub fn in_child<V: AsRef<OsStr>>(
     task: impl FnOnce() -> String + Send,
 ) -> String {
     if env::var_os(CHILD).is_some() {
-        // In a thread of its own, which is in no runtime.
+        // In a thread outside any runtime.
         let said = thread::scope(|scope| scope.spawn(task).join()).expect("the task says something");
         println!("\n{CHILD}: {}", said.replace('\n', " "));
         exit(0);
