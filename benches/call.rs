@@ -53,8 +53,8 @@ fn without_the_network(criterion: &mut Criterion<Ratio>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let http = || reqwest::Client::builder().https_only(true);
     let base_url = "http://127.0.0.1:9";
-    let sdk = mantago::ClientBuilder::new(Credentials::new(TOKEN, SECRET)).base_url(base_url).http(http());
-    let sdk = sdk.retry(RetryPolicy::none()).build().expect("a client");
+    let builder = mantago::ClientBuilder::new(Credentials::new(TOKEN, SECRET)).base_url(base_url).http(http());
+    let sdk = builder.retry(RetryPolicy::none()).build().expect("a client");
     let hand = by_hand::Client::with(http().build().expect("a client"), base_url, TOKEN);
     let request = calls::request();
     let removal = calls::removal();

@@ -113,8 +113,8 @@ fn task() -> Result<Task, Box<dyn Error>> {
     let target = match (client_id, platform, platform_client_id) {
         (Some(id), None, None) => ClientIdentity::client_id(id).map_err(|error| format!("--client-id: {error}"))?,
         (None, Some(platform), Some(id)) => {
-            let platform: Platform = platform.parse().map_err(|error| format!("--platform {error}"))?;
-            ClientIdentity::platform(platform, id).map_err(|error| format!("--platform-client-id: {error}"))?
+            let parsed = platform.parse::<Platform>().map_err(|error| format!("--platform {error}"))?;
+            ClientIdentity::platform(parsed, id).map_err(|error| format!("--platform-client-id: {error}"))?
         }
         _ => return Err("expected --client-id, or both --platform and --platform-client-id".into()),
     };

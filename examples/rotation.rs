@@ -29,7 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let reply = client.personal_tag_mapping_delete().bot_id(BOT_ID).body(request).send().await?;
         println!("{tag}: {} (requests: {})", reply.message, reply.attempts());
 
-        // The pair is refreshed at MantaGO, and whatever does that writes the new one to the file.
+        // Whoever refreshes the pair at MantaGO writes the new one to the file.
         server.rotate();
         write(&file, &server.current_credentials()).await?;
     }

@@ -16,6 +16,7 @@ use crate::identity::check_text;
 pub(crate) use crate::operation::{Operation, Target};
 use crate::response::Received;
 pub(crate) use crate::response::Success;
+use crate::throttle::Pause;
 use crate::{Credentials, Error, ErrorKind, Response, outcome};
 
 /// The time of a call. The clock is read once for each attempt or wait.
@@ -72,16 +73,8 @@ async fn repeat<T: DeserializeOwned>(
     let mut last: Option<Error> = None;
     settings.throttle.deposit();
     let error = loop {
-        if let Some(pause) = settings.throttle.pause(clock.now) {
-            let wait = pause.left(clock.now);
-            if wait >= clock.left() || !settings.retry.allows(wait) {
-                break last.unwrap_or_else(|| Error::paused(pause.asked_left(clock.now)));
-            }
-            #[cfg(feature = "tracing")]
-            crate::span::pause(wait);
-            settings.throttle.wait(wait, clock.left()).await;
-            clock.tick();
-            continue;
+        if let Err(pause) = wait_out_pause(settings, &mut clock).await {
+            break last.unwrap_or_else(|| Error::paused(pause.asked_left(clock.now)));
         }
         if clock.left().is_zero() {
             break last.unwrap_or_else(Error::too_late);
@@ -119,6 +112,21 @@ async fn repeat<T: DeserializeOwned>(
         }
     };
     Err(error.took(clock.elapsed()))
+}
+
+/// Waits until no pause is left. Returns a pause that is longer than the call may wait.
+async fn wait_out_pause(settings: &Settings, clock: &mut Clock) -> Result<(), Pause> {
+    while let Some(pause) = settings.throttle.pause(clock.now) {
+        let wait = pause.left(clock.now);
+        if wait >= clock.left() || !settings.retry.allows(wait) {
+            return Err(pause);
+        }
+        #[cfg(feature = "tracing")]
+        crate::span::pause(wait);
+        settings.throttle.wait(wait, clock.left()).await;
+        clock.tick();
+    }
+    Ok(())
 }
 
 /// Replaces a refused pair. `false` if the client has neither another pair nor a function that fetches one.

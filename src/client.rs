@@ -83,8 +83,8 @@ impl Client {
         self.0.credentials.set(credentials)
     }
 
-    /// A client for another bot: with the same settings over the same connections, but without `refresh_with`, and with a
-    /// retry budget and pauses of its own.
+    /// A client for another bot: with the same settings over the same connections, but without `refresh_with`, and with its
+    /// own retry budget and pauses.
     ///
     /// A pair of credentials belongs to one bot. So the new client has no bot until [`with_bot_id`](Self::with_bot_id) sets
     /// one. [`with_refresh`](Self::with_refresh) sets credentials, bot and refresh at once.

@@ -1,6 +1,6 @@
 //! The current pair of a client and its clones, and the function that fetches a newer one.
 //!
-//! A refresh belongs to the client, not to the call that began it: it runs in a task of its own, so that it survives a call
+//! A refresh belongs to the client, not to the call that began it: it runs in its own task, so that it survives a call
 //! that is dropped or out of time, and all calls wait for the same one. Until MantaGO accepts a fetched pair, the next
 //! refreshes wait longer and longer.
 
@@ -52,7 +52,7 @@ struct State {
     failure: Option<Arc<Error>>,
 }
 
-/// A running refresh, which has a task of its own.
+/// A running refresh and its task.
 struct Refresh {
     started: Instant,
     task: AbortHandle,
@@ -182,7 +182,7 @@ impl CredentialStore {
 }
 
 async fn run(store: Arc<CredentialStore>, fetch: Fetch, refused: Arc<Pair>, started: Instant) {
-    // In a task of its own, so that a panic stays there.
+    // In its own task, which contains a panic.
     let fetched = tokio::spawn(in_span(async move { fetch().await })).await;
     store.finish(&refused, started, fetched.unwrap_or_else(|panic| Err(panic.into())));
 }

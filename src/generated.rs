@@ -29,6 +29,6 @@ pub mod api {
 }
 
 #[cfg(feature = "mock")]
-pub mod mock {
+pub mod mocks {
     generated!("mock.rs");
 }

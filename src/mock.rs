@@ -42,7 +42,7 @@
 //! [`UnexpectedResponse`](crate::ErrorKind::UnexpectedResponse).
 //!
 //! So that retries don't slow tests down, use a [policy](crate::RetryPolicy::base_backoff) without waits, and mock
-//! `Retry-After` as 0. tokio's paused clock doesn't help: the server runs in a thread of its own.
+//! `Retry-After` as 0. tokio's paused clock doesn't help: the server runs in its own thread.
 
 #![allow(clippy::return_self_not_must_use, reason = "conditions and replies are set in statements")]
 
@@ -63,7 +63,7 @@ use serde_json::json;
 use self::conditions::Conditions;
 use self::replies::{Replies, Reply};
 use crate::ErrorCode;
-pub use crate::generated::mock::{MockServerExt, operations};
+pub use crate::generated::mocks::{MockServerExt, operations};
 
 /// An operation that [`MockServerExt::operation`] mocks.
 #[derive(Clone, Copy, Debug)]

@@ -17,7 +17,7 @@ use crate::redaction::Redaction;
 use crate::response::{BEYOND_LIMIT, ERROR_BODY_LIMIT, Received, SUCCESS_BODY_LIMIT, Success};
 use crate::{Error, ErrorCode, ErrorKind, Response, json};
 
-/// The documented parts of a body, whatever else is missing or wrong.
+/// The documented parts of a body, each of them optional and unparsed.
 #[derive(Default, Deserialize)]
 #[serde(default, expecting = "an object")]
 struct Envelope<'a> {

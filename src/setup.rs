@@ -162,7 +162,7 @@ impl ClientBuilder {
 
     /// Sets an async function that fetches the current credentials, for example from a vault, a file or a database.
     ///
-    /// When MantaGO responds with status 401, the function is called once for all calls, in a task of its own. If it returns a
+    /// When MantaGO responds with status 401, the function is called once for all calls, in its own task. If it returns a
     /// new pair, each refused call is sent again with it, whatever the [`RetryPolicy`]: a refused request has done nothing.
     /// Otherwise the 401 is the error, whose `Display` and `source` have the reason: the function failed, panicked or returned
     /// the same pair, or the call's [deadline](Self::deadline) came first. In that case the function runs on and serves the next

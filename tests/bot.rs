@@ -25,7 +25,7 @@ async fn calls_use_the_clients_bot_by_default() {
     assert_eq!(server.last_request().query(), named("bot-8"));
     client.personal_tag_mapping_delete().bot_id("bot-9").body(request()).send().await.unwrap();
     assert_eq!(server.last_request().query(), named("bot-9"));
-    // It is known when the builder is made, and so is what has been set on it.
+    // A clone of a builder has its own bot.
     let call = client.personal_tag_mapping_delete().body(request());
     call.clone().bot_id("bot-9").send().await.unwrap();
     call.send().await.unwrap();
@@ -107,9 +107,9 @@ async fn each_bot_is_refreshed_separately() {
 fn a_client_returns_its_bot_and_base_url() {
     let client = once("http://localhost:80/api/").build().unwrap();
     assert_eq!((client.base_url(), client.bot_id()), ("http://localhost/api", None));
-    let client = client.with_bot_id("bot-7").unwrap();
-    assert_eq!((client.base_url(), client.bot_id()), ("http://localhost/api", Some("bot-7")));
-    assert_eq!(client.with_credentials(credentials()).unwrap().bot_id(), None);
+    let bot = client.with_bot_id("bot-7").unwrap();
+    assert_eq!((bot.base_url(), bot.bot_id()), ("http://localhost/api", Some("bot-7")));
+    assert_eq!(bot.with_credentials(credentials()).unwrap().bot_id(), None);
     assert_eq!(once("http://localhost").build().unwrap().base_url(), "http://localhost");
     assert_eq!(ClientBuilder::new(credentials()).build().unwrap().base_url(), mantago::DEFAULT_BASE_URL);
 }

@@ -79,7 +79,7 @@ async fn an_added_header_is_sent() {
     untag(&traced).await.unwrap();
     let sent = server.last_request();
     assert_eq!((sent.header("x-trace"), sent.header("x-team")), (vec!["t-1"], vec!["billing"]));
-    // The later one counts, for every kind of call, and the first client has none.
+    // The later value replaces the first, for every kind of call, and the original client has no such header.
     let later = traced.with_header("x-trace", "t-2").unwrap();
     later.request(Method::POST, "/a").send::<()>().await.unwrap();
     assert_eq!(server.last_request().header("x-trace"), ["t-2"]);

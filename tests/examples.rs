@@ -179,7 +179,7 @@ async fn the_other_examples_run() {
     const DONE: &str = "Personal tag mapping deleted successfully";
     let rotated = format!("vip: {DONE} (requests: 1)\ntrial: {DONE} (requests: 2)\n");
     assert_eq!(run(example("rotation")).await, (0, rotated, String::new()));
-    // What MantaGO says of a failure is not told to the caller.
+    // The service does not forward MantaGO's message to its callers.
     let told = "DELETE vip: 200 OK removed\nDELETE vip: 403 Forbidden the tag cannot be removed\n";
     let failed = "403 Forbidden: Personal tag mapping operation failed (code 120001, the update failed)";
     assert_eq!(run(example("axum_service")).await, (0, told.to_owned(), format!("tag-service: {failed}\n")));

@@ -74,7 +74,7 @@ async fn ten_thousand_calls_each_have_one_outcome() {
     assert_eq!(successes + limited + lost, CALLS);
     let of = |counter: &AtomicUsize| counter.load(SeqCst);
     assert_eq!(lost, of(&counts.closed));
-    // Of what was limited, all but the last of a call was followed by a retry.
+    // A retry followed every 429, except for the last one of a call.
     let retried = of(&counts.limited) - limited;
     assert_eq!((server.request_count(), of(&counts.requests)), (CALLS + retried, CALLS + retried));
     assert!(retried > CALLS / 20, "{retried}");

@@ -19,8 +19,8 @@ fn client(server: &MockServer) -> Client {
 
 /// Makes a call with everything that a mock has conditions for.
 async fn get_tag(client: &Client) -> Result<Value, Error> {
-    let request = client.request(Method::POST, GET_TAG).path_parameter("tagId", "tag 43").query("botId", "bot-7");
-    let request = request.query("part", "a&b").query("part", 2).body(json!({ "ids": ["a"], "deep": { "n": 1.5 } }));
+    let tag = client.request(Method::POST, GET_TAG).path_parameter("tagId", "tag 43").query("botId", "bot-7");
+    let request = tag.query("part", "a&b").query("part", 2).body(json!({ "ids": ["a"], "deep": { "n": 1.5 } }));
     Ok(request.send::<Value>().await?.into_inner())
 }
 

@@ -1,7 +1,7 @@
 //! A further page is one more file in `openapi/`, and an API version that only adds things breaks no code.
 //!
 //! The package is copied with the documents of `xtask/tests/documents`, and cargo builds the copy as it would build a
-//! maintainer's change of `openapi/`. It has nothing to build but the copy itself: all else is what this test was built with.
+//! maintainer's change of `openapi/`. Only the copy itself is built: the dependencies are those of this test.
 #![cfg(feature = "codegen")]
 
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ fn package() -> PathBuf {
     env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs the tests").into()
 }
 
-/// The folder of what is built with the tests: `target`.
+/// The `target` folder.
 fn target() -> PathBuf {
     env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned()
 }
@@ -135,7 +135,7 @@ impl Copy {
             copy_all(&package().join(part), &copy.0.join(to)).unwrap();
         }
         copy.write("tests/nothing.rs", "");
-        // With the same version, cargo would take what it builds here for the package itself, and that for this.
+        // With the same version, cargo would confuse the builds of the copy and of the package.
         let manifest = fs::read_to_string(package().join("Cargo.toml")).unwrap();
         assert!(manifest.contains(env!("CARGO_PKG_VERSION")));
         copy.write("Cargo.toml", &manifest.replace(env!("CARGO_PKG_VERSION"), VERSION));
@@ -171,7 +171,7 @@ impl Copy {
         for (feature, _) in features.into_iter().filter(|(_, is_on)| *is_on) {
             command.args(["--features", feature]);
         }
-        // ring is built anew where what cargo says of the package under test is another.
+        // ring is rebuilt if cargo's variables about the package differ.
         let of_a_package = ["OUT_DIR", "CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_CRATE_", "CARGO_BIN_", "CARGO_PRIMARY_"];
         for (name, _) in env::vars_os() {
             if of_a_package.iter().any(|start| name.to_string_lossy().starts_with(start)) {

@@ -1,4 +1,4 @@
-//! Credentials that a server repeats are replaced, in each spelling that SECURITY.md lists, and quickly whatever the text.
+//! Credentials that a server repeats are replaced, in each spelling that SECURITY.md lists, and in linear time.
 
 mod support;
 
@@ -57,7 +57,7 @@ async fn every_spelling_is_redacted() {
             assert_eq!(String::from_utf8_lossy(error.body()), "<p>no [redacted]!</p>", "{spelled}");
             assert!(!is_header || error.headers()["x-echo"] == "<p>no [redacted]!</p>", "{spelled}: {error:?}");
         }
-        // As a message, and as another crate quotes it, which says where the JSON is not as documented.
+        // In a message, and in the error of the JSON parser, which quotes it.
         let said = serde_json::Value::from(format!("no {spelled}!")).to_string();
         let error = error_with(secret, json("401 Unauthorized", format!(r#"{{"message":{said}}}"#))).await;
         assert_eq!(
@@ -143,7 +143,7 @@ async fn a_secret_at_the_limit_is_redacted() {
                 let error = error_with(SECRET, response(status, &[], "x".repeat(LIMIT - left) + &spelled)).await;
                 assert!(!String::from_utf8_lossy(error.body()).contains("xs"), "{left} bytes of it");
             }
-            // All that comes before the cut is replaced by what is shorter, so that the cut itself is shown.
+            // The replacements before the limit are shorter, so that the text at the limit is shown.
             let many = spelled.repeat(100_000 / spelled.len()) + &spelled[..left];
             let body = error_with(SECRET, response("404 Not Found", &[], many)).await.body().to_vec();
             let shown = String::from_utf8(body).unwrap().replace("[redacted]", "");

@@ -7,11 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 use mantago::{ClientBuilder, Credentials, Error, ErrorCode, ErrorKind};
 use support::rotating::{Rotating, pair};
-use support::{Server, call, once, response, untag};
+use support::{Server, call, once, response, sources, untag};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -24,25 +22,20 @@ fn fetch(
     (calls, move || std::future::ready(outcome(counted.fetch_add(1, SeqCst) + 1)))
 }
 
-/// The causes of an error, from the direct one to the first.
-fn sources(error: &Error) -> Vec<&dyn std::error::Error> {
-    std::iter::successors(error.source(), |source| (*source).source()).collect()
-}
-
 #[tokio::test]
 async fn a_refused_pair_is_refreshed_and_the_call_retried() {
     let mantago = Rotating::start().await;
     let (calls, fetch) = fetch(|_| Ok(pair(2)));
-    // Whatever the policy says: a request that was refused has done nothing.
+    // With any policy, because a refused request has done nothing.
     let client = mantago.builder().retry(mantago::RetryPolicy::none()).refresh_with(fetch).build().unwrap();
     untag(&client).await.unwrap();
-    assert_eq!(calls.load(SeqCst), 0, "it is asked only where a pair is refused");
+    assert_eq!(calls.load(SeqCst), 0, "called only after a refusal");
     mantago.rotate();
     assert_eq!(untag(&client.clone()).await.unwrap(), "removed");
     untag(&client).await.unwrap();
     assert_eq!((mantago.generations(), calls.load(SeqCst)), (vec![1, 1, 2, 2], 1));
 
-    // Another bot's pair is not this function's to fetch.
+    // The function does not fetch another bot's pair.
     let other = client.with_credentials(pair(1)).unwrap();
     assert_eq!(untag(&other).await.unwrap_err().kind(), ErrorKind::Unauthorized);
     assert_eq!(calls.load(SeqCst), 1);
@@ -58,7 +51,7 @@ async fn without_a_refresh_function_the_401_is_returned() {
     assert_eq!(mantago.generations(), [1]);
 }
 
-/// A new pair that is refused, too, is not refreshed again in the same call, nor at once in the next ones.
+/// Neither the same call nor the next ones refresh it again at once.
 #[tokio::test(start_paused = true)]
 async fn a_fetched_pair_that_is_refused_starts_the_backoff() {
     let server = Server::start(response("401 Unauthorized", &[], "")).await;
@@ -111,7 +104,7 @@ async fn a_failing_refresh_backs_off() {
             (61_400, 6),
             (61_600, 7),
             (91_500, 7),
-            // A failure that is long past does not count.
+            // An old failure does not count.
             (122_000, 8),
             (123_100, 9),
         ];
@@ -127,7 +120,7 @@ async fn a_failing_refresh_backs_off() {
             assert!(shown.contains("; refreshing the credentials failed: ") && shown.ends_with(why), "{shown}");
             assert_eq!(calls.load(SeqCst), expected, "{why}, at {at} ms");
         }
-        // For another pair, it is asked at once.
+        // For another pair, the function is called at once.
         client.set_credentials(pair(7)).unwrap();
         untag(&client).await.unwrap_err();
         assert_eq!(calls.load(SeqCst), 10);
@@ -216,73 +209,6 @@ async fn a_refresh_outlives_its_call() {
     }
 }
 
-/// A function whose first call never ends and whose next ones return the second pair, and the number of calls.
-fn hanging_once() -> (impl Fn() -> BoxFuture<'static, Result<Credentials, Error>> + Send + Sync, Arc<AtomicUsize>) {
-    let calls = Arc::new(AtomicUsize::new(0));
-    let counted = calls.clone();
-    let fetch = move || {
-        let first = counted.fetch_add(1, SeqCst) == 0;
-        async move { if first { std::future::pending().await } else { Ok(pair(2)) } }.boxed()
-    };
-    (fetch, calls)
-}
-
-/// The call ends at its deadline, and a later call begins another refresh.
-#[tokio::test(start_paused = true)]
-async fn the_deadline_ends_the_wait_for_a_hanging_refresh() {
-    let mantago = Rotating::start().await;
-    mantago.rotate();
-    let (fetch, calls) = hanging_once();
-    let client = mantago.builder().deadline(Duration::from_secs(20)).refresh_with(fetch).build().unwrap();
-    let start = Instant::now();
-    for ends_at in [20, 40] {
-        let error = untag(&client).await.unwrap_err();
-        assert_eq!((error.kind(), start.elapsed().as_secs()), (ErrorKind::Unauthorized, ends_at));
-        assert_eq!(sources(&error)[0].to_string(), "the deadline ended the call before a refresh did");
-        assert_eq!(calls.load(SeqCst), 1);
-    }
-    assert_eq!((untag(&client).await.unwrap().as_str(), calls.load(SeqCst)), ("removed", 2));
-}
-
-/// A function that blocks its thread beyond the deadline leaves the 401, without an attempt that has no time.
-#[tokio::test]
-async fn a_blocking_refresh_leaves_the_401() {
-    let mantago = Rotating::start().await;
-    mantago.rotate();
-    let fetch = || {
-        std::thread::sleep(Duration::from_millis(300));
-        std::future::ready(Ok::<_, Error>(pair(2)))
-    };
-    let builder = mantago.builder().deadline(Duration::from_millis(250)).refresh_with(fetch);
-    let client = builder.build().unwrap();
-    let error = untag(&client).await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Unauthorized, 1));
-    assert_eq!(sources(&error)[0].to_string(), "the deadline ended the call before a refresh did");
-    assert_eq!(mantago.generations(), [1]);
-    // The pair is there all the same.
-    assert_eq!(untag(&client).await.unwrap(), "removed");
-    assert_eq!(mantago.generations(), [1, 2]);
-}
-
-/// A client outlives the runtime in which a refresh began.
-#[test]
-fn a_refresh_is_restarted_if_its_runtime_ends() {
-    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let of_the_server = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let mantago = of_the_server.block_on(Rotating::start());
-    mantago.rotate();
-    let (fetch, calls) = hanging_once();
-    let client = mantago.builder().refresh_with(fetch).build().unwrap();
-    runtime().block_on(async {
-        tokio::select! {
-            _ = untag(&client) => panic!("it waits for the refresh"),
-            () = support::until(|| calls.load(SeqCst) == 1) => {}
-        }
-    });
-    assert_eq!(runtime().block_on(untag(&client)).unwrap(), "removed");
-    assert_eq!(calls.load(SeqCst), 2);
-}
-
 /// Credentials that are set during a refresh are used at once.
 #[tokio::test(start_paused = true)]
 async fn set_credentials_ends_the_wait_for_a_refresh() {
@@ -322,8 +248,8 @@ async fn a_pause_after_a_refresh_leaves_the_401() {
         call(&client).bot_id("busy").send().await.unwrap_err();
         refreshed.notify_one();
     };
-    let (error, ()) = tokio::join!(untag(&client), busy);
-    let error = error.unwrap_err();
+    let (outcome, ()) = tokio::join!(untag(&client), busy);
+    let error = outcome.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Unauthorized, 1));
     assert_eq!(server.request_count(), 2);
 }

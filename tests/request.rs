@@ -110,7 +110,7 @@ async fn a_blank_or_padded_id_is_rejected() {
             assert_eq!(error.to_string(), format!("invalid request: {name} {why}"));
         }
 
-        // What identifies the client says what to give instead of a blank.
+        // The error for a blank ID of a client names the expected value.
         let why = if why == BLANK { "is blank: expected the client's ID" } else { why };
         let named = PersonalTagMappingRequest::builder().tag_id("t");
         let on_a_platform = named.clone().platform(Platform::Line).platform_client_id(id.to_owned());

@@ -65,7 +65,7 @@ async fn with_retry_changes_the_policy_of_a_copy() {
     }
     assert_eq!(server.connections(), 1);
 
-    // Not even what the server did not act on.
+    // Not even after a 503.
     let busy = Server::in_turn(vec![status("503 Busy")]).await;
     assert_eq!(untag(&busy.client_with(RetryPolicy::none())).await.unwrap_err().attempts(), 1);
 }

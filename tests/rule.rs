@@ -27,7 +27,7 @@ const TABLE: [Row; 25] = [
     (Some("c1"), None,                 Some("u1"), Some(AMBIGUOUS)),
     (Some("c1"), Some(Platform::Line), None,       Some(AMBIGUOUS)),
     (Some("c1"), Some(Platform::Line), Some("u1"), Some(AMBIGUOUS)),
-    // A blank ID is never taken as absent, whatever else is there.
+    // A blank ID never counts as absent.
     (Some(""),     None,                 None,       Some(BLANK_CLIENT)),
     (Some(" "),    None,                 None,       Some(BLANK_CLIENT)),
     (Some("\t\n"), None,                 None,       Some(BLANK_CLIENT)),
@@ -41,7 +41,7 @@ const TABLE: [Row; 25] = [
     (None,         Some(Platform::Line), Some("  "), Some(BLANK_PLATFORM_CLIENT)),
     (Some("c1"),   None,                 Some(""),   Some(BLANK_PLATFORM_CLIENT)),
     (Some("c1"),   Some(Platform::Line), Some(""),   Some(BLANK_PLATFORM_CLIENT)),
-    // As is one with white space around it, such as the end of a line of a file.
+    // Nor does an ID with white space around it, such as a line break from a file.
     (Some(" c1 "), None,                 None,       Some("clientId has white space around it")),
     (Some("c1\n"), None,                 None,       Some("clientId has white space around it")),
     (None,         Some(Platform::Whatsapp), Some(" u1"), Some("platformClientId has white space around it")),
@@ -116,7 +116,7 @@ async fn validate_and_send_report_the_same_errors() {
             error,
             IdentityError::Blank { field: "tagId", .. } | IdentityError::Padded { field: "tagId", .. }
         ));
-        // It identifies a client all the same.
+        // The identity is valid nevertheless.
         assert_eq!(request.identity(), Ok(ClientIdentity::client_id("c").unwrap()));
         let sent = client.personal_tag_mapping_delete().body(request).send().await;
         assert_eq!(sent.unwrap_err().to_string(), format!("invalid request: {why}"));

@@ -2,17 +2,11 @@
 
 mod support;
 
-use std::error::Error as _;
 use std::fmt::{Debug, Display, Write};
 use std::sync::Mutex;
 
 use mantago::{ClientBuilder, Credentials, Error, Secret};
-use support::{SECRET, Server, TOKEN, call, credentials, json, nowhere, once, removed, response, untag};
-
-/// The causes of an error, from the direct one to the first.
-fn sources(error: &Error) -> Vec<&dyn std::error::Error> {
-    std::iter::successors(error.source(), |source| (*source).source()).collect()
-}
+use support::{SECRET, Server, TOKEN, call, credentials, json, nowhere, once, removed, response, sources, untag};
 
 #[track_caller]
 fn shows_none(text: &str) {
@@ -60,9 +54,8 @@ fn debug_and_display_hide_credentials() {
 #[tokio::test]
 async fn errors_hide_credentials() {
     let said = format!("bad pair {TOKEN} / {SECRET}");
-    let body =
-        serde_json::json!({ "success": false, "message": said, "errResponse": { "message": said, "code": 1002 } });
-    let body = body.to_string();
+    let error = serde_json::json!({ "message": said, "code": 1002 });
+    let body = serde_json::json!({ "success": false, "message": said, "errResponse": error }).to_string();
     let quoted = serde_json::json!({ "success": SECRET, "message": "m", "errResponse": { "code": TOKEN } }).to_string();
     let page = format!("<pre>Authorization: Bearer {TOKEN}\n{SECRET}</pre>");
     let content_type = format!("text/{SECRET}");

@@ -1,146 +1,18 @@
 //! The `tracing` span of a call, as a subscriber receives it: with OpenTelemetry's names, and without secrets.
 #![cfg(feature = "tracing")]
 
+#[path = "support/recorder.rs"]
+mod recorder;
 mod support;
 
-use std::collections::{BTreeMap, HashMap};
-use std::fmt::Debug;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use mantago::RetryPolicy;
+use recorder::{Fields, Recorder, Span};
 use support::{ERROR, SECRET, Server, TOKEN, at_once, call, json, nowhere, once, removed, response, untag};
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::subscriber::DefaultGuard;
-use tracing::{Event, Level, Subscriber};
-use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
-use tracing_subscriber::registry::LookupSpan;
-
-/// A layer that records spans and events.
-#[derive(Clone, Default)]
-struct Recorder(Arc<Mutex<Recorded>>);
-
-#[derive(Default)]
-struct Recorded {
-    spans: Vec<Span>,
-    /// The index of each open span.
-    places: HashMap<Id, usize>,
-    /// Events outside of a span.
-    strays: Vec<Recording>,
-}
-
-#[derive(Clone)]
-struct Span {
-    name: &'static str,
-    target: String,
-    level: Level,
-    fields: Fields,
-    parent: Option<&'static str>,
-    events: Vec<Recording>,
-    is_closed: bool,
-}
-
-/// An event.
-#[derive(Clone)]
-struct Recording {
-    target: String,
-    level: Level,
-    fields: Fields,
-}
-
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Fields(BTreeMap<String, String>);
-
-impl Visit for Fields {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.0.insert(field.name().to_owned(), value.to_owned());
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.0.insert(field.name().to_owned(), format!("{value:?}"));
-    }
-}
-
-impl Recorder {
-    /// Records this thread at every level, until the guard is dropped.
-    fn start() -> (Self, DefaultGuard) {
-        let recorder = Self::default();
-        let subscriber = tracing_subscriber::registry().with(recorder.clone());
-        (recorder, tracing::subscriber::set_default(subscriber))
-    }
-
-    fn recorded(&self) -> MutexGuard<'_, Recorded> {
-        self.0.lock().unwrap()
-    }
-
-    /// The spans of this crate.
-    fn spans(&self) -> Vec<Span> {
-        self.recorded().spans.iter().filter(|span| span.target.starts_with("mantago")).cloned().collect()
-    }
-
-    /// The one span of this crate.
-    #[track_caller]
-    fn span(&self) -> Span {
-        let spans = self.spans();
-        assert_eq!(spans.len(), 1, "spans");
-        spans[0].clone()
-    }
-}
-
-impl Span {
-    /// The events of this crate, without those of hyper.
-    fn events(&self) -> Vec<&Recording> {
-        self.events.iter().filter(|event| event.target.starts_with("mantago")).collect()
-    }
-}
-
-impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
-    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let mut fields = Fields::default();
-        attributes.record(&mut fields);
-        let metadata = attributes.metadata();
-        let parent = context.span(id).and_then(|span| span.parent()).map(|parent| parent.name());
-        let mut recorded = self.recorded();
-        let place = recorded.spans.len();
-        recorded.places.insert(id.clone(), place);
-        recorded.spans.push(Span {
-            name: metadata.name(),
-            target: metadata.target().to_owned(),
-            level: *metadata.level(),
-            fields,
-            parent,
-            events: Vec::new(),
-            is_closed: false,
-        });
-    }
-
-    fn on_record(&self, id: &Id, values: &Record<'_>, _: Context<'_, S>) {
-        let mut recorded = self.recorded();
-        let place = recorded.places[id];
-        values.record(&mut recorded.spans[place].fields);
-    }
-
-    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let mut fields = Fields::default();
-        event.record(&mut fields);
-        let id = context.event_span(event).map(|span| span.id());
-        let event =
-            Recording { target: event.metadata().target().to_owned(), level: *event.metadata().level(), fields };
-        let mut recorded = self.recorded();
-        match id.map(|id| recorded.places[&id]) {
-            Some(place) => recorded.spans[place].events.push(event),
-            None => recorded.strays.push(event),
-        }
-    }
-
-    fn on_close(&self, id: Id, _: Context<'_, S>) {
-        let mut recorded = self.recorded();
-        let place = recorded.places[&id];
-        recorded.spans[place].is_closed = true;
-    }
-}
+use tracing::Level;
 
 /// The fields of each call's span, and these others.
 fn fields(server: &str, others: &[(&str, &str)]) -> Fields {
@@ -324,9 +196,9 @@ async fn without_a_response_the_span_has_no_status() {
 
     // Nothing was sent, because the server asked the client to wait.
     let busy = Server::start(response("429 Wait", &[("retry-after", "9")], "")).await;
-    let client = busy.client();
-    untag(&client).await.unwrap_err();
-    let client = client.with_retry(RetryPolicy::none().max_wait(Duration::from_secs(1)));
+    let limited = busy.client();
+    untag(&limited).await.unwrap_err();
+    let client = limited.with_retry(RetryPolicy::none().max_wait(Duration::from_secs(1)));
     let (recorder, _guard) = Recorder::start();
     untag(&client).await.unwrap_err();
     assert_eq!(recorder.span().fields, fields(&busy.url(), &[("error.type", "RateLimited"), FAILED]));
@@ -402,19 +274,19 @@ async fn a_plain_subscriber_prints_the_documented_lines() {
     let client = once(server.url()).retry(RetryPolicy::default()).refresh_with(fetch).build().unwrap();
     let printed = Arc::new(Mutex::new(Vec::new()));
     let lines = printed.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(Level::DEBUG).without_time().with_ansi(false);
-    let subscriber = subscriber.with_writer(move || Lines(lines.clone())).finish();
+    let plain = tracing_subscriber::fmt().with_max_level(Level::DEBUG).without_time().with_ansi(false);
+    let subscriber = plain.with_writer(move || Lines(lines.clone())).finish();
     let guard = tracing::subscriber::set_default(subscriber);
     untag(&client).await.unwrap_err();
     drop(guard);
 
-    let printed = String::from_utf8(printed.lock().unwrap().clone()).unwrap();
-    let printed: Vec<_> = printed.lines().filter(|line| line.contains("}: mantago: ")).collect();
+    let output = String::from_utf8(printed.lock().unwrap().clone()).unwrap();
+    let printed: Vec<_> = output.lines().filter(|line| line.contains("}: mantago: ")).collect();
     let package = std::path::PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap());
-    let client = std::fs::read_to_string(package.join("src/client.rs")).unwrap();
-    let (_, documented) = client.split_once("/// ```text\n").unwrap();
-    let (documented, _) = documented.split_once("/// ```\n").unwrap();
-    let documented: Vec<_> = documented.lines().map(|line| line.trim_start_matches("/// ")).collect();
+    let source = std::fs::read_to_string(package.join("src/client.rs")).unwrap();
+    let (_, block) = source.split_once("/// ```text\n").unwrap();
+    let (text, _) = block.split_once("/// ```\n").unwrap();
+    let documented: Vec<_> = text.lines().map(|line| line.trim_start_matches("/// ")).collect();
     assert_eq!(documented.len(), printed.len(), "{printed:#?}");
     for (documented, printed) in documented.into_iter().zip(printed) {
         let (start, end) = documented.split_once('…').unwrap_or((documented, ""));

@@ -128,7 +128,7 @@ async fn an_unsent_call_reports_the_remaining_wait() {
         assert!(untag(&client).await.unwrap_err().retry_after().is_some());
         advance(Duration::from_secs(after)).await;
         if next > 0 {
-            // A pause that is over does not count any more.
+            // A pause that has ended does not count.
             untag(&client).await.unwrap_err();
         }
         let error = untag(&client).await.unwrap_err();
@@ -171,13 +171,13 @@ async fn a_pause_is_limited_to_max_wait() {
             let start = Instant::now();
             let error = untag(&client).await.unwrap_err();
             assert_eq!((error.kind(), error.attempts(), start.elapsed()), (ErrorKind::RateLimited, 1, Duration::ZERO));
-            // It begins a pause all the same.
+            // The 429 starts a pause nevertheless.
             assert_eq!(untag(&client).await.unwrap(), "removed");
             let waited = start.elapsed();
             assert!(waited >= longest && waited < longest + Duration::from_millis(10), "{asked}: {waited:?}");
         }
     }
-    // A policy that waits for ever has a pause that a clock can hold.
+    // An unlimited wait does not overflow the clock.
     let busy = response("429 Too Many Requests", &[("retry-after", "18446744073709551615")], "");
     let server = Server::start(busy).await;
     let client = server.client_with(at_once().max_wait(Duration::MAX));
@@ -257,7 +257,7 @@ async fn a_pause_is_never_shortened_and_ends() {
     let left = untag(&client).await.unwrap_err().retry_after().unwrap();
     assert!(left > Duration::from_secs(19) && left <= Duration::from_secs(20), "{left:?}");
     sleep(left).await;
-    // A 429 that asks for no wait begins no pause.
+    // A 429 without a wait starts no pause.
     let error = untag(&client).await.unwrap_err();
     assert_eq!((error.attempts(), error.retry_after()), (1, None));
     assert_eq!(untag(&client).await.unwrap(), "removed");

@@ -28,10 +28,10 @@ fn call(test: &str, base_url: &str, trusted: &Path) -> String {
 fn server(name: &str) -> (String, PathBuf) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let mut certificate = CertificateParams::new([name.to_owned()]).unwrap();
-    certificate.distinguished_name.push(DnType::CommonName, port.to_string());
+    let mut parameters = CertificateParams::new([name.to_owned()]).unwrap();
+    parameters.distinguished_name.push(DnType::CommonName, port.to_string());
     let key = KeyPair::generate().unwrap();
-    let certificate = certificate.self_signed(&key).unwrap();
+    let certificate = parameters.self_signed(&key).unwrap();
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{port}.pem"));
     fs::write(&file, certificate.pem()).unwrap();
 

@@ -7,7 +7,7 @@ use mantago::{ClientIdentity, ErrorKind, Platform};
 use support::{Server, removed};
 
 #[test]
-fn all_values_of_an_enumeration() {
+fn an_enumeration_lists_all_its_values() {
     const FIRST: &str = Platform::ALL[0].as_str();
     assert!(Platform::ALL.contains(&Platform::Line) && Platform::ALL.len() > 4);
     for platform in Platform::ALL {
@@ -34,7 +34,7 @@ async fn a_builder_takes_a_value_or_an_option() {
     let built: PersonalTagMappingRequest = none.tag_id("tag-42").try_into().unwrap();
     assert_eq!(built, support::request());
 
-    // It goes straight into what takes its type.
+    // A builder can be passed where its type is expected.
     let server = Server::start(removed()).await;
     server.client().personal_tag_mapping_delete().bot_id("bot-7").body(by_id).send().await.unwrap();
     assert_eq!(server.request().json()["clientId"], "client-1");
@@ -77,13 +77,13 @@ fn a_stored_request_with_an_unknown_property_is_refused() {
     assert_eq!(read(&stored).unwrap(), support::request());
     let error = read(r#"{"clientID":"client-1","tagId":"tag-42"}"#).unwrap_err().to_string();
     assert!(error.starts_with("unknown field `clientID`, expected one of `clientId`, "), "{error}");
-    // A response may have what this version does not know.
+    // A response may have unknown properties.
     let reply = r#"{"success":true,"message":"removed","later":1}"#;
     assert_eq!(serde_json::from_str::<BasicSuccessResponse>(reply).unwrap().message, "removed");
 }
 
 #[test]
-fn names_for_people() {
+fn kinds_and_identities_display_in_words() {
     for (kind, name) in [
         (ErrorKind::Configuration, "configuration"),
         (ErrorKind::InvalidRequest, "invalid request"),

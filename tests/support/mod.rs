@@ -278,6 +278,11 @@ pub fn nowhere() -> String {
     format!("http://{}", listener.local_addr().unwrap())
 }
 
+/// The causes of an error, from the direct one to the first.
+pub fn sources(error: &Error) -> Vec<&dyn std::error::Error> {
+    std::iter::successors(std::error::Error::source(error), |source| source.source()).collect()
+}
+
 /// Lets other tasks run until a condition holds; a minute is enough on any machine.
 pub async fn until(so: impl Fn() -> bool) {
     let start = Instant::now();
@@ -287,7 +292,7 @@ pub async fn until(so: impl Fn() -> bool) {
     }
 }
 
-/// Runs a future in a runtime of its own.
+/// Runs a future in a new runtime.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
@@ -304,7 +309,7 @@ pub fn in_child<V: AsRef<OsStr>>(
     task: impl FnOnce() -> String + Send,
 ) -> String {
     if env::var_os(CHILD).is_some() {
-        // In a thread of its own, which is in no runtime.
+        // In a thread outside any runtime.
         let said = thread::scope(|scope| scope.spawn(task).join()).expect("the task says something");
         println!("\n{CHILD}: {}", said.replace('\n', " "));
         exit(0);
