@@ -287,7 +287,7 @@ fn an_identity_serializes_to_its_properties() {
         let stored = serde_json::to_string(&request).unwrap();
         assert_eq!(serde_json::from_str::<AutoTagMapping>(&stored).unwrap(), request);
 
-        // The properties are those of a typed request.
+        // A typed request has the same properties.
         let typed = serde_json::to_value(PersonalTagMappingRequest::for_client(identity.clone(), "t")).unwrap();
         assert_eq!(serde_json::from_value::<ClientIdentity>(typed).unwrap(), identity);
     }

@@ -56,7 +56,7 @@ async fn with_credentials_resets_the_bot() {
     assert_eq!(server.last_request().query(), []);
     untag(&other.with_bot_id("bot-8").unwrap()).await.unwrap();
     assert_eq!((server.last_request().query(), server.last_request().token()), (named("bot-8"), "tok-other"));
-    // New credentials of the same bot leave it as it is.
+    // New credentials for the same bot keep its ID.
     client.set_credentials(Credentials::new("tok-newer", "sec-newer")).unwrap();
     untag(&client).await.unwrap();
     assert_eq!((server.last_request().query(), server.last_request().token()), (named("bot-7"), "tok-newer"));

@@ -51,7 +51,7 @@ async fn a_retry_uses_the_current_pair() {
             return removed();
         }
         rotating.lock().unwrap().as_ref().unwrap().set_credentials(pair(generation + 1)).unwrap();
-        // A 401 too is worth another attempt, beside those of the policy: the pair that it refuses is not the current one.
+        // A 401 for a replaced pair is also retried, in addition to the policy's attempts.
         response(if generation == 2 { "401 Unauthorized" } else { "503 Busy" }, &[], "")
     })
     .await;

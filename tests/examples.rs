@@ -18,7 +18,7 @@ fn example(name: &str) -> Command {
     for name in ["MANTAGO_TOKEN", "MANTAGO_SECRET", "MANTAGO_BOT_ID", "MANTAGO_BASE_URL", "no_proxy", "NO_PROXY"] {
         command.env_remove(name);
     }
-    // A proxy that is not there: loopback is spoken to without one.
+    // This proxy does not exist: none is used for loopback.
     for name in ["http_proxy", "HTTP_PROXY", "ALL_PROXY"] {
         command.env(name, "http://127.0.0.1:1");
     }

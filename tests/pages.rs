@@ -86,7 +86,7 @@ fn further_pages_and_additive_changes_break_no_code() {
     assert!(tested.printed.contains("test result: ok. "), "{}", tested.printed);
     assert!(!tested.printed.lines().any(|line| line.starts_with("warning")), "{}", tested.printed);
 
-    // It compiles without the mock too; and only a change in openapi/ runs the generator again.
+    // It also compiles without the mock, and only a change in openapi/ runs the generator again.
     for file in ["src/lib.rs", "src/generated.rs"] {
         let text = fs::read_to_string(copy.0.join(file)).unwrap();
         copy.write(file, &text.replace("feature = \"mock\"", "any()"));

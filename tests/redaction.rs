@@ -26,7 +26,7 @@ const SPELLINGS: [(&str, &str); 24] = [
     ("abc/def+ghi=", "%61%62%63%2f%64%65%66%2b%67%68%69%3d"),
     ("abc/def+ghi=", "abc&#47;def&#43;ghi&#61;"),
     ("abc/def+ghi=", "abc&#x2F;def&#X2b;ghi&#x3d;"),
-    // Each character in another way.
+    // Each character is escaped in another way.
     ("abc/def+ghi=", r"a%62c\u002fdef&#43;ghi%3d"),
     // Quoted twice, and percent-encoded three times.
     ("abc/def+ghi=", r"abc\\/def\\u002bghi="),
@@ -104,7 +104,7 @@ async fn the_current_pair_is_redacted_too() {
     let rotating = client.clone();
     let server = Server::start_with(move |request| {
         rotating.lock().unwrap().as_ref().unwrap().set_credentials(pair(10)).unwrap();
-        // One of them begins with the other.
+        // One begins with the other.
         let said = format!("{} tok-3f9a-10 sec-b81e-10 sec-b81e-1", request.token());
         let body = serde_json::json!({ "success": request.line().contains("fine"), "message": said });
         response("200 OK", &[("x-echo", &said)], body.to_string())

@@ -119,7 +119,7 @@ async fn a_refresh_is_two_events_and_its_failure_a_warning() {
         (Ok("tok-newer"), vec![begun(), refreshed(), ended("200", 2, "the call succeeded")]),
         (Ok(TOKEN), vec![begun(), failed("it returned the pair that was refused"), ended("401", 1, "the call failed")]),
         (Err("no vault"), vec![begun(), failed("no vault"), ended("401", 1, "the call failed")]),
-        // The function may quote the pair that it was to replace.
+        // The function may quote the refused pair.
         (Err(SECRET), vec![begun(), failed("[redacted]"), ended("401", 1, "the call failed")]),
     ] {
         let server = Server::start_with(|request| match request.token() {

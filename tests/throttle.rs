@@ -102,7 +102,7 @@ async fn a_call_without_time_to_wait_fails_at_once() {
     assert_eq!(untag(&patient).await.unwrap_err().attempts(), 1);
     advance(Duration::from_secs(10)).await;
 
-    // One because of its deadline, the other because of its policy.
+    // The first fails because of its deadline, the second because of its policy.
     for client in [&patient, &hasty] {
         let start = Instant::now();
         let error = untag(client).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! Any bytes as the response to a call: it ends, in a success or in one line.
+//! A call ends with a success or a one-line error, for any bytes as the response.
 //!
 //! `mkdir -p fuzz/corpus/response && cargo +nightly fuzz run response fuzz/corpus/response fuzz/seeds/response`
 
@@ -15,7 +15,7 @@ use support::{Server, untag};
 use tokio::runtime::{Builder, Runtime};
 
 struct Fixture {
-    /// Its clock is paused, so that a response that never ends takes no time.
+    /// With a paused clock, so that an endless response takes no time.
     runtime: Runtime,
     client: Client,
     response: Arc<Mutex<Vec<u8>>>,

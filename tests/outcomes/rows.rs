@@ -243,7 +243,7 @@ pub fn statuses() -> Vec<Row> {
         let undocumented = "the response is not the documented JSON: no content type, empty";
         rows.push(error("empty", vec![send(complete(status, "", ""))], status, kind_of_other(status), undocumented));
     }
-    // Any 2xx with the documented body is a success, and without it, none is.
+    // Any 2xx is a success with the documented body, and none without it.
     for status in [200, 201, 202, 203, 206, 299] {
         let row = error("a success", vec![send(complete(status, "", REMOVED))], status, UnexpectedResponse, "");
         rows.push(Row { kind: None, ..row });

@@ -1,5 +1,5 @@
-//! `by_hand BOT TAG CLIENT`: removes a tag, with the credentials in `MANTAGO_TOKEN` and `MANTAGO_SECRET`. It does what
-//! mantago's example `untag` does; the sizes of the two are compared.
+//! `by_hand BOT TAG CLIENT`: removes a tag, with the credentials in `MANTAGO_TOKEN` and `MANTAGO_SECRET`. The
+//! counterpart of mantago's example `untag`, to compare their sizes.
 
 use std::process::ExitCode;
 
