@@ -9,6 +9,7 @@ mod call;
 mod client;
 mod credential_store;
 mod credentials;
+mod envelope;
 mod error;
 mod error_code;
 mod identity;

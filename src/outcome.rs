@@ -8,53 +8,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, LOCATION};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 
+use crate::envelope::{Details, Envelope};
 use crate::error::{Facts, Rounded, root};
 use crate::redaction::Redaction;
 use crate::response::{BEYOND_LIMIT, ERROR_BODY_LIMIT, Received, SUCCESS_BODY_LIMIT, Success};
 use crate::{Error, ErrorCode, ErrorKind, Response, json};
-
-/// The documented parts of a body, each of them optional and unparsed.
-#[derive(Default, Deserialize)]
-#[serde(default, expecting = "an object")]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    success: Option<&'a RawValue>,
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
-    #[serde(borrow, rename = "errResponse")]
-    error: Option<&'a RawValue>,
-}
-
-/// `errResponse`
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Details<'a> {
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
-    #[serde(borrow)]
-    code: Option<&'a RawValue>,
-}
-
-impl Envelope<'_> {
-    fn is_failure(&self) -> bool {
-        self.success.is_some_and(|success| success.get() == "false")
-    }
-
-    /// MantaGO's error, if it is an object.
-    fn details(&self) -> Option<Details<'_>> {
-        let error = self.error.filter(|error| json::is_object(error.get()))?;
-        Some(serde_json::from_str(error.get()).unwrap_or_default())
-    }
-}
-
-/// A part of a body, if it has the expected type.
-fn part<T: DeserializeOwned>(part: Option<&RawValue>) -> Option<T> {
-    serde_json::from_str(part?.get()).ok()
-}
 
 /// The outcome of a call that ends with this response.
 pub(crate) fn judge<T: DeserializeOwned>(
@@ -71,7 +31,7 @@ pub(crate) fn judge<T: DeserializeOwned>(
     let envelope = read.ok().filter(|_| is_object).unwrap_or_default();
     let failure = match documented {
         _ if !received.status.is_success() || received.broken.is_some() => unread,
-        _ if envelope.is_failure() || envelope.error.is_some() => Some("an error in a success".to_owned()),
+        _ if envelope.is_failure() || envelope.has_error() => Some("an error in a success".to_owned()),
         Success::Object if !is_object => unread.or(Some("expected an object".to_owned())),
         _ => {
             let is_null = match documented {
@@ -95,16 +55,14 @@ pub(crate) fn judge<T: DeserializeOwned>(
 fn no_success(received: Received, envelope: &Envelope, failure: Option<String>, redaction: &Redaction) -> Error {
     let details = envelope.details();
     let kind = kind(&received, envelope, details.is_some());
-    let Details { message, code } = details.unwrap_or_default();
-    let message = part::<String>(message)
-        .or_else(|| part(envelope.message))
-        .map(|message| characters(kept(message.into(), redaction)));
+    let message = details.and_then(Details::message).or(envelope.message());
+    let message = message.map(|message| characters(kept(message.to_owned().into(), redaction)));
     // A parser's error may quote a credential.
     let reason = failure.map(|failure| redaction.text(&failure));
     let facts = Facts {
         text: describe(&received, kind, message.as_deref(), reason),
         status: Some(received.status),
-        code: part(code).map(|code: i64| ErrorCode::from(code)),
+        code: details.and_then(Details::code).map(ErrorCode::from),
         message,
         retry_after: received.retry_after(),
         uncertain: kind != ErrorKind::Refused && !matches!(received.status.as_u16(), 300..=407 | 409..=499),
