@@ -1,6 +1,6 @@
-//! The maintainer's commands: what `cargo xtask` does, as a library for its tests. Nobody else sees it.
+//! The commands of `cargo xtask` as a library for their tests.
 
-#![allow(missing_docs, clippy::missing_errors_doc, reason = "see above")]
+#![allow(missing_docs, clippy::missing_errors_doc, reason = "only the tests use it")]
 
 pub mod changelog;
 pub mod compare;
@@ -18,9 +18,9 @@ pub mod stage;
 pub mod surface;
 pub mod verdict;
 
-#[allow(dead_code, rustdoc::private_intra_doc_links, reason = "it is build.rs's own")]
+#[allow(dead_code, rustdoc::private_intra_doc_links, reason = "build.rs owns it")]
 #[path = "../../generator/mod.rs"]
 pub mod generator;
 
-/// Whatever is wrong is said in one line, and what may be wrong is not told apart.
+/// The result of a command. Errors are one line of text: callers don't match on them.
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;

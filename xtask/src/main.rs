@@ -1,4 +1,4 @@
-//! `cargo xtask`: the maintainer's commands.
+//! `cargo xtask`: the maintainers' commands.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use xtask::package::Package;
 use xtask::report::{FailOn, Format};
 use xtask::spec::{self, Vendoring};
 
-/// The maintainer's commands of this repository.
+/// The maintainers' commands of this repository
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Arguments {
@@ -34,23 +34,23 @@ enum Command {
 enum Spec {
     /// Compare the vendored documents with the published pages
     ///
-    /// Exit status: 0 nothing at or above --fail-on, 1 something, 2 the comparison could not be made.
+    /// Exit status: 0 no finding at or above --fail-on, 1 at least one, 2 the comparison failed.
     Check {
         /// The published pages: files, - for standard input, or https URLs [default: the documentation that
         /// openapi/sources.toml names]
         ///
         /// If several pages are vendored, each is named like its page: some-page.md
         inputs: Vec<String>,
-        /// Read no page: compare with the pages as they were taken
+        /// Compare with the pages as they were vendored, without the network
         #[arg(long, conflicts_with = "inputs")]
         offline: bool,
-        /// From which level on a difference is a failure
+        /// The level from which a difference is a failure
         #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
         fail_on: FailOn,
-        /// How the report is printed
+        /// The format of the report
         #[arg(long, value_enum, default_value_t)]
         format: Format,
-        /// An earlier report of --format json: what is not in it comes first, and is marked
+        /// An earlier report of --format json: findings that it lacks come first and are marked as new
         #[arg(long, value_name = "FILE")]
         since: Option<PathBuf>,
     },
@@ -70,7 +70,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// The package's folder. It is not where this program was compiled, for a `target` may be copied to another checkout.
+/// The package's folder, at run time: a `target` may be copied to another checkout after this program was compiled.
 fn folder(given: Option<PathBuf>) -> Outcome<PathBuf> {
     if let Some(folder) = given {
         return Ok(folder);

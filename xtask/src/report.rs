@@ -1,6 +1,6 @@
 //! Prints findings: as text for people, as JSON for machines, as annotations and Markdown for GitHub.
 //!
-//! What is printed of a page is data in each of them: no line begins with it, and in Markdown it is code.
+//! Text from a page is data in every format: no line begins with it, and in Markdown it is code.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +13,7 @@ use crate::finding::{Accepted, Direction, Finding, Level, NO_EFFECT};
 use crate::generator::prose::{self, code, fence, shown, visible};
 use crate::verdict::Page;
 
-/// How a report is printed.
+/// The format of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people: a summary line, then each finding with old, new and meaning.
@@ -27,14 +27,14 @@ pub enum Format {
     Markdown,
 }
 
-/// From which level on findings are a failure, from the least level.
+/// The level from which findings are a failure, in ascending order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum FailOn {
     /// Every difference.
     Any,
-    /// What is new, and worse.
+    /// Additive changes, and worse.
     Additive,
-    /// What hand-written code was written from, and worse.
+    /// Changed rules in prose, and worse.
     #[default]
     Rule,
     /// Only what breaks users.
@@ -49,12 +49,12 @@ pub struct Report {
     /// Worst first.
     pub findings: Vec<Finding>,
     versions: Vec<(String, String)>,
-    /// What a reader must know beside the findings.
+    /// Remarks that are no findings.
     pub notes: Vec<String>,
 }
 
 impl Report {
-    /// What was found of pages.
+    /// The findings of some pages.
     pub fn of(pages: &[Page]) -> Self {
         let mut report = Self::default();
         let version = |document: &Value| document["info"]["version"].as_str().unwrap_or("without a version").to_owned();
@@ -82,7 +82,7 @@ impl Report {
         self.findings.iter().any(|finding| finding.accepted.is_none() && finding.level as u8 >= from as u8)
     }
 
-    /// Marks what was accepted, and returns the entries that match no finding.
+    /// Marks accepted findings, and returns the entries that match none.
     pub fn accept<'a>(&mut self, accepted: &'a [Accepted]) -> Vec<&'a Accepted> {
         for finding in &mut self.findings {
             finding.accepted = accepted.iter().find(|accepted| accepted.fingerprint == finding.fingerprint).cloned();
@@ -91,7 +91,7 @@ impl Report {
         accepted.iter().filter(|accepted| !known.contains(accepted.fingerprint.as_str())).collect()
     }
 
-    /// Marks what is not in an earlier report, and puts it first.
+    /// Marks the findings that an earlier report lacks, and puts them first.
     pub fn since(&mut self, earlier: &Value) -> Result<(), String> {
         let findings = earlier["findings"].as_array().ok_or("not a report of --format json")?;
         let known: BTreeSet<_> = findings.iter().filter_map(|finding| finding["fingerprint"].as_str()).collect();
@@ -102,7 +102,7 @@ impl Report {
         Ok(())
     }
 
-    /// How many findings of which level there are.
+    /// The number of findings of each level.
     fn counts(&self) -> String {
         let summary = match self.findings.len() {
             0 => "no changes".to_owned(),
@@ -115,7 +115,7 @@ impl Report {
         summary + &parts.collect::<Vec<_>>().join(", ")
     }
 
-    /// The versions of the API, each as `shown` has it.
+    /// The versions of the API, each printed by `shown`.
     fn api(&self, shown: impl Fn(&str) -> String) -> String {
         let versions = self.versions.iter().map(|(old, new)| {
             let lower = if is_lower(new, old) { " (lower)" } else { "" };
@@ -185,7 +185,7 @@ impl Report {
         text
     }
 
-    /// The findings: what is the same on several pages is together.
+    /// The findings, with identical ones of several pages in one group.
     pub fn together(&self) -> Vec<Vec<&Finding>> {
         let mut together: Vec<Vec<&Finding>> = Vec::new();
         let mut places = BTreeMap::new();
@@ -209,7 +209,7 @@ impl Report {
         }
         let report = json!({ "summary": summary, "notes": self.notes, "findings": self.findings });
         let text = format!("{report:#}");
-        // Within its strings there is no line break.
+        // No string in it has a line break.
         text.lines().map(|line| visible(line) + "\n").collect()
     }
 
@@ -232,13 +232,13 @@ impl Report {
         lines
     }
 
-    /// As long as GitHub takes it. The last line, which nobody sees, is for the next run's `--since`.
+    /// Shortened to GitHub's limit. The last line is invisible, and is for the next run's `--since`.
     fn markdown(&self) -> String {
         const LONGEST: usize = 40_000;
         let mut text = self.text();
         if let Some((end, _)) = text.char_indices().nth(LONGEST) {
             text.truncate(end);
-            text += "…\n\nthe rest is in the log of the run\n";
+            text += "…\n\nthe log of the run has the rest\n";
         }
         let known = self.findings.iter().map(|finding| json!({ "fingerprint": finding.fingerprint })).take(300);
         let since = json!({ "findings": known.collect::<Vec<_>>() });
@@ -248,18 +248,18 @@ impl Report {
     }
 }
 
-/// Text within a line of Markdown: as it is, if it is plain words, or as code.
+/// Text within a line of Markdown: plain words as they are, and everything else as code.
 pub fn in_markdown(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || " ,.:;'()/-".contains(c);
     if text.chars().all(is_plain) { text.to_owned() } else { code(text) }
 }
 
-/// The page that findings are on, or how many there are.
+/// The page of some findings, or the number of pages.
 pub fn pages(findings: &[&Finding]) -> String {
     if let [only] = findings { only.document.clone() } else { format!("{} pages", findings.len()) }
 }
 
-/// The first of some lines, and how many more there are.
+/// The first few lines, and the number of the others.
 fn few(lines: impl Iterator<Item = String>) -> Vec<String> {
     const MOST: usize = 4;
     let mut few: Vec<_> = lines.collect();
@@ -268,7 +268,7 @@ fn few(lines: impl Iterator<Item = String>) -> Vec<String> {
     few
 }
 
-/// The old value and the new one, each on one line; of a long one, the part around the first difference.
+/// The old and the new value, each on one line. Long values are cut to the part around the first difference.
 fn values(finding: &Finding) -> Vec<String> {
     const BEFORE: usize = 60;
     const LONGEST: usize = 200;
@@ -287,7 +287,7 @@ fn values(finding: &Finding) -> Vec<String> {
     sides.map(|(side, text)| format!("{side}: {}", excerpt(text))).collect()
 }
 
-/// Whether a version is lower than another, by the numbers in it.
+/// Whether a version is lower than another, judged by its numbers.
 pub fn is_lower(version: &str, other: &str) -> bool {
     let numbers = |version: &str| -> Vec<u64> {
         version.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()

@@ -18,18 +18,18 @@ use crate::stage;
 use crate::verdict::{self, Page, Verdict};
 use Vendoring::{Add, Remove, Update};
 
-/// Compares vendored documents with their published pages: the inputs, or else the whole documentation, as it is published
-/// or as it was taken.
+/// Compares the vendored documents with the published pages: with the inputs, or else with the whole documentation, as
+/// published or, `offline`, as vendored.
 pub fn check(package: &Package, inputs: &[String], offline: bool) -> Outcome<Report> {
     if let Some(page) = package.sources()?.iter().find(|page| package.lacks(page)) {
-        return Err(format!("{}: it is not there: run the command again that was to write it", page.file).into());
+        return Err(format!("{}: the document is missing: run the interrupted command again", page.file).into());
     }
     let mut published = published::read(package, inputs, offline)?;
     let (mut report, _) = judge(&mut published.vendored);
     report.add(published.findings);
     let accepted = package.accepted()?;
     let stale = report.accept(&accepted);
-    // If only some pages are compared, an entry may be about another.
+    // If only some pages are compared, the entry may be about another page.
     if let [entry, ..] = stale[..]
         && published.is_complete
     {
@@ -40,7 +40,7 @@ pub fn check(package: &Package, inputs: &[String], offline: bool) -> Outcome<Rep
     Ok(report)
 }
 
-/// What is to be vendored, or no more.
+/// A change of the vendored pages.
 #[derive(Subcommand)]
 pub enum Vendoring {
     /// Vendor the published version: documents, src/generated, version, changelog
@@ -48,9 +48,9 @@ pub enum Vendoring {
     /// The new client is compiled before anything is written. If a run is killed, run the same command again.
     /// Exit status: 0 done, or nothing to do; 2 refused, and nothing was changed.
     Update {
-        /// The published pages, as check takes them
+        /// The published pages, as for check
         inputs: Vec<String>,
-        /// Write the report on what is vendored to a file, too, as Markdown
+        /// Also write the report to a file, as Markdown
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
         /// Do not compile the new client first
@@ -59,26 +59,26 @@ pub enum Vendoring {
     },
     /// Vendor the document of another page
     ///
-    /// As update does. Exit status: 0 done, or nothing to do; 2 refused, and nothing was changed.
+    /// The new client is compiled before anything is written, as by update. Exit status: 0 done, or nothing to do; 2 refused, and nothing was changed.
     Add {
         /// The page: a file, - for standard input, or an https URL
         #[arg(required_unless_present = "all")]
         input: Option<String>,
-        /// The page's address, if the input is not it and the index does not list its name; its last step names the document
+        /// The page's address, if the input is a file that the index does not list; its last segment names the document
         #[arg(long, requires = "input")]
         url: Option<String>,
-        /// Every page of the documentation that has operations and is not vendored
+        /// Vendor every page of the documentation that has operations and is not vendored yet
         #[arg(long, conflicts_with = "input")]
         all: bool,
         /// Do not compile the new client first
         #[arg(long)]
         no_compile: bool,
     },
-    /// Take the document of a page out
+    /// Remove the document of a page
     ///
-    /// As update does. Exit status: 0 done; 2 refused, and nothing was changed.
+    /// The new client is compiled before anything is written, as by update. Exit status: 0 done; 2 refused, and nothing was changed.
     Remove {
-        /// The name of the document, as list shows it
+        /// The name of the document, as printed by list
         name: String,
         /// Do not compile the new client first
         #[arg(long)]
@@ -86,7 +86,7 @@ pub enum Vendoring {
     },
 }
 
-/// Puts the new documents in place, with all that follows from them. Returns the report, and what to say after it.
+/// Writes the new documents and every file that depends on them. Returns the report, and the text to print after it.
 pub fn write(package: &Package, vendoring: &Vendoring, today: &str) -> Outcome<(Report, String)> {
     let folder = package.folder().display();
     let _alone = stage::alone(package.folder())?;
@@ -100,7 +100,7 @@ pub fn write(package: &Package, vendoring: &Vendoring, today: &str) -> Outcome<(
     let mut named = BTreeMap::new();
     for Page { slug, url, .. } in &pages {
         if let Some(other) = named.insert(slug, url) {
-            return Err(format!("{url}: its name is that of {other}: one of them is to be accepted").into());
+            return Err(format!("{url}: {other} has the same name: accept the finding of one of them").into());
         }
     }
     let (report, verdict) = judge(&mut pages);
@@ -108,13 +108,13 @@ pub fn write(package: &Package, vendoring: &Vendoring, today: &str) -> Outcome<(
         let mut lines: Vec<_> = verdict.conflicts.iter().map(ToString::to_string).collect();
         let versions: BTreeSet<_> = pages.iter().map(Page::published_version).collect();
         if pages.iter().any(Page::is_new) && versions.len() > 1 {
-            lines.push("it is of another version of the API: run cargo xtask spec update first".to_owned());
+            lines.push("the new page has another version of the API: run cargo xtask spec update first".to_owned());
         }
         return Err(lines.join("\n       ").into());
     }
     if !pages.iter().any(|page| page.differs() || !page.findings.is_empty()) {
-        let said = format!("nothing to do in {folder}: the published documents are vendored already\n");
-        return Ok((Report::default(), said));
+        let done = format!("nothing to do in {folder}: the published documents are vendored already\n");
+        return Ok((Report::default(), done));
     }
     for page in pages.iter_mut().filter(|page| page.differs()) {
         page.version = version(page)?;
@@ -140,11 +140,11 @@ fn updated(package: &Package, inputs: &[String]) -> Outcome<Vec<Page>> {
     if published.unread.is_empty() {
         return Ok(published.vendored);
     }
-    let remedy = "if one is gone for good, cargo xtask spec remove takes it out; nothing was changed";
+    let remedy = "if a page is gone for good, remove it with cargo xtask spec remove; nothing was changed";
     Err(format!("{}\n       {remedy}", published.unread.join("\n       ")).into())
 }
 
-/// What is vendored, and another page.
+/// The vendored pages and another one.
 fn with_page(package: &Package, input: &str, url: Option<&str>) -> Outcome<Vec<Page>> {
     let url = match url.or(Some(input).filter(|input| input::is_url(input))) {
         Some(url) => url.to_owned(),
@@ -169,7 +169,7 @@ fn with_page(package: &Package, input: &str, url: Option<&str>) -> Outcome<Vec<P
     Ok(vendored)
 }
 
-/// What is vendored, and every page of the documentation that has operations and is not accepted as not wanted.
+/// The vendored pages and every other page with operations, unless its finding is accepted.
 fn with_all(package: &Package) -> Outcome<Vec<Page>> {
     package.index()?.ok_or("openapi/sources.toml: no index: expected the address of the documentation's llms.txt")?;
     let published = published::read(package, &[], false)?;
@@ -180,7 +180,7 @@ fn with_all(package: &Package) -> Outcome<Vec<Page>> {
     Ok(package.vendored()?.into_iter().chain(new).collect())
 }
 
-/// What is vendored, one page with nothing on it any more.
+/// The vendored pages, one of them without operations.
 fn without(package: &Package, slug: &str) -> Outcome<Vec<Page>> {
     let mut vendored = package.vendored()?;
     let slugs: Vec<_> = vendored.iter().map(|page| page.slug.clone()).collect();
@@ -188,13 +188,13 @@ fn without(package: &Package, slug: &str) -> Outcome<Vec<Page>> {
         return Err(format!("{slug}: not vendored: expected one of {}", slugs.join(", ")).into());
     };
     if slugs.len() == 1 {
-        return Err(format!("{slug}: the only page: no client can be made without one").into());
+        return Err(format!("{slug}: the only vendored page: a client needs at least one").into());
     }
     gone.new = Page::nothing(&gone.old);
     Ok(vendored)
 }
 
-/// The address of the page of an input's name, if the index lists one.
+/// The address of the page with an input's name, if the index lists one.
 fn listed(package: &Package, input: &str) -> Outcome<Option<String>> {
     let (Some(index), Ok(slug)) = (package.index()?, slug_of(input)) else { return Ok(None) };
     let pages: Vec<_> = index.list()?.pages.into_iter().filter(|url| url.ends_with(&format!("/{slug}.md"))).collect();
@@ -204,13 +204,13 @@ fn listed(package: &Package, input: &str) -> Outcome<Option<String>> {
     }
 }
 
-/// A documentation has the same pages in several languages, of which one is vendored.
+/// Refuses a page in another language: the documentation has every page in several, and one of them is vendored.
 fn refuse_other_language(package: &Package, Page { url, new, .. }: &Page, vendored: &[Page]) -> Outcome<()> {
     let Some(index) = package.index()?.filter(|index| !url.starts_with(&index.pages)) else { return Ok(()) };
     let own = operations(new);
     let same = vendored.iter().find(|page| operations(&page.old).iter().any(|operation| own.contains(operation)));
-    let what = same.map_or("it is of another documentation".to_owned(), |page| {
-        format!("it is another language of {}, which is vendored", page.file)
+    let what = same.map_or("the page belongs to another documentation".to_owned(), |page| {
+        format!("the page is {} in another language", page.file)
     });
     Err(format!("{url}: {what}: expected an address that begins with {}", index.pages).into())
 }
@@ -219,12 +219,12 @@ fn refuse_other_language(package: &Package, Page { url, new, .. }: &Page, vendor
 fn judge(pages: &mut [Page]) -> (Report, Verdict) {
     let verdict = verdict::judge(pages);
     let mut report = Report::of(pages);
-    let follow = |conflict: &generator::Error| format!("one of them still has to follow: {conflict}");
+    let follow = |conflict: &generator::Error| format!("the pages disagree until both are published: {conflict}");
     report.notes = verdict.conflicts.iter().map(follow).chain(lagging(pages)).collect();
     (report, verdict)
 }
 
-/// Which pages are of an older version of the API than another.
+/// A note on the pages that are older than another.
 fn lagging(pages: &[Page]) -> Option<String> {
     let versions = pages.iter().map(Page::published_version);
     let newest = versions.reduce(|one, other| if is_lower(one, other) { other } else { one })?;
@@ -233,7 +233,7 @@ fn lagging(pages: &[Page]) -> Option<String> {
     (!behind.is_empty()).then(|| format!("older than API {newest}: {}", behind.join(", ")))
 }
 
-/// The document's version, where it can be a part of the crate's.
+/// The document's version, if it can be a part of the crate's version.
 fn version(page: &Page) -> Outcome<String> {
     let version = page.published_version();
     let is_part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');

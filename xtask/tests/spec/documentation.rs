@@ -271,7 +271,7 @@ fn an_unreadable_page_hides_no_other() {
 
     // Nothing is vendored while a page is unreadable.
     let why = "error: SITE/en/tags/remove-personal-tag-from-user.md: http status: 503\n       \
-        if one is gone for good, cargo xtask spec remove takes it out; nothing was changed";
+        if a page is gone for good, remove it with cargo xtask spec remove; nothing was changed";
     package.fails(&["update"], why);
 }
 
@@ -429,7 +429,7 @@ fn remove_removes_a_page() {
     let run = package.run(&["remove", "no-such-page"]);
     assert!(run.stderr.starts_with("error: no-such-page: not vendored: expected one of "), "{}", run.stderr);
     assert_eq!(package.run(&["remove", sorted[0]]).status, 0);
-    let why = "error: remove-personal-tag-from-user: the only page: no client can be made without one";
+    let why = "error: remove-personal-tag-from-user: the only vendored page: a client needs at least one";
     package.fails(&["remove", sorted[1]], why);
 }
 
@@ -437,10 +437,10 @@ fn remove_removes_a_page() {
 fn add_refuses_another_language() {
     let package = Package::new();
     let url = package.url("/zh/tags/remove-personal-tag-from-user.md");
-    let why = "error: SITE/zh/tags/remove-personal-tag-from-user.md: it is another language of \
-        openapi/remove-personal-tag-from-user.json, which is vendored: expected an address that begins with SITE/en/";
+    let why = "error: SITE/zh/tags/remove-personal-tag-from-user.md: the page is \
+        openapi/remove-personal-tag-from-user.json in another language: expected an address that begins with SITE/en/";
     package.fails(&["add", &url], why);
-    let why = "error: SITE/zh/messages/user-broadcast.md: it is of another documentation: expected an address that begins with SITE/en/";
+    let why = "error: SITE/zh/messages/user-broadcast.md: the page belongs to another documentation: expected an address that begins with SITE/en/";
     package.fails(&["add", &package.url("/zh/messages/user-broadcast.md")], why);
 }
 
@@ -548,7 +548,7 @@ fn a_page_of_a_newer_version_waits_for_update() {
     let both = "openapi/remove-personal-tag-from-user.json and openapi/user-broadcast.json";
     let why = format!(
         "error: {both}: /components/schemas/ErrorResponse: it differs\n       \
-        it is of another version of the API: run cargo xtask spec update first"
+        the new page has another version of the API: run cargo xtask spec update first"
     );
     package.fails(&["add", &package.url("/en/messages/user-broadcast.md")], &why);
 }
@@ -562,7 +562,7 @@ fn two_pages_with_one_name_are_refused() {
     package.site.take("/en/messages/user-broadcast.md");
     package.site.index();
     let why = format!(
-        "error: SITE/en/other/remove-personal-tag-from-user.md: its name is that of {}: one of them is to be accepted",
+        "error: SITE/en/other/remove-personal-tag-from-user.md: {} has the same name: accept the finding of one of them",
         vendored.replace(&package.address, "SITE")
     );
     package.fails(&["add", "--all"], &why);
