@@ -1,4 +1,4 @@
-//! Schemas that the model cannot express: any JSON, which must hide neither a credential nor the identification of a client.
+//! Schemas that the model cannot express become any JSON, unless they hide a credential or the identification of a client.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -11,7 +11,7 @@ use super::model::{Json, Reason, Shape, Unmodelled};
 use super::schemas::Schemas;
 use super::tree::{Tree, new};
 
-/// Keywords without an effect on the wire.
+/// Keywords that have no effect on the wire.
 const NOTES: [&str; 10] = [
     "title",
     "description",
@@ -26,13 +26,13 @@ const NOTES: [&str; 10] = [
 ];
 
 impl<'d> Schemas<'d> {
-    /// Any JSON in place of a schema. It must not hide a credential.
+    /// Any JSON in place of a schema. Fails if the schema hides a credential.
     pub fn unmodelled(&mut self, at: &At<'d>, reason: Reason) -> Result<Tree, Error> {
         self.refuse_hidden_credentials(at)?;
         Ok(any_json(at, reason))
     }
 
-    /// Any JSON in place of two schemas that contradict each other.
+    /// Any JSON in place of two contradictory schemas. Fails if one of them hides a credential.
     pub fn contradicting(&mut self, one: &Tree, other: &Tree, reason: Reason) -> Result<Tree, Error> {
         let mut unmodelled = Unmodelled::new(reason);
         let mut wire = Vec::new();
@@ -56,7 +56,8 @@ impl<'d> Schemas<'d> {
     }
 }
 
-/// Any JSON in place of a schema that may hold a credential: the body of an error, which is read without its type.
+/// Any JSON in place of a schema, without the search for credentials. Bodies of errors may have some: the client reads them
+/// without a type.
 pub fn any_json(at: &At, reason: Reason) -> Tree {
     let mut unmodelled = Unmodelled::new(reason);
     unmodelled.wire = without_notes(at, &mut unmodelled);
@@ -72,8 +73,8 @@ impl Unmodelled {
     }
 }
 
-/// The first property with one of some names inside a schema, or in one that it refers to. `searched` are the targets of
-/// references that need not be searched again.
+/// The first of `names` that a property has, inside a schema or the schemas that it refers to. `searched` are targets of
+/// references to skip.
 pub fn hidden_property<'d>(
     at: &At<'d>,
     names: &[&'static str],
@@ -98,7 +99,7 @@ pub fn hidden_property<'d>(
     None
 }
 
-/// The names of all properties in a schema that the model cannot express.
+/// The names of all properties in an unmodelled schema.
 pub fn property_names(wire: &Value) -> BTreeSet<&str> {
     let mut names = BTreeSet::new();
     let mut ahead = vec![wire];
@@ -115,7 +116,7 @@ pub fn property_names(wire: &Value) -> BTreeSet<&str> {
     names
 }
 
-/// A schema without keywords that have no effect on the wire.
+/// A schema without [`NOTES`]. Collects their descriptions, and the components that the schema refers to.
 fn without_notes(at: &At, found: &mut Unmodelled) -> Value {
     found.references.extend(at.component_type());
     match at.value {
@@ -142,7 +143,7 @@ fn without_notes(at: &At, found: &mut Unmodelled) -> Value {
     }
 }
 
-/// Schemas by name: none of the names is a keyword.
+/// The schemas in a map whose keys are names rather than keywords.
 fn named_schemas(at: &At, found: &mut Unmodelled) -> Value {
     let schemas = at.members().map(|(name, schema)| (name.to_owned(), without_notes(&schema, found)));
     schemas.collect::<Map<_, _>>().into()

@@ -1,4 +1,4 @@
-//! An operation as the templates see it: its builder's fields, with their Rust types.
+//! An operation prepared for the templates: its builder's fields with their Rust types, and the type of its success.
 
 use quote::format_ident;
 use syn::{Ident, Type, parse_quote};
@@ -8,7 +8,7 @@ use super::model::{Api, Location, Operation, Parameter, Schema, Shape};
 use super::print::rust_type;
 use super::spelling;
 
-/// An operation as it is called.
+/// An operation and the Rust names and types of its call.
 pub struct Call<'a> {
     pub operation: &'a Operation,
     /// The name of the builder's type.
@@ -25,26 +25,25 @@ pub struct Call<'a> {
 /// A field of the builder.
 pub struct Field<'a> {
     pub name: Ident,
-    /// The type of its value, if present.
+    /// The type of a value that is present.
     pub ty: Type,
-    /// How a missing value is treated.
     pub default: FieldDefault,
-    /// `None` is the body.
+    /// `None` if the field is the body.
     pub parameter: Option<&'a Parameter>,
-    /// Whether it is a string that must be given.
+    /// Whether the field is a required string parameter.
     pub is_required_string: bool,
 }
 
 /// How a builder treats a missing value.
 #[derive(Clone, Copy, PartialEq)]
 pub enum FieldDefault {
-    /// The value is left out.
+    /// The request has no such value.
     Absent,
-    /// The value is the type's default: a body that can only be empty.
+    /// The type's default is sent, for a body without properties.
     Empty,
-    /// The client's bot is used.
+    /// The client's bot ID is sent.
     Bot,
-    /// The call is an error.
+    /// The call fails.
     Missing,
 }
 
@@ -54,7 +53,7 @@ impl Field<'_> {
     }
 }
 
-/// How `call` reads a success.
+/// How `src/call.rs` reads a success.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Success {
     Object,
@@ -94,7 +93,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The body's type, if it must identify a client.
+    /// The body's type, if the body must identify a client.
     pub fn identifying_body(&self) -> Option<&Ident> {
         let identifies_client = self.operation.body.as_ref().is_some_and(|body| body.identifies_client);
         self.body_type.as_ref().filter(|_| identifies_client)
@@ -104,7 +103,7 @@ impl<'a> Call<'a> {
         self.operation.body.as_ref().is_some_and(|body| body.has_secret)
     }
 
-    /// A name for a variable that no field has.
+    /// A name for a variable that differs from all fields' names.
     pub fn free(&self, name: &str) -> Ident {
         let is_taken = self.fields.iter().any(|field| field.name == name);
         format_ident!("{}{name}", if is_taken { "_" } else { "" })

@@ -1,6 +1,6 @@
-//! Refuses names with control, line-break or bidirectional characters: names become code, and lines of reports.
+//! Refuses names with control, line-break or bidirectional characters: names become code and lines of reports.
 //!
-//! Everything except prose and examples counts as a name. Other requirements are checked where a name is used.
+//! All text except prose and examples counts as a name. Further requirements are checked where a name is used.
 
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ const KEYED: [&str; 11] = [
     "content", "securitySchemes",
 ];
 
-/// The place of the first refused name, or of the member with that name, and the reason.
+/// The place of the first refused name, or of its owner, and the reason.
 type Refusal = (String, String);
 
 /// Checks all names of a document.
@@ -25,8 +25,8 @@ pub fn check(document: &Value) -> Result<(), Refusal> {
     names(document, "", false)
 }
 
-/// Checks the value at a key. If it has user-defined keys, these are no keywords. The pointer is built on the way back, so
-/// that it costs nothing if nothing is refused.
+/// Checks the value at a key. `is_map`: its keys are user-defined, not keywords. The pointer is built only for a refusal, on
+/// the way back up.
 fn names(value: &Value, key: &str, is_map: bool) -> Result<(), Refusal> {
     let inside =
         |step: &str, found: Result<(), Refusal>| found.map_err(|(pointer, why)| (format!("/{step}{pointer}"), why));
@@ -55,7 +55,7 @@ fn names(value: &Value, key: &str, is_map: bool) -> Result<(), Refusal> {
     }
 }
 
-/// Whether a member is only shown as prose or as JSON, and so may contain anything.
+/// Whether a member is shown only as prose or JSON, and may contain any character.
 fn is_free(name: &str) -> bool {
     let is_prose = matches!(name, "description" | "summary" | "title" | "contact" | "license" | "termsOfService");
     let is_data = matches!(name, "default" | "example" | "examples" | "externalDocs" | "pattern" | "scopes");

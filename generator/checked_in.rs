@@ -1,7 +1,7 @@
-//! Chooses between the text that a build generates and the text that is checked in.
+//! Chooses between the code that a build generates and the checked-in code.
 //!
-//! A build uses any versions of the generator's dependencies that cargo picks. If they generate other text from the same
-//! documents, or none, the tools changed, not the API: the checked-in text, which was tested, is the right one.
+//! A build uses whichever versions of the generator's dependencies cargo picks. If they generate different code from the same
+//! documents, or fail, the tools changed, not the API: the build then uses the checked-in code, which was tested.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,11 +26,11 @@ pub fn header(documents: &[Document]) -> String {
 pub struct Choice {
     /// Each file's name and text.
     pub files: Vec<(String, String)>,
-    /// Why they are the checked-in files although the build generated others.
+    /// Why the files are the checked-in ones although the build generated something else.
     pub warning: Option<String>,
 }
 
-/// Takes the generated files, or the checked-in ones if these are of the same documents and differ.
+/// Chooses the generated files, or the checked-in ones if they come from the same documents and differ.
 pub fn choose(
     documents: &[Document],
     checked_in: &Path,
@@ -56,7 +56,7 @@ pub fn choose(
     Ok(Choice { files: checked_in, warning: Some(warning) })
 }
 
-/// A file's name and text; no text if it cannot be read.
+/// A file's name and text; the text is empty if the file cannot be read.
 fn read(folder: &Path, name: &str) -> (String, String) {
     let text = fs::read_to_string(folder.join(name)).unwrap_or_default();
     (name.to_owned(), text.replace("\r\n", "\n"))

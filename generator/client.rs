@@ -1,8 +1,7 @@
-//! Makes the module `client`: the client, its operations and their builders.
+//! Generates the module `client`: the client's operations and their builders.
 //!
-//! progenitor's own builders have no place for the status of a response that cannot be decoded, nor for attempts. A builder
-//! here collects its values; `send` checks them and passes a function that completes the request to `call`, which does the
-//! rest.
+//! progenitor's own builders lose the status of a response that cannot be decoded, and cannot retry. Here, a builder collects
+//! values; `send` checks them and passes `call` a function that completes the request for each attempt.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +52,7 @@ pub fn client(api: &Api, calls: &[Call], documentation: &[String]) -> File {
     }
 }
 
-/// The message about a missing field.
+/// The message about a field that wasn't set.
 pub fn missing(name: &Ident) -> String {
     format!("{name} is missing: set it with {name}(…)")
 }
@@ -164,7 +163,7 @@ impl Call<'_> {
         }
     }
 
-    /// The path, with the values of its parameters.
+    /// The path with the values of its parameters.
     fn path(&self) -> TokenStream {
         let mut parts = self.operation.path.split('{');
         let mut format = parts.next().unwrap_or_default().to_owned();
@@ -181,7 +180,7 @@ impl Call<'_> {
         if segments.is_empty() { quote!(#format) } else { quote!(&format!(#format, #(#segments),*)) }
     }
 
-    /// The checks before anything is sent: IDs, parameters in the path, and the client that the body identifies.
+    /// The checks before a request is sent: IDs, path parameters, and the client that the body identifies.
     fn checks(&self) -> TokenStream {
         let strings = self.fields.iter().filter(|field| field.is_required_string);
         let parameters = strings.filter_map(|field| {
@@ -213,7 +212,7 @@ impl Call<'_> {
         self.fields.iter().find(|field| field.parameter.is_none())
     }
 
-    /// The request of an attempt, with query, body and headers.
+    /// Adds query, body and headers to an attempt's request.
     fn complete(&self, request: &Ident) -> TokenStream {
         let query = self.fields_in(Location::Query).map(
             |(Field { name, .. }, Parameter { wire, .. })| quote!(&::progenitor_client::QueryParam::new(#wire, &#name)),
@@ -235,7 +234,7 @@ impl Call<'_> {
     }
 }
 
-/// A setter, which keeps the value or why it does not convert.
+/// A setter. It stores the converted value, or the reason why the conversion failed.
 pub fn setter(name: &Ident, ty: &Type, is_optional: bool, documentation: &[Attribute]) -> ImplItemFn {
     let message = format!("{name}: {{error}}");
     if is_optional {

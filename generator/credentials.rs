@@ -1,4 +1,4 @@
-//! Properties that hold a credential, which must not show in logs.
+//! Properties that hold a credential and must stay out of logs.
 
 use super::Error;
 use super::cursor::At;
@@ -8,7 +8,8 @@ use super::schemas::Schemas;
 use super::tree::{Failure, Node, Tree};
 
 impl<'d> Schemas<'d> {
-    /// A credential, written out: not everything that refers to the same component need be one.
+    /// Makes a property a secret string. A reference is replaced by its target's content, because other properties that refer
+    /// to the same component need not be credentials.
     pub fn credential(&mut self, at: &At<'d>, tree: Tree) -> Result<Tree, Error> {
         let resolved = match self.resolved(&tree) {
             Ok(resolved) => resolved,

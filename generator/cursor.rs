@@ -1,7 +1,6 @@
 //! A JSON value that knows its place in a document.
 //!
-//! The parser reads `serde_json::Value` through it, and not the types of `openapiv3`: these lose places, unknown keywords and
-//! most of OpenAPI 3.1.
+//! The parser doesn't use the `openapiv3` crate, whose types lose places, unknown keywords and most of OpenAPI 3.1.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -12,10 +11,10 @@ use super::Error;
 use super::model::{Fact, Facts, Place, TypeName};
 use super::spelling::type_identifier;
 
-/// How many references may follow each other.
+/// The longest chain of references.
 const LONGEST_CHAIN: usize = 100;
 
-/// A document, with the members of its objects in the order of their names.
+/// A document whose objects have their members sorted by name.
 pub struct Source {
     pub file: Arc<str>,
     pub value: Value,
@@ -62,7 +61,7 @@ impl<'d> At<'d> {
         members.map(|(key, value)| (key.as_str(), self.child(key, value)))
     }
 
-    /// The members of the object at a key; none if it is absent.
+    /// The members of the object at a key; none if the key is absent.
     pub fn members_of(&self, key: &str) -> Result<Vec<(&'d str, Self)>, Error> {
         match self.get(key) {
             Some(at) => at.checked().map(|object| object.members().collect()),
@@ -70,7 +69,7 @@ impl<'d> At<'d> {
         }
     }
 
-    /// The value, if it is an object.
+    /// Fails unless the value is an object.
     pub fn checked(self) -> Result<Self, Error> {
         if self.value.is_object() { Ok(self) } else { Err(self.error("expected an object")) }
     }
@@ -86,7 +85,7 @@ impl<'d> At<'d> {
         self.get(key).map(|array| array.items().collect()).unwrap_or_default()
     }
 
-    /// The string at a key; empty if there is none.
+    /// The string at a key; empty if absent.
     pub fn text_of(&self, key: &str) -> &'d str {
         self.value.get(key).and_then(Value::as_str).unwrap_or_default()
     }
@@ -99,7 +98,7 @@ impl<'d> At<'d> {
         self.value.as_object()
     }
 
-    /// The members that the model has no other place for.
+    /// The members for which `is_modelled` is false, as facts.
     pub fn facts(&self, is_modelled: impl Fn(&str) -> bool) -> Facts {
         let others = self.members().filter(|(key, _)| !is_modelled(key));
         Facts(others.map(|(key, at)| (key.to_owned(), at.fact())).collect())
@@ -109,12 +108,12 @@ impl<'d> At<'d> {
         Fact { value: self.value.clone(), place: self.place() }
     }
 
-    /// The target of a `$ref`, as it is written.
+    /// The target of a `$ref`, as written.
     pub fn reference(&self) -> Option<&'d str> {
         self.value.get("$ref").and_then(Value::as_str)
     }
 
-    /// The value that a chain of `$ref`s leads to, or the value itself.
+    /// Follows a chain of `$ref`s to its end; without a `$ref`, the value itself.
     pub fn followed(&self) -> Result<Self, Error> {
         let mut at = self.clone();
         for _ in 0..LONGEST_CHAIN {
@@ -124,7 +123,7 @@ impl<'d> At<'d> {
         Err(self.error("its references lead back to themselves"))
     }
 
-    /// The value that a `$ref` leads to.
+    /// The value at the target of a `$ref`.
     pub fn target(&self, target: &str) -> Result<Self, Error> {
         let found = target.strip_prefix('#').and_then(|pointer| Some((pointer, self.source.value.pointer(pointer)?)));
         let (pointer, value) =
@@ -132,7 +131,7 @@ impl<'d> At<'d> {
         Ok(Self { source: self.source, value, pointer: pointer.to_owned() })
     }
 
-    /// Whether other places may refer to the value.
+    /// Whether the value is a component, to which other places may refer.
     pub fn is_in_components(&self) -> bool {
         self.pointer.starts_with("/components/")
     }

@@ -1,4 +1,4 @@
-//! Writes the documentation of operations from the texts of the document.
+//! Writes the documentation of operations from the document's texts.
 
 use std::fmt::Write;
 
@@ -11,7 +11,7 @@ use super::model::Schema;
 use super::print::why_any_json;
 use super::prose::prose;
 
-/// The documentation of a method, and the example in it, which compiles.
+/// A method's documentation, and the example in it as a function that `spec update` compiles.
 pub fn document(call: &Call) -> (String, String) {
     let example = example(call);
     let introduction = introduction(call);
@@ -42,13 +42,13 @@ Any status that is not a success, or no response: see [`ErrorKind`](crate::Error
     (text, example)
 }
 
-/// A description of a body or response on one line, with the reason if the content is any JSON.
+/// A one-line description of a body or response, with the reason if its content is any JSON.
 fn about(description: &str, content: Option<&Schema>) -> String {
     let why = content.and_then(why_any_json).unwrap_or_default();
     super::one_line(&format!("{}\n{why}", prose(description)))
 }
 
-/// The texts about the operation and its arguments.
+/// The texts on the operation and its arguments.
 fn introduction(call: &Call) -> String {
     let operation = call.operation;
     let summary = prose(&operation.summary).trim_end_matches(['.', ',']).to_owned();
@@ -72,7 +72,7 @@ fn introduction(call: &Call) -> String {
     introduction
 }
 
-/// A function that calls the operation.
+/// The example: a function that calls the operation.
 fn example(call: &Call) -> String {
     let method = format_ident!("{}", call.operation.name);
     let has_client = call.fields.iter().any(|field| field.name == "client");
@@ -104,7 +104,7 @@ fn example(call: &Call) -> String {
     prettyplease::unparse(&parse_quote!(#function))
 }
 
-/// Names types as a user of the crate does.
+/// Names types as users of the crate do.
 struct FromUser;
 
 impl VisitMut for FromUser {

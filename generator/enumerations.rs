@@ -1,5 +1,5 @@
-//! Finishes enumerations of strings: the list of their values, messages that a person can act on, and a variant for unknown
-//! values where a success can contain them.
+//! Finishes enumerations of strings: a list of the values, helpful error messages, and a variant for unknown values if a
+//! success can contain the enumeration.
 
 use std::collections::BTreeMap;
 
@@ -17,13 +17,13 @@ pub struct Enumeration {
 }
 
 impl Enumeration {
-    /// Whether the items replace typify's implementation of a trait.
+    /// Whether this replaces typify's implementation of a trait.
     pub fn replaces(&self, name: &Ident) -> bool {
         name == "FromStr" || self.is_open && ["Display", "TryFrom"].iter().any(|replaced| name == replaced)
     }
 }
 
-/// The implementations of all enumerations of strings. Open ones get a variant for the values of later versions.
+/// The implementations for all enumerations of strings. Open ones also get a variant for values that later versions add.
 pub fn enumerations(items: &mut [Item], api: &Api) -> BTreeMap<Ident, Enumeration> {
     let mut enumerations = BTreeMap::new();
     for item in items {

@@ -1,7 +1,7 @@
-//! Reads the types that progenitor makes.
+//! Reads the types that progenitor generates.
 //!
-//! They are read as syntax and never as text: neither progenitor nor proc-macro2 promises how tokens print, and a user's
-//! build takes whatever patch releases there are.
+//! It reads syntax trees, never text: neither progenitor nor proc-macro2 promises how tokens print, and users' builds pick
+//! up any patch release.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use syn::{
     PathSegment, Token, Type,
 };
 
-/// The properties of each struct, by its name.
+/// Each struct's properties, by the struct's name.
 pub type Properties = BTreeMap<String, Vec<Property>>;
 
 /// A field of a struct.
@@ -31,7 +31,7 @@ impl Property {
     }
 }
 
-/// The properties of all structs among some items.
+/// The properties of all structs among the items.
 pub fn properties(items: &[Item]) -> Properties {
     let structs = items.iter().filter_map(|item| match item {
         Item::Struct(item) => {
@@ -73,18 +73,18 @@ fn serde(attributes: &[Attribute]) -> Vec<Meta> {
     lists.flatten().collect()
 }
 
-/// The name of a type, without its module and its arguments.
+/// A type's name, without module and arguments.
 pub fn name_of(ty: &Type) -> Option<&Ident> {
     last(ty).map(|segment| &segment.ident)
 }
 
-/// Whether a type is std's of that name, and not the document's.
+/// Whether a type is std's type of that name, rather than the document's.
 pub fn is_std(ty: &Type, name: &str) -> bool {
     matches!(ty, Type::Path(path) if path.path.segments.first().is_some_and(|first| first.ident == "std"))
         && name_of(ty).is_some_and(|last| last == name)
 }
 
-/// The first argument of a type, if the type has that name.
+/// A type's first generic argument, if the type has that name.
 pub fn argument<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
     let PathArguments::AngleBracketed(arguments) = &last(ty).filter(|segment| segment.ident == name)?.arguments else {
         return None;

@@ -1,4 +1,4 @@
-//! The template of the requests that must identify exactly one MantaGO client.
+//! The template for requests that must identify exactly one MantaGO client.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -8,7 +8,6 @@ use syn::{Ident, parse_quote};
 use super::fields::Property;
 use super::requests::IDENTIFYING;
 
-/// The implementations for a request that must identify one client.
 pub fn template(request: &Ident, properties: &[Property]) -> TokenStream {
     let given = properties.iter().filter(|property| !property.is_optional);
     let has_client = given.clone().any(|property| property.name == "client");
@@ -67,7 +66,7 @@ pub fn template(request: &Ident, properties: &[Property]) -> TokenStream {
     }
 }
 
-/// Names the types of the module `types` from outside.
+/// Names types in the module `types` from outside the module.
 struct FromOutside;
 
 impl VisitMut for FromOutside {

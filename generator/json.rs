@@ -1,4 +1,4 @@
-//! Reads JSON in which no object has a key twice: of two, `serde_json` would take the last without a word.
+//! Parses JSON and refuses duplicate keys, of which `serde_json` silently keeps the last.
 
 use std::fmt::{self, Formatter};
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::Error;
 
-/// The value of a text, or an error with the line and column.
+/// Parses a text. Errors have the line and column.
 pub fn parse(file: &str, text: &str) -> Result<Value, Error> {
     let parsed = serde_json::from_str(text.trim_start_matches('\u{feff}'));
     let Strict(value) = parsed.map_err(|error: serde_json::Error| {

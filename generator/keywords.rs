@@ -1,4 +1,4 @@
-//! The keywords of JSON Schema and OpenAPI 3.0 and 3.1, as they are written.
+//! The keywords of JSON Schema and OpenAPI 3.0 and 3.1.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::Error;
 use super::cursor::At;
 use super::model::{EnumValue, Fact};
 
-/// Keywords that make a schema any JSON.
+/// Keywords that the model cannot express: a schema with one becomes any JSON.
 const UNMODELLED: [&str; 14] = [
     "oneOf",
     "anyOf",
@@ -24,7 +24,7 @@ const UNMODELLED: [&str; 14] = [
     "$dynamicAnchor",
 ];
 
-/// Keywords that become parts of the model.
+/// Keywords that the model expresses.
 const MODELLED: [&str; 12] = [
     "type",
     "properties",
@@ -40,11 +40,11 @@ const MODELLED: [&str; 12] = [
     "$ref",
 ];
 
-/// Keywords that limit the values of a schema beside variants.
+/// Keywords that limit a schema's values in addition to its `oneOf` or `anyOf`.
 const LIMITING: [&str; 8] =
     ["type", "properties", "required", "items", "additionalProperties", "allOf", "enum", "const"];
 
-/// Properties and parameters that hold a credential.
+/// Names of properties and parameters that hold a credential.
 pub const CREDENTIALS: [&str; 6] = ["secret", "secretKey", "apiSecret", "token", "apiToken", "password"];
 
 const KINDS: [&str; 6] = ["object", "array", "string", "integer", "number", "boolean"];
@@ -57,18 +57,18 @@ pub fn is_unmodelled(keyword: &str) -> bool {
     UNMODELLED.contains(&keyword)
 }
 
-/// The first keyword that makes a schema any JSON.
+/// The first keyword in a schema that the model cannot express.
 pub fn unmodelled(at: &At) -> Option<&'static str> {
     UNMODELLED.into_iter().find(|keyword| at.has(keyword) && !is_fact(at, keyword))
 }
 
-/// The only variant of `oneOf` or `anyOf` beside null.
+/// The only variant in `oneOf` or `anyOf`, apart from null.
 pub struct OnlyVariant<'d> {
     pub schema: At<'d>,
     pub is_nullable: bool,
 }
 
-/// The variant that a schema means, if `keyword` lists one and the schema has no other limits.
+/// The variant that a schema stands for, if `keyword` lists only one and the schema has no other limits.
 pub fn only_variant<'d>(at: &At<'d>, keyword: &str) -> Option<OnlyVariant<'d>> {
     let is_limited = LIMITING.iter().any(|keyword| at.has(keyword));
     let has_other_variants = UNMODELLED.iter().any(|other| *other != keyword && at.has(other));
@@ -108,7 +108,7 @@ pub fn is_nullable(at: &At) -> bool {
     at.is_true("nullable") || is_listed || is_value
 }
 
-/// The type of a schema that names none.
+/// The type of a schema without `type`, inferred from its other keywords.
 pub fn implied_kind(at: &At) -> &'static str {
     if at.has("properties") || at.has("required") || at.value.get("additionalProperties").is_some_and(Value::is_object)
     {
@@ -141,7 +141,7 @@ pub fn values(at: &At) -> Option<Fact> {
     }
 }
 
-/// The values as strings, each once; none if some are no strings.
+/// The values as strings, without duplicates; `None` unless all are strings.
 pub fn strings(values: &[At]) -> Option<Vec<EnumValue>> {
     let mut strings: Vec<EnumValue> = Vec::new();
     for at in values {
@@ -153,7 +153,7 @@ pub fn strings(values: &[At]) -> Option<Vec<EnumValue>> {
     (!strings.is_empty()).then_some(strings)
 }
 
-/// Whether a keyword that usually makes a schema any JSON states only a fact about an object or its keys here.
+/// Whether an unmodelled keyword states only a fact here, such as which properties are required, and leaves the type alone.
 pub fn is_fact(at: &At, keyword: &str) -> bool {
     let is_object = at.has("properties") || at.has("allOf") || at.text_of("type") == "object";
     match keyword {

@@ -1,6 +1,6 @@
 //! Turns the objects and enumerations inside schemas into types with names.
 //!
-//! An inline type is named after its place alone, so that a property that is added later renames nothing.
+//! An inline type's name depends only on its place, so that adding a property never renames another type.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ pub fn type_name(component: &str, at: &At) -> Result<TypeName, Error> {
     }
 }
 
-/// Adds a type. Identical types of one name are one type.
+/// Adds a type. Identical types with the same name are one type.
 pub fn register(types: &mut Types, name: TypeName, named: NamedType) -> Result<(), Error> {
     match types.get(&name) {
         Some(other) if !other.is_same_as(&named) => {
@@ -59,7 +59,7 @@ pub fn register(types: &mut Types, name: TypeName, named: NamedType) -> Result<(
     }
 }
 
-/// The schema of a tree. The objects and enumerations inside become types.
+/// Turns a tree into a schema. The objects and enumerations inside become types.
 pub fn lift(types: &mut Types, tree: Tree, hint: &Hint) -> Result<Schema, Error> {
     let Schema { shape, description, is_nullable, facts, place } = tree;
     let shape = match shape {
@@ -81,7 +81,8 @@ pub fn lift(types: &mut Types, tree: Tree, hint: &Hint) -> Result<Schema, Error>
     Ok(Schema { shape, description, is_nullable, facts, place })
 }
 
-/// A reference to the type of an inline object or enumeration; an object without properties is a map.
+/// Declares a type for an inline object or enumeration and returns a reference to it. An object without properties becomes
+/// a map instead.
 fn lift_node(types: &mut Types, tree: Tree, hint: &Hint, is_nullable: bool) -> Result<Schema, Error> {
     let name = TypeName(hint.name.clone());
     let named = define_inside(types, tree, hint, Origin::Inline)?;
@@ -151,7 +152,7 @@ pub fn anything(place: &Place) -> Schema {
     Schema { shape, description, is_nullable: false, facts: Facts::default(), place: place.clone() }
 }
 
-/// The tree of a type, to be merged with others.
+/// A type's tree, for merging with others.
 pub fn tree(named: &NamedType) -> Tree {
     let shape = match &named.definition {
         Definition::Object(object) => Shape::Ref(Node::Object(object_tree(object))),

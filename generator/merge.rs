@@ -1,4 +1,4 @@
-//! Merges schemas that all hold for one value: the parts of an `allOf`.
+//! Merges the parts of an `allOf`: schemas that all apply to the same value.
 
 use std::collections::BTreeMap;
 
@@ -6,25 +6,25 @@ use super::Error;
 use super::model::{Additional, EnumValue, Json, Object, Reason, Shape, TypeName, Width};
 use super::tree::{Failure, Node, Tree};
 
-/// How many types that have each other inside may be merged within each other.
+/// How deeply mergers of mutually recursive types may nest.
 const DEEPEST: usize = 20;
 
-/// The components that a merger may refer to.
+/// The components that merged schemas refer to.
 pub trait Components {
-    /// A tree whose root is no name.
+    /// Replaces a reference by its target.
     fn resolved(&mut self, tree: &Tree) -> Result<Tree, Failure>;
 
     /// Any JSON in place of two schemas that contradict each other.
     fn contradiction(&mut self, one: &Tree, other: &Tree, reason: Reason) -> Result<Tree, Error>;
 
-    /// Takes the cost of copying some schemas.
+    /// Charges the budget for copying schemas.
     fn copy(&mut self, schemas: usize) -> Result<(), Reason>;
 }
 
-/// The merging of a schema's parts.
+/// A merger of a schema's parts.
 pub struct Merge<'c, C> {
     components: &'c mut C,
-    /// The pairs of types that are being merged.
+    /// The pairs of types whose mergers have begun and not ended.
     merging: Vec<(TypeName, TypeName)>,
 }
 
@@ -33,7 +33,7 @@ impl<'c, C: Components> Merge<'c, C> {
         Self { components, merging: Vec::new() }
     }
 
-    /// The schema of the values that two schemas allow.
+    /// The schema of the values that both schemas allow.
     pub fn intersect(&mut self, one: &Tree, other: &Tree) -> Result<Tree, Failure> {
         let shape = match (&one.shape, &other.shape) {
             (Shape::Json(Json::Anything), shape)
@@ -65,10 +65,10 @@ impl<'c, C: Components> Merge<'c, C> {
             (one, other) if one == other => one.clone(),
             _ => return Err(Reason::Contradiction.into()),
         };
-        Ok(noted(shape, one, other))
+        Ok(with_notes(shape, one, other))
     }
 
-    /// A reference stands for both if its target allows nothing else than both do.
+    /// Keeps a reference if its target allows exactly the values that both schemas allow.
     fn intersect_named(&mut self, name: &TypeName, one: &Tree, other: &Tree) -> Result<Shape<Node>, Failure> {
         let pair = (name.clone(), named(other).unwrap_or(name).clone());
         if self.merging.len() == DEEPEST || self.merging.contains(&pair) && pair.0 != pair.1 {
@@ -87,7 +87,7 @@ impl<'c, C: Components> Merge<'c, C> {
         Ok(both.shape)
     }
 
-    /// The object with the properties of both.
+    /// An object with the properties of both.
     fn merge_objects(&mut self, one: &Object<Node>, other: &Object<Node>) -> Result<Object<Node>, Failure> {
         self.components.copy(one.properties.len() + other.properties.len())?;
         let mut merged = one.clone();
@@ -123,7 +123,7 @@ fn named(tree: &Tree) -> Option<&TypeName> {
     }
 }
 
-/// An object whose other properties are the values of a map.
+/// An object whose unlisted properties have the schema of a map's values.
 fn with_values(object: &Object<Node>, values: &Tree) -> Object<Node> {
     let mut typed = object.clone();
     if !matches!(values.shape, Shape::Json(Json::Anything)) {
@@ -132,7 +132,7 @@ fn with_values(object: &Object<Node>, values: &Tree) -> Object<Node> {
     typed
 }
 
-/// The values that are in two enumerations.
+/// The values that two enumerations have in common.
 fn common(one: &[EnumValue], other: &[EnumValue]) -> Result<Vec<EnumValue>, Reason> {
     let is_common = |value: &&EnumValue| other.iter().any(|other| other.text == value.text);
     let common: Vec<_> = one.iter().filter(is_common).cloned().collect();
@@ -143,8 +143,8 @@ fn narrower(one: Width, other: Width) -> Width {
     if one == Width::I32 { one } else { other }
 }
 
-/// A merged schema. Of the notes, the later part's count.
-fn noted(shape: Shape<Node>, one: &Tree, other: &Tree) -> Tree {
+/// A merged schema. If both parts have a description or the same fact, the later part's is kept.
+fn with_notes(shape: Shape<Node>, one: &Tree, other: &Tree) -> Tree {
     let mut facts = one.facts.clone();
     facts.0.extend(other.facts.0.clone());
     let described = if other.description.is_empty() { one } else { other };

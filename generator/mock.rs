@@ -1,7 +1,7 @@
-//! Makes the module `mock`: for each operation, the conditions and replies of its mock, in the types of the client.
+//! Generates the module `mock`: each operation's conditions and replies, with the types of the client.
 //!
-//! Everything else is ordinary code in `src/mock.rs`. progenitor's own mocks would compare the secret in the body too,
-//! and don't compile if a body or a response is a boolean, a number, an enumeration or a list.
+//! Code that is the same for every operation is in `src/mock.rs`. progenitor's own mocks would also compare the secret in the
+//! body, and don't compile if a body or response is a boolean, number, enumeration or list.
 
 use heck::ToSnakeCase;
 use proc_macro2::TokenStream;
@@ -14,10 +14,10 @@ use super::model::{Location, Parameter, Status};
 use super::print::rust_type;
 use super::prose::code;
 
-/// Methods of every `When`, and those for the body. The method for a parameter with such a name ends in `_`.
+/// Methods of every `When`, and the methods for bodies. A parameter's method with such a name gets a `_` at its end.
 pub const RESERVED_PARAMETERS: [&str; 5] = ["and", "body", "body_includes", "secret", "token"];
 
-/// Other methods of a mock server. The method for an operation with such a name ends in `_`.
+/// Methods that a mock server has already. An operation's method with such a name gets a `_` at its end.
 #[rustfmt::skip]
 pub const RESERVED_OPERATIONS: [&str; 20] = [
     "address", "base_url", "forward_to", "forward_to_async", "host", "mock", "mock_async", "operation", "playback",
@@ -25,7 +25,6 @@ pub const RESERVED_OPERATIONS: [&str; 20] = [
     "record_async", "reset", "reset_async", "url",
 ];
 
-/// The items of the module.
 pub fn mock(calls: &[Call]) -> File {
     let operations = calls.iter().map(operation);
     let methods = calls.iter().map(method);
@@ -67,7 +66,7 @@ fn method(call: &Call) -> TokenStream {
     let [when, then] = types(call);
     let (name, path) = (format_ident!("{}", call.operation.name), &call.operation.path);
     let about = format!("A mock of [`{name}`](crate::Client::{name}).");
-    let name = free_of(&RESERVED_OPERATIONS, &name);
+    let name = unreserved(&RESERVED_OPERATIONS, &name);
     let method = format_ident!("{}", call.operation.method.as_str().to_uppercase());
     quote! {
         #[doc = #about]
@@ -132,7 +131,7 @@ fn body_condition(ty: &Type) -> TokenStream {
     }
 }
 
-/// The condition for a parameter. An optional one may be absent.
+/// The condition on a parameter. For an optional parameter, `None` requires its absence.
 fn parameter_condition(field: &Field, parameter: &Parameter) -> TokenStream {
     let (wire, ty) = (&parameter.wire, &field.ty);
     let lifetime = field.is_optional().then(|| quote!('a));
@@ -154,7 +153,7 @@ fn parameter_condition(field: &Field, parameter: &Parameter) -> TokenStream {
         Location::Query => quote!(query(#wire, #values)),
         Location::Header => quote!(header(#wire, #values)),
     };
-    let name = free_of(&RESERVED_PARAMETERS, &field.name);
+    let name = unreserved(&RESERVED_PARAMETERS, &field.name);
     let absent = if field.is_optional() { ", or with `None` its absence" } else { "" };
     let about = format!("Matches this {}{absent}.", code(wire));
     let generics = lifetime.map(|lifetime| quote!(<#lifetime>));
@@ -167,12 +166,12 @@ fn parameter_condition(field: &Field, parameter: &Parameter) -> TokenStream {
     }
 }
 
-/// The method for a documented response, which takes the content, if there is some.
+/// The method that replies with a documented response. It takes the content, if documented.
 fn reply(status: Status, content: Option<&Type>) -> TokenStream {
     let (name, statuses, given, status) = if let Status::Code(code) = status {
         (name_of_status(code), format!("status {code}"), None, quote!(#code))
     } else {
-        let (name, first, last) = class(status);
+        let (name, first, last) = range(status);
         let given = quote!(status: u16,);
         let status = quote!(crate::mock::status_in(#first..=#last, status));
         (name.to_owned(), format!("a status from {first} to {last}"), Some(given), status)
@@ -197,15 +196,15 @@ fn reply(status: Status, content: Option<&Type>) -> TokenStream {
     }
 }
 
-/// The name of the method for a status, such as `not_found`.
+/// The name of a status's method, such as `not_found`.
 fn name_of_status(code: u16) -> String {
     let status = http::StatusCode::from_u16(code).ok();
     let reason = status.and_then(|status| status.canonical_reason());
     reason.map_or_else(|| format!("status_{code}"), ToSnakeCase::to_snake_case)
 }
 
-/// The name of a reply with a status of a documented range, and the first and last status.
-fn class(range: Status) -> (&'static str, u16, u16) {
+/// The name of a range's method, and the range's first and last status.
+fn range(range: Status) -> (&'static str, u16, u16) {
     match range {
         Status::Class(1) => ("informational", 100, 199),
         Status::Class(2) => ("success", 200, 299),
@@ -216,7 +215,7 @@ fn class(range: Status) -> (&'static str, u16, u16) {
     }
 }
 
-/// The name, or with a `_` if it is reserved.
-fn free_of(reserved: &[&str], name: &Ident) -> Ident {
+/// The name, with a `_` at its end if it is reserved.
+fn unreserved(reserved: &[&str], name: &Ident) -> Ident {
     if reserved.iter().any(|other| name == other) { format_ident!("{name}_") } else { name.clone() }
 }

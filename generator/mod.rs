@@ -1,10 +1,11 @@
-//! The generator: OpenAPI documents in, the text of three modules out.
+//! The generator: turns OpenAPI documents into the source of three modules, `types`, `client` and `mock`.
 //!
-//! It runs in the build of every user, with any patch releases of its dependencies, and therefore validates all input: a
-//! document that cannot become a client is an error of one line with its file and place, never an error from rustc.
+//! It runs in users' builds, with whichever patch releases of its dependencies cargo picks. It therefore validates all
+//! input: a document that cannot become a client fails with a one-line error that names the file and the place, never with
+//! an error from rustc.
 //!
-//! [`parse`] turns the documents into the typed [`model`]; everything else works on that. [`print`] prints its types for
-//! [`progenitor`], whose output [`types`] finishes. [`client`] and [`mock`] are templates over the model.
+//! [`parse`] turns the documents into the typed [`model`], the input of every later step. [`print`] prints the model's
+//! types for [`progenitor`], and [`types`] finishes its output. [`client`] and [`mock`] are templates over the model.
 
 mod any_json;
 mod budget;
@@ -53,22 +54,22 @@ use places::Places;
 pub use checked_in::{Choice, choose};
 pub use parse::{conflicts, parse};
 
-/// The folder of the documents, relative to the package.
+/// The folder with the documents, relative to the package.
 const FOLDER: &str = "openapi";
 
-/// A vendored document: its file, relative to the package, and its text.
+/// A vendored document. `file` is relative to the package.
 #[derive(Clone, Debug)]
 pub struct Document {
     pub file: String,
     pub text: String,
 }
 
-/// Why the generator refuses the documents. Its text is one line that names the file and the place.
+/// The reason why the generator refuses the documents, displayed on one line with the file and the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     /// The document, relative to the package, with the line and column if it is not JSON. For a conflict, both documents.
     pub file: String,
-    /// A JSON pointer into the document; empty for the whole.
+    /// A JSON pointer into the document; empty if the error is about the whole document.
     pub pointer: String,
     pub message: String,
 }
@@ -94,17 +95,17 @@ fn message_of(panic: &(dyn Any + Send)) -> String {
     text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without a message").to_owned()
 }
 
-/// A text with its line breaks folded into spaces.
+/// Text on one line, with each run of white space as a single space.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Reads every `openapi/*.json` of the package, in the order of their names.
+/// Reads every `openapi/*.json` in the package, sorted by name.
 pub fn read(package: &Path) -> Result<Vec<Document>, Error> {
-    let wrong = |error| Error::at(FOLDER, "", error);
+    let unreadable = |error| Error::at(FOLDER, "", error);
     let mut documents = Vec::new();
-    for entry in fs::read_dir(package.join(FOLDER)).map_err(wrong)? {
-        let path = entry.map_err(wrong)?.path();
+    for entry in fs::read_dir(package.join(FOLDER)).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
         if path.extension().is_some_and(|extension| extension == "json") {
             let file = format!("{FOLDER}/{}", path.file_name().unwrap_or_default().display());
             let text = fs::read_to_string(&path).map_err(|error| Error::at(&file, "", error))?;
@@ -115,31 +116,30 @@ pub fn read(package: &Path) -> Result<Vec<Document>, Error> {
     Ok(documents)
 }
 
-/// The names of the three modules.
 const MODULES: [&str; 3] = ["types", "client", "mock"];
 
-/// The three modules.
+/// The three generated modules.
 pub struct Generated {
     /// The first line of each file.
     header: String,
     pub places: Places,
-    /// The newest version of the documents.
+    /// The newest API version among the documents.
     pub version: String,
-    /// An example for each operation: a function.
+    /// A function for each operation, from the example in its documentation.
     pub examples: Vec<String>,
-    /// The name and the items of each module.
+    /// Each module's name and items.
     pub modules: [(&'static str, File); 3],
 }
 
 impl Generated {
-    /// The name and the text of each file.
+    /// Each file's name and text.
     pub fn files(&self) -> [(String, String); 3] {
         self.modules
             .each_ref()
             .map(|(name, file)| (format!("{name}.rs"), format!("{}\n\n{}", self.header, prettyplease::unparse(file))))
     }
 
-    /// Writes the files. An unchanged one keeps its time, so that nothing is recompiled.
+    /// Writes the files. Unchanged files keep their modification time, so that cargo doesn't recompile them.
     pub fn write(&self, folder: &Path) -> Result<(), Error> {
         for (name, text) in self.files() {
             let path = folder.join(name);
@@ -158,7 +158,7 @@ pub fn generate(documents: &[Document]) -> Result<Generated, Error> {
     generate_with(documents, |file| file)
 }
 
-/// Generates the three modules from progenitor's output as changed by `change`: a test shows that its text does not matter.
+/// Generates the three modules, with `change` applied to progenitor's output: tests show that its wording doesn't matter.
 pub fn generate_with(documents: &[Document], change: impl Fn(File) -> File) -> Result<Generated, Error> {
     let api = parse(documents)?;
     let items = progenitor::types(&print::document(&api), change).map_err(|message| Error::at(FOLDER, "", message))?;
@@ -176,7 +176,7 @@ pub fn generate_with(documents: &[Document], change: impl Fn(File) -> File) -> R
     Ok(Generated { header, places, version, examples, modules })
 }
 
-/// Refuses a document with names that could be mistaken for something else, as parsing does.
+/// Refuses a document with misleading characters in a name, as [`parse`] does.
 pub fn check_names(file: &str, document: &serde_json::Value) -> Result<(), Error> {
     characters::check(document).map_err(|(pointer, message)| Error::at(file, &pointer, message))
 }

@@ -1,7 +1,7 @@
-//! The API as its documents describe it: the one thing that the generator and the drift check work on.
+//! The API as its documents describe it: the input of the templates and of the drift check.
 //!
-//! [`parse`](super::parse) makes it. No module after that reads a document, and JSON occurs only as the value of a [`Fact`]
-//! and in schemas that the model cannot express ([`Json`]).
+//! [`parse`](super::parse) builds the model; no later module reads a document. JSON remains only in a [`Fact`]'s value and in
+//! schemas that the model cannot express ([`Unmodelled`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Formatter};
@@ -17,15 +17,15 @@ pub struct Api {
     /// The first of `servers`.
     pub base_url: String,
     pub base_url_place: Place,
-    /// In the order of their paths, and then of [`Method`].
+    /// Sorted by path, then by [`Method`].
     pub operations: Vec<Operation>,
     /// Components, and the objects and enumerations inside other schemas.
     pub types: BTreeMap<TypeName, NamedType>,
-    /// Other members of the documents.
+    /// The documents' other members.
     pub facts: Facts,
 }
 
-/// The name of a type in Rust.
+/// A type's name in Rust.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TypeName(pub String);
 
@@ -38,7 +38,7 @@ pub struct Place {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Operation {
-    /// The client's method.
+    /// The name of the client's method.
     pub name: String,
     pub method: Method,
     pub path: String,
@@ -48,15 +48,15 @@ pub struct Operation {
     pub body: Option<Body>,
     /// The content of a success.
     pub success: Option<Schema>,
-    /// The content of errors, if all of them have the same.
+    /// The content of errors, if all errors share one schema.
     pub error: Option<Schema>,
-    /// In the order of their statuses.
+    /// Sorted by status.
     pub responses: Vec<Response>,
     pub facts: Facts,
     pub place: Place,
 }
 
-/// In the order of the client's methods.
+/// Variants are in the order in which the client lists a path's operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Method {
     Get,
@@ -91,7 +91,7 @@ pub enum Location {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Body {
     pub description: String,
-    /// Whether the caller must give one.
+    /// Whether callers must pass a body.
     pub is_required: bool,
     pub schema: Schema,
     /// Whether the client adds the secret.
@@ -126,7 +126,7 @@ pub struct NamedType {
     pub definition: Definition,
     pub description: String,
     pub origin: Origin,
-    /// Whether the type is a request body and nothing else, so that an unknown property can be refused.
+    /// Whether the type is only ever a request body, so that it can refuse unknown properties.
     pub is_request_only: bool,
     pub facts: Facts,
     pub place: Place,
@@ -148,7 +148,7 @@ pub enum Origin {
     Inline,
 }
 
-/// A schema. `R` is a reference to an object or enumeration: a name, once everything is parsed.
+/// A schema. `R` stands for an object or enumeration: its name in a finished model, or a [node](super::tree) while parsing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schema<R = TypeName> {
     pub shape: Shape<R>,
@@ -195,9 +195,10 @@ pub enum Additional<R = TypeName> {
     Unstated,
     /// `additionalProperties: true`
     Allowed,
-    /// `additionalProperties: false`. A client ignores additions all the same: a later version may make them.
+    /// `additionalProperties: false`. The client still ignores unknown properties in a response: a later API version may
+    /// add some.
     Denied,
-    /// Each must have this schema.
+    /// Each further property must have this schema.
     Typed(Box<Schema<R>>),
 }
 
@@ -206,7 +207,7 @@ pub enum Additional<R = TypeName> {
 pub struct Enum {
     /// In the order of the document.
     pub values: Vec<EnumValue>,
-    /// Whether a success can contain it. An unknown value must not lose the whole response.
+    /// Whether a success can contain the enumeration. If so, an unknown value must not make the whole response unreadable.
     pub is_open: bool,
 }
 
@@ -229,9 +230,9 @@ pub enum Json {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unmodelled {
     pub reason: Reason,
-    /// The schema without keywords that have no effect on the wire.
+    /// The schema as written, without keywords that have no effect on the wire.
     pub wire: Value,
-    /// The descriptions inside.
+    /// The descriptions inside the schema.
     pub descriptions: Vec<(Place, String)>,
     /// The components that the schema refers to.
     pub references: BTreeSet<TypeName>,
@@ -240,16 +241,16 @@ pub struct Unmodelled {
 /// Why the model cannot express a schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// `oneOf`, `anyOf`, `if` and others.
+    /// It uses `oneOf`, `anyOf`, `if` or another keyword like these.
     Keyword(String),
     /// The parts of an `allOf` contradict each other.
     Contradiction,
-    /// The schema is a part of itself.
+    /// Its references or `allOf` lead back to the schema itself.
     Cycle,
     SeveralTypes,
-    /// An enumeration of values that are not strings.
+    /// An enumeration with values other than strings.
     Enumeration,
-    /// Merging the parts of `allOf`s exceeds the [budget](super::budget).
+    /// Copying its schemas exceeds the [budget](super::budget).
     TooLarge,
 }
 
@@ -272,7 +273,7 @@ impl<R> Default for Object<R> {
 impl Method {
     pub const ALL: [Self; 6] = [Self::Get, Self::Put, Self::Post, Self::Delete, Self::Head, Self::Patch];
 
-    /// The name in a path item.
+    /// The method's key in a path item.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "get",

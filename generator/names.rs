@@ -1,5 +1,5 @@
-//! Refuses names that would not compile: progenitor does not notice them, and rustc would speak of a file that nobody
-//! wrote.
+//! Refuses names that would not compile. progenitor doesn't notice them, and rustc's error would point into generated code
+//! instead of the document.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +9,11 @@ use super::fields::name_of;
 use super::places::{Places, nearest};
 use super::{Error, FOLDER};
 
-/// Traits whose methods the generated modules call: under a type of the name they are not in scope.
-const USED: [&str; 8] = ["AsRef", "From", "FromIterator", "Into", "Iterator", "ToString", "TryFrom", "TryInto"];
+/// Traits whose methods the generated modules call. A type with such a name would hide the trait.
+const TRAITS_IN_USE: [&str; 8] =
+    ["AsRef", "From", "FromIterator", "Into", "Iterator", "ToString", "TryFrom", "TryInto"];
 
-/// Of an enumeration without values, which nothing can be.
+/// Marks the path of an enumeration without values.
 const EMPTY: &str = ".";
 
 /// An error for the first name that would not compile.
@@ -20,7 +21,7 @@ pub fn check(places: &Places, modules: &[(&str, File)]) -> Result<(), Error> {
     let mut seen = BTreeSet::new();
     for (module, file) in modules {
         for path in paths(module, &file.items) {
-            let is_used = USED.iter().any(|name| path == format!("{module}::{name}"));
+            let is_used = TRAITS_IN_USE.iter().any(|name| path == format!("{module}::{name}"));
             let message = if path.ends_with(EMPTY) {
                 "no value satisfies it: no type can be made of it".to_owned()
             } else if is_used {
@@ -37,7 +38,7 @@ pub fn check(places: &Places, modules: &[(&str, File)]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The types of a module, with their fields, variants and methods.
+/// The paths of a module's types, with their fields, variants and methods.
 fn paths(module: &str, items: &[Item]) -> Vec<String> {
     let mut paths = Vec::new();
     for item in items {
@@ -64,7 +65,7 @@ fn paths(module: &str, items: &[Item]) -> Vec<String> {
             }
             Item::Mod(item) => {
                 let items = item.content.as_ref().map(|(_, items)| &items[..]).unwrap_or_default();
-                // The builders of operations are public beside the client.
+                // The crate exports the operations' builders next to the client.
                 let owner = if module == "client" { String::new() } else { format!("{module}::") };
                 paths.extend(self::paths(&format!("{owner}{}", item.ident), items));
             }

@@ -11,7 +11,7 @@ use super::parameters;
 use super::schemas::Schemas;
 use super::spelling::{identifier, is_identifier, pascal};
 
-/// Names of the client's own methods.
+/// The client's own methods: no operation may have such a name.
 #[rustfmt::skip]
 const TAKEN: [&str; 19] = [
     "base_url", "bot_id", "builder", "clone", "from_env", "new", "request", "set_credentials", "url", "with", "with_bot",
@@ -24,7 +24,7 @@ const NOT_JSON: &str = "expected content of application/json";
 /// How many methods each path has, over all documents.
 pub type MethodCounts = BTreeMap<String, usize>;
 
-/// A document whose operations are parsed.
+/// A document while its operations are parsed.
 pub struct Page<'d> {
     root: At<'d>,
     schemas: Schemas<'d>,
@@ -99,7 +99,7 @@ impl<'d> Page<'d> {
         })
     }
 
-    /// Refuses an operation unless one of its alternatives is a bearer token alone: the client sends one.
+    /// Refuses an operation unless a bearer token alone is enough: the client sends nothing else.
     fn check_security(&self, operation: &At<'d>) -> Result<(), Error> {
         let security = operation.get("security").or_else(|| self.root.get("security"));
         let schemes = self.root.get("components").and_then(|components| components.get("securitySchemes"));
@@ -125,7 +125,7 @@ impl<'d> Page<'d> {
         let Some(at) = operation.get("requestBody").map(|at| at.followed()).transpose()? else { return Ok(None) };
         let media = json_content(&at)?.ok_or_else(|| at.error(NOT_JSON))?;
         let mut schema = self.content(&media, &Hint::new(format!("{type_name}Body")))?;
-        // The builder takes no null.
+        // A builder cannot send null as a body.
         schema.is_nullable = false;
         let mut facts = at.facts(|key| ["description", "required", "content"].contains(&key));
         facts.0.extend(media.facts(|key| key == "schema").0);
@@ -158,7 +158,7 @@ impl<'d> Page<'d> {
                 status(name).ok_or_else(|| at.error("expected a status: three digits, 1XX to 5XX, or default"))?;
             let response = at.followed()?;
             let media = match json_content(&response) {
-                // A response to HEAD has no body, whatever is documented.
+                // A response to HEAD never has a body, whatever the document says.
                 _ if status.is_success() && method == Method::Head => None,
                 Err(error) if status.is_success() => return Err(error),
                 media => media.ok().flatten(),
@@ -194,7 +194,7 @@ impl<'d> Page<'d> {
         Ok(Contents { success, error, responses })
     }
 
-    /// Any JSON, for successes of several types.
+    /// Any JSON, for successes with different schemas.
     fn several(&mut self, operation: &At<'d>) -> Result<Schema, Error> {
         let responses = operation.get("responses").unwrap_or_else(|| operation.clone());
         let tree = self.schemas.unmodelled(&responses, Reason::SeveralTypes)?;
@@ -207,7 +207,7 @@ impl<'d> Page<'d> {
             None => None,
             Some(media) => Some(match (common, media.get("schema")) {
                 (Some(common), _) => common.clone(),
-                // The errors of an operation differ. They are read without a type, which therefore needs no name.
+                // The operation's errors differ, so they have no common type, and inline schemas need no name.
                 (None, Some(schema)) => self.differing_error(&schema)?,
                 (None, None) => self.content(media, &Hint::new(String::new()))?,
             }),
@@ -234,11 +234,11 @@ struct Contents {
     responses: Vec<Response>,
 }
 
-/// A response as it is documented.
+/// A documented response, before its content is parsed.
 struct Documented<'d> {
     status: Status,
     at: At<'d>,
-    /// The response that `at` refers to, or `at` itself.
+    /// `at`, with its reference followed.
     response: At<'d>,
     media: Option<At<'d>>,
 }
@@ -256,7 +256,7 @@ fn refuse_servers(at: &At) -> Result<(), Error> {
     }
 }
 
-/// The JSON content of a body or response. The client neither sends nor reads other content.
+/// The JSON content of a body or response, the only kind that the client supports.
 fn json_content<'d>(at: &At<'d>) -> Result<Option<At<'d>>, Error> {
     let content = at.members_of("content")?;
     let is_empty = content.is_empty();
@@ -281,7 +281,7 @@ fn status(name: &str) -> Option<Status> {
     }
 }
 
-/// The name of an operation on the client.
+/// The client's method for an operation.
 fn name(path: &str, method: Method, at: &At, has_siblings: bool) -> Result<String, Error> {
     let name = match at.text_of("operationId") {
         "" => name_of_path(path, method, has_siblings),
@@ -296,11 +296,12 @@ fn name(path: &str, method: Method, at: &At, has_siblings: bool) -> Result<Strin
     }
 }
 
-/// The name of an operation without an `operationId`: its path, without the leading `openapi` and `{parameters}`. If the
-/// path ends in a parameter, `by` and that follow, so that a list which is added later cannot change the name.
+/// The name of an operation without an `operationId`: its path, without the leading `openapi` and without parameters. If the
+/// path ends in a parameter, the name ends in `by` and the parameter, which leaves the shorter name to an operation that
+/// lists all items.
 ///
-/// If a path has several methods, those other than POST are named too. POST never is: all of MantaGO's operations are POST
-/// so far, and a method that is added to a path must not rename another.
+/// If a path has several methods, the name also ends in the method, except for POST. All published operations use POST, and
+/// a second method on their path must not rename them.
 fn name_of_path(path: &str, method: Method, has_siblings: bool) -> String {
     let mut segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     if segments.first() == Some(&"openapi") {

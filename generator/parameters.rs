@@ -12,13 +12,13 @@ use super::schemas::Schemas;
 use super::spelling::{identifier, is_identifier, pascal};
 use super::tree::{Failure, Node, Tree};
 
-/// Methods of every builder. The setter of a parameter with such a name ends in `_`.
+/// Methods that every builder has. A parameter's setter with such a name gets a `_` at its end.
 const TAKEN: [&str; 3] = ["body", "new", "send"];
 
-/// Headers that OpenAPI gives another meaning: a parameter of such a name is ignored.
+/// Headers that OpenAPI describes elsewhere: it tells tools to ignore such parameters.
 const IGNORED: [&str; 3] = ["accept", "authorization", "content-type"];
 
-/// An operation's own parameters, and the path's that it doesn't override.
+/// An operation's own parameters, and the path-level parameters that it doesn't override.
 pub fn read<'d>(
     schemas: &mut Schemas<'d>,
     path: &str,
@@ -45,7 +45,7 @@ pub fn read<'d>(
     }
 }
 
-/// The parameters that an operation or a path lists.
+/// The parameters that an operation or path lists, with references followed.
 fn followed<'d>(owner: &At<'d>) -> Result<Vec<At<'d>>, Error> {
     let mut parameters = Vec::new();
     for at in owner.items_of("parameters") {
@@ -80,12 +80,12 @@ fn parameter<'d>(schemas: &mut Schemas<'d>, path: &str, at: &At<'d>, type_name: 
     let mut facts = at.facts(|key| ["name", "in", "required", "description", "schema"].contains(&key));
     let mut tree = schemas.tree(&schema)?;
     if matches!(value(schemas, &tree)?.shape, Shape::Json(_)) {
-        // On the wire, every value of a parameter is text.
+        // On the wire, every parameter is text.
         (tree.shape, tree.is_nullable) = (Shape::String, false);
         facts.0.insert("schema".to_owned(), schema.fact());
     }
     if location != Location::Query {
-        // Nothing on the wire would be null.
+        // A path or header cannot express null.
         tree.is_nullable = false;
     }
     if let Some(message) = refusal(schemas, path, at, location, &tree)? {
@@ -111,7 +111,7 @@ fn name(wire: &str) -> Option<String> {
     is_identifier(&name).then_some(name)
 }
 
-/// Why the client cannot send a parameter.
+/// The reason why the client cannot send a parameter, if there is one.
 fn refusal(
     schemas: &mut Schemas,
     path: &str,
@@ -153,7 +153,7 @@ fn refusal(
     }))
 }
 
-/// A schema without its references.
+/// A schema with its references resolved.
 fn value(schemas: &mut Schemas, tree: &Tree) -> Result<Tree, Error> {
     match schemas.resolved(tree) {
         Ok(mut value) => {

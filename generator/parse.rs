@@ -1,7 +1,7 @@
 //! Parses documents into the model.
 //!
-//! Each document is parsed by itself, and the results are united: several pages describe the same components, and equal
-//! descriptions are equal models.
+//! Each document is parsed on its own; the results are then united. Pages may repeat a component if their definitions are
+//! equal.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use super::operations::{MethodCounts, Page};
 use super::schemas::Schemas;
 use super::{Document, Error, FOLDER, check_names, json, requests};
 
-/// The sections of components: they matter where something refers to them.
+/// The sections of `components`. They are no facts: a component counts where something refers to it.
 #[rustfmt::skip]
 const SECTIONS: [&str; 10] = [
     "schemas", "responses", "parameters", "examples", "requestBodies", "headers", "securitySchemes", "links", "callbacks",
     "pathItems",
 ];
 
-/// The API that some documents describe together.
+/// The API that all documents describe together.
 pub fn parse(documents: &[Document]) -> Result<Api, Error> {
     let mut api = Api::default();
     if documents.is_empty() {
@@ -59,7 +59,7 @@ fn pages(documents: &[Document]) -> Result<Vec<Api>, Error> {
     sources.iter().map(|source| page(source, &methods)).collect()
 }
 
-/// Adds a page to those before. Returns the places where it disagrees with them.
+/// Adds a page to the API. Returns the places where the two disagree.
 fn unite(api: &mut Api, page: Api) -> Vec<Error> {
     if api.base_url.is_empty() {
         *api = page;
@@ -86,7 +86,7 @@ fn unite(api: &mut Api, page: Api) -> Vec<Error> {
         }
     }
     for (keyword, fact) in page.facts.0 {
-        // Pages have titles of their own; the other members describe the whole API.
+        // Each page has its own title; other members describe the whole API and must agree.
         let is_own = ["info", "tags", "externalDocs", "servers", "security"].contains(&keyword.as_str())
             || keyword.starts_with("x-");
         match api.facts.0.get(&keyword) {
@@ -107,7 +107,7 @@ fn conflict(one: &Place, other: &Place, message: &str) -> Error {
     Error::at(&format!("{} and {}", one.file, other.file), &other.pointer, message)
 }
 
-/// The numbers in a version, which tell a newer one from an older one.
+/// The numbers in a version, for comparing versions.
 fn numbers(version: &str) -> Vec<u64> {
     version.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
 }
@@ -115,7 +115,7 @@ fn numbers(version: &str) -> Vec<u64> {
 fn source(document: &Document) -> Result<Source, Error> {
     let mut value = json::parse(&document.file, &document.text)?;
     check_names(&document.file, &value)?;
-    // The order of members means nothing. Without serde_json's feature `preserve_order` they are sorted already.
+    // The order of members has no meaning. Without serde_json's feature `preserve_order` they are sorted already.
     value.sort_all_objects();
     Ok(Source { file: Arc::from(document.file.as_str()), value })
 }

@@ -1,4 +1,4 @@
-//! The place in the documents that each name in the generated code comes from.
+//! Maps each name in the generated code to its place in the documents.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,6 @@ use super::model::{Api, Definition, Place};
 /// Public items of the generated code, like `types::Tag.name` or `client::Client::tag`, with their places.
 pub type Places = BTreeMap<String, Place>;
 
-/// The places of all names.
 pub fn places(api: &Api, types: &[Item], properties: &Properties, calls: &[Call]) -> Places {
     let mut places = Places::new();
     for (name, named) in &api.types {
@@ -62,7 +61,7 @@ fn add_operation(places: &mut Places, Call { operation, builder, .. }: &Call) {
     }
 }
 
-/// The place of an item, or of the one that it belongs to.
+/// The place of an item, or of the nearest item that contains it.
 pub fn nearest<'p>(places: &'p Places, item: &str) -> Option<&'p Place> {
     let mut item = item;
     loop {

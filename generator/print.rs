@@ -1,4 +1,5 @@
-//! Prints the model's types: as the simplest OpenAPI 3.0 document that declares them, which progenitor reads, and as Rust.
+//! Prints the model's types: for progenitor, as the simplest OpenAPI 3.0 document that declares them; for templates, as Rust
+//! types.
 
 use std::fmt::Write;
 
@@ -11,10 +12,10 @@ use super::model::{
 };
 use super::prose::{self, code, prose, shown};
 
-/// Formats that need no mention: the type shows them.
+/// Formats that the Rust type expresses already.
 const PLAIN_FORMATS: [&str; 4] = ["int32", "int64", "double", "password"];
 
-/// The document of the types. It has no operations: the client is a template over the model.
+/// The document for progenitor. It has no operations: the client is a template over the model.
 pub fn document(api: &Api) -> Value {
     let schemas = api.types.iter().map(|(TypeName(name), named)| (name.clone(), named_type(named)));
     json!({
@@ -51,7 +52,7 @@ fn object(object: &Object, is_closed: bool) -> Value {
     if let Additional::Typed(values) = &object.additional {
         printed["additionalProperties"] = schema(values);
     } else if is_closed || object.properties.is_empty() {
-        // typify makes a map of an open object without properties.
+        // typify would turn an open object without properties into a map.
         printed["additionalProperties"] = json!(false);
     }
     printed
@@ -88,7 +89,7 @@ fn shape(shape: &Shape) -> Value {
     }
 }
 
-/// The description of a schema, as documentation.
+/// A schema's documentation.
 fn schema_description(schema: &Schema) -> String {
     let text = description(&schema.description, &schema.facts);
     match why_any_json(schema) {
@@ -105,7 +106,7 @@ pub fn why_any_json(schema: &Schema) -> Option<String> {
     }
 }
 
-/// A description with the facts that limit a value.
+/// A description, followed by the facts that limit the value.
 fn description(text: &str, facts: &Facts) -> String {
     let mut description = prose(text);
     for (keyword, fact) in facts.0.iter().filter(|(keyword, fact)| is_limit(keyword, &fact.value)) {
@@ -130,13 +131,13 @@ fn is_limit(keyword: &str, value: &Value) -> bool {
     match keyword {
         "format" => !PLAIN_FORMATS.iter().any(|format| value == format),
         "enum" | "pattern" | "multipleOf" | "contentEncoding" | "contentMediaType" | "dependentRequired"
-        // As facts, these only state which properties are required.
+        // As facts, these state only which properties are required.
         | "oneOf" | "anyOf" | "not" => true,
         _ => is_range,
     }
 }
 
-/// The Rust type of a schema, from beside the module `types`.
+/// A schema's Rust type, as named next to the module `types`.
 pub fn rust_type(schema: &Schema) -> Type {
     let ty: Type = match &schema.shape {
         Shape::Ref(TypeName(name)) => {

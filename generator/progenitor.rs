@@ -1,4 +1,4 @@
-//! Runs progenitor, which panics on most documents that it cannot generate.
+//! Runs progenitor, and turns its panics into errors: it panics on most documents that it doesn't support.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use syn::{File, Item};
 
-/// The items of the module `types`. `change` changes progenitor's output: a test shows that its text does not matter.
+/// The items of the module `types` in progenitor's output, as changed by `change`.
 pub fn types(document: &Value, change: impl Fn(File) -> File) -> Result<Vec<Item>, String> {
     let file = run(document).map_err(|message| format!("progenitor cannot generate the types: {message}"))?;
     let types = change(file).items.into_iter().find_map(|item| match item {
@@ -31,12 +31,12 @@ fn run(document: &Value) -> Result<File, String> {
 }
 
 thread_local! {
-    /// Whether a panic on this thread becomes an error, and is not printed.
+    /// Whether panics on this thread are caught, and so must not be printed.
     static IS_QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs a function whose panic prints nothing. The generator runs in the project's own programs only, so that it may set a
-/// hook; other threads keep theirs.
+/// Catches a function's panic without printing it. The generator may replace the panic hook, because it runs only in the
+/// build script and in the project's own programs. Panics on other threads are printed as before.
 fn quietly<T>(run: impl FnOnce() -> T) -> std::thread::Result<T> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {

@@ -1,20 +1,20 @@
-//! Puts the text of a page into documentation and reports, as text.
+//! Escapes text from a page for documentation and reports.
 //!
-//! Others write the pages. In documentation and reports, their Markdown and HTML would be ours: rustdoc compiles code blocks
-//! as examples, and a link leads wherever they want. This module escapes every text from a page before it is shown.
+//! The project doesn't control the pages. Unescaped, their Markdown and HTML would take effect: rustdoc would compile their
+//! code blocks as examples, and their links could lead anywhere.
 
 use std::fmt::Write;
 
 use serde_json::Value;
 
-/// Where a line of a page ends. A text editor or a compiler may end one at any of them.
+/// Characters at which an editor or compiler may end a line.
 const LINE_BREAKS: [char; 7] = ['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
 
-/// Text as Markdown that shows it. Of its own Markdown, only paragraphs and lists are kept: every character that would
-/// begin something else is escaped, and one that cannot be seen is shown as `U+202E`.
+/// Markdown that displays a text. Only paragraphs and lists keep their Markdown meaning: other special characters are
+/// escaped, and invisible ones are shown like `U+202E`.
 pub fn prose(text: &str) -> String {
     let mut prose = String::new();
-    // The indentation of each list that is open, and the last number in one.
+    // The indentation of each open list, and the last number of a numbered list.
     let (mut lists, mut number, mut is_new) = (Vec::new(), 0, true);
     for line in text.replace("\r\n", "\n").split(LINE_BREAKS) {
         let words = line.trim();
@@ -54,7 +54,7 @@ fn item<'t>(line: &'t str, number: &mut u8) -> Option<(String, &'t str)> {
     })
 }
 
-/// A line with every character escaped that Markdown, HTML or rustdoc would act on.
+/// Escapes every character in a line that Markdown, HTML or rustdoc would act on.
 fn escaped(line: &str) -> String {
     let mut escaped = String::new();
     let mut before = ' ';
@@ -62,10 +62,10 @@ fn escaped(line: &str) -> String {
         let after = line[at + c.len_utf8()..].chars().next().unwrap_or(' ');
         let is_marked = match c {
             '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '&' | '~' | '|' => true,
-            // Within a word it is only itself, and names have many.
+            // Inside a word an underscore has no effect, and many names have one.
             '_' => !(before.is_alphanumeric() && after.is_alphanumeric()),
             '#' | '-' | '+' | '=' => at == 0,
-            // Of a URL, or a definition.
+            // Begins a definition, or follows a URL's scheme.
             ':' => at == 0 || after == '/',
             '.' | ')' => (1..10).contains(&at) && line[..at].bytes().all(|byte| byte.is_ascii_digit()),
             _ => false,
@@ -85,7 +85,7 @@ fn escaped(line: &str) -> String {
     escaped
 }
 
-/// Text as a code span of Markdown that it cannot leave.
+/// A Markdown code span from which the text cannot escape.
 pub fn code(text: &str) -> String {
     let text = visible(text);
     let fence = fence(&text, 1);
@@ -93,13 +93,13 @@ pub fn code(text: &str) -> String {
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
-/// Backticks that a text cannot close: more than it has in a row, and at least so many.
+/// A fence that the text cannot close: more backticks than it has in a row, and at least `least`.
 pub fn fence(text: &str, least: usize) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     "`".repeat(least.max(longest + 1))
 }
 
-/// A name as it is, if it is plain, or as JSON.
+/// A plain name unchanged, any other name as a JSON string.
 pub fn shown(name: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "-_./~{}".contains(c);
     let is_plain = !name.is_empty() && name.chars().all(is_plain);
@@ -111,7 +111,7 @@ pub fn json(value: &Value) -> String {
     visible(&value.to_string())
 }
 
-/// Text on one line: a hidden character becomes its JSON escape.
+/// Text on one line, with hidden characters as JSON escapes.
 pub fn visible(text: &str) -> String {
     let mut visible = String::new();
     for c in text.chars() {
@@ -123,12 +123,12 @@ pub fn visible(text: &str) -> String {
             visible.push(c);
         }
     }
-    // GitHub's runner reads a command from it, anywhere on a line of a log.
+    // GitHub's runner treats this as the start of a command, anywhere on a line of a log.
     visible.replace("##[", "#\\u0023[")
 }
 
-/// Whether a character is a control, breaks a line, is invisible, or changes the direction of the text. Joiners are not
-/// hidden: Persian and emoji need them.
+/// Whether a character is a control character, breaks a line, is invisible, or changes the direction of text. Joiners don't
+/// count: Persian and emoji need them.
 pub fn is_hidden(c: char) -> bool {
     let is_format = matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'

@@ -1,5 +1,5 @@
-//! Finishes the model of the whole API: the secret that the client adds to bodies, the requests that must identify a client,
-//! and the enumerations that a later version may extend.
+//! Finishes the model once all documents are united: finds requests that must identify a client, takes the secret out of
+//! bodies, closes types that are only request bodies, and opens enumerations in responses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,6 @@ const PLATFORM: &str = "Platform";
 const NOT_THE_RULE: &str = "not as the rule on clientId, platform and platformClientId has it: expected an object with two \
                             strings and an enumeration";
 
-/// Finishes the model.
 pub fn finish(api: &mut Api) -> Result<(), Error> {
     find_identification(api)?;
     take_secrets(api)?;
@@ -28,7 +27,7 @@ pub fn finish(api: &mut Api) -> Result<(), Error> {
     Ok(())
 }
 
-/// Finds the requests that must identify a client. Their platforms become one type.
+/// Finds the requests that must identify a client, and gives their platforms one type.
 fn find_identification(api: &mut Api) -> Result<(), Error> {
     let mut requests = BTreeSet::new();
     let mut identifying = Vec::new();
@@ -53,7 +52,7 @@ fn find_identification(api: &mut Api) -> Result<(), Error> {
     unite_platforms(api, &requests)
 }
 
-/// Whether an object has the properties that identify a client, as the rule on them has it.
+/// Whether an object has the properties that identify a client. Fails if it has them with unexpected types.
 fn identifies_client(api: &Api, object: &Object) -> Result<bool, Error> {
     let properties = IDENTIFYING.map(|name| object.properties.get(name));
     let [Some(client_id), Some(platform), Some(platform_client_id)] = properties else { return Ok(false) };
@@ -68,7 +67,7 @@ fn identifies_client(api: &Api, object: &Object) -> Result<bool, Error> {
     }
 }
 
-/// Refuses variants beside the properties: they might state another rule.
+/// Refuses `oneOf`, `anyOf` and `not` in such a request: they might state another rule.
 fn refuse_variants(request: &NamedType) -> Result<(), Error> {
     let variants = ["oneOf", "anyOf", "not"].into_iter().find_map(|keyword| request.facts.0.get(keyword));
     match variants {
@@ -77,7 +76,7 @@ fn refuse_variants(request: &NamedType) -> Result<(), Error> {
     }
 }
 
-/// Refuses the rule where the check of a request could not see it: further inside, or in any JSON.
+/// Refuses identifying properties that `send` could not check: nested inside the body, or in any JSON.
 fn refuse_hidden_identification(api: &Api, body: &Schema, request: Option<&TypeName>) -> Result<(), Error> {
     if request.is_none()
         && let Some(hidden) = unmodelled(api.resolve(body))
@@ -112,7 +111,7 @@ fn unmodelled(schema: &Schema) -> Option<&Unmodelled> {
     }
 }
 
-/// Refuses any JSON with the properties that identify a client.
+/// Refuses an unmodelled schema with all properties that identify a client.
 fn refuse_identifying(api: &Api, schema: &Schema, hidden: &Unmodelled) -> Result<(), Error> {
     let mut names = property_names(&hidden.wire);
     for name in api.reachable(schema) {
@@ -128,7 +127,7 @@ fn refuse_identifying(api: &Api, schema: &Schema, hidden: &Unmodelled) -> Result
     Ok(())
 }
 
-/// Makes one type of the platforms of all requests.
+/// Gives the platforms of all requests one type. Fails if their values differ.
 fn unite_platforms(api: &mut Api, requests: &BTreeSet<TypeName>) -> Result<(), Error> {
     let platform = TypeName(PLATFORM.to_owned());
     let mut united = api.types.get(&platform).cloned();
@@ -146,7 +145,7 @@ fn unite_platforms(api: &mut Api, requests: &BTreeSet<TypeName>) -> Result<(), E
             }
             _ => return Err(known.place.error("the name Platform belongs to the platforms of requests")),
         }
-        // The property keeps facts that the shared type would lose.
+        // The shared type has no facts; those of an inline enumeration move to the property.
         let facts = if own.origin == Origin::Inline { own.facts.clone() } else { Facts::default() };
         if let Some(NamedType { definition: Definition::Object(object), .. }) = api.types.get_mut(request)
             && let Some(property) = object.properties.get_mut("platform")
@@ -166,7 +165,7 @@ fn texts(values: &Enum) -> Vec<&str> {
     values.values.iter().map(|value| value.text.as_str()).collect()
 }
 
-/// Takes the property `secret` out of bodies: the client adds it, with the token that belongs to it.
+/// Takes the property `secret` out of bodies: the client adds the secret that belongs to the token it sends.
 fn take_secrets(api: &mut Api) -> Result<(), Error> {
     let mut taken = BTreeSet::new();
     let bodies: Vec<_> = api.operations.iter().map(|operation| body_type(api, operation).cloned()).collect();
@@ -194,7 +193,8 @@ fn body_type<'a>(api: &'a Api, operation: &'a Operation) -> Option<&'a TypeName>
     api.object(&operation.body.as_ref()?.schema).map(|(name, _)| name)
 }
 
-/// The types that something other than a body refers to, with the place of one reference. An alias of a body is a body too.
+/// The types to which anything but a body refers, each with the place of one such reference. An alias of a body counts as a
+/// body.
 fn references_beside_bodies(api: &Api) -> BTreeMap<TypeName, Place> {
     let bodies = body_aliases(api);
     let is_alias = |name, named: &NamedType| bodies.contains(name) && matches!(named.definition, Definition::Alias(_));
@@ -209,7 +209,7 @@ fn references_beside_bodies(api: &Api) -> BTreeMap<TypeName, Place> {
     references
 }
 
-/// The names of bodies: aliases, and the objects that they stand for.
+/// The names of all bodies: aliases, and the types that they stand for.
 fn body_aliases(api: &Api) -> BTreeSet<&TypeName> {
     let mut names = BTreeSet::new();
     for body in api.operations.iter().filter_map(|operation| operation.body.as_ref()) {
@@ -225,8 +225,8 @@ fn body_aliases(api: &Api) -> BTreeSet<&TypeName> {
     names
 }
 
-/// Marks the types that are bodies and nothing else. A stored request with a misspelt property is refused, and not sent
-/// without the property. A response stays open, because a later version of the API may add to it.
+/// Marks types that are only request bodies. They refuse unknown properties, so that a stored request with a misspelt
+/// property fails instead of being sent without it. Responses stay open, because a later API version may extend them.
 fn mark_request_only(api: &mut Api) {
     let elsewhere = references_beside_bodies(api);
     let bodies = api.operations.iter().filter_map(|operation| body_type(api, operation));
@@ -255,7 +255,7 @@ fn drop_unused(api: &mut Api) {
     }
 }
 
-/// Opens the enumerations that a success can contain: an unknown value must not lose the whole response.
+/// Opens the enumerations that a success can contain: one unknown value must not make the whole response unreadable.
 fn open_enumerations(api: &mut Api) {
     let mut open = BTreeSet::new();
     for success in api.operations.iter().filter_map(|operation| operation.success.as_ref()) {

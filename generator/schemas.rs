@@ -1,7 +1,7 @@
 //! Parses the schemas of one document.
 //!
-//! A schema is read as a [`Tree`] first, so that the parts of an `allOf` can be merged. [`lift`](super::lift) then turns
-//! each object and enumeration inside into a type with a name.
+//! A schema is first read as a [`Tree`], so that the parts of an `allOf` can be merged. [`lift`](super::lift) then turns
+//! each object and enumeration inside the tree into a named type.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -17,7 +17,7 @@ use super::model::{
 use super::spelling::have_variant_names;
 use super::tree::{Failure, Node, Tree, new};
 
-/// How many components may be parts of each other. In real documents it is ten or so.
+/// How many components may be nested in each other by reference or `allOf`. Real documents need about ten.
 const DEEPEST: usize = 100;
 
 /// The schemas of one document.
@@ -29,11 +29,11 @@ pub struct Schemas<'d> {
     /// The types of components that allow null.
     nullable: BTreeSet<TypeName>,
     budget: Budget,
-    /// How many references are being followed.
+    /// The number of references that are being followed.
     depth: usize,
-    /// Whether the schemas that are being read may be read several times: other places refer to them.
+    /// Whether the schemas that are being read may be read again, because other places can refer to them.
     is_shared: bool,
-    /// The targets of references inside any JSON that were searched for credentials.
+    /// Targets of references in unmodelled schemas that were searched for credentials.
     pub searched: HashSet<&'d str>,
 }
 
@@ -85,7 +85,7 @@ impl<'d> Schemas<'d> {
         lift::lift(&mut self.types, tree, hint)
     }
 
-    /// Reads schemas that may be read several times.
+    /// Reads schemas that count toward the budget if `is_shared`, because they may be read again.
     fn shared<T>(&mut self, is_shared: bool, read: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.is_shared;
         self.is_shared |= is_shared;
@@ -94,7 +94,7 @@ impl<'d> Schemas<'d> {
         result
     }
 
-    /// Reads a component, unless that has begun.
+    /// Reads a component, unless its reading has begun already.
     fn component(&mut self, name: &TypeName) -> Result<(), Error> {
         let Some(component) = self.components.get_mut(name).filter(|component| component.state == State::Unread) else {
             return Ok(());
@@ -116,7 +116,7 @@ impl<'d> Schemas<'d> {
         Ok(())
     }
 
-    /// Whether a tree refers to a component, directly or through aliases.
+    /// Whether a tree is a reference to the component, directly or through aliases.
     fn is_alias_of(&self, tree: &Tree, component: &TypeName) -> bool {
         let Shape::Ref(Node::Named(name)) = &tree.shape else { return false };
         let mut name = name;
@@ -129,7 +129,7 @@ impl<'d> Schemas<'d> {
         true
     }
 
-    /// Moves null from components to the references to them. `others` are schemas outside of types.
+    /// Makes references to nullable components nullable. `others` are schemas that don't belong to a type.
     pub fn move_null_to_references<'s>(&mut self, others: impl Iterator<Item = &'s mut Schema>) {
         let mut allow_null = |schema: &mut Schema| {
             if let Shape::Ref(name) = &schema.shape {
@@ -142,7 +142,7 @@ impl<'d> Schemas<'d> {
         others.for_each(|schema| schema.visit_mut(&mut allow_null));
     }
 
-    /// Reads a schema with those inside.
+    /// Reads a schema and the schemas inside.
     pub fn tree(&mut self, at: &At<'d>) -> Result<Tree, Error> {
         let cost = usize::from(self.is_shared);
         match self.budget.copy(cost).map_err(Failure::from).and_then(|()| self.any_tree(at)) {
@@ -170,7 +170,7 @@ impl<'d> Schemas<'d> {
         if at.items_of("allOf").is_empty() { self.typed(at) } else { self.all_of(at) }
     }
 
-    /// A reference to a component, or the schema that it leads to elsewhere.
+    /// A reference to a component, or the target itself if it isn't a component.
     fn reference(&mut self, at: &At<'d>) -> Result<Tree, Failure> {
         let target = at.followed()?;
         let referenced = match at.component_type() {
@@ -184,7 +184,7 @@ impl<'d> Schemas<'d> {
             }
         };
         let has_siblings = at.object().is_some_and(|members| members.len() > 1);
-        // OpenAPI 3.0 ignores everything beside a reference.
+        // OpenAPI 3.0 ignores all keywords beside a reference.
         if !self.is_3_1 || !has_siblings {
             return Ok(referenced);
         }
@@ -202,7 +202,7 @@ impl<'d> Schemas<'d> {
         self.merged(at, &parts)
     }
 
-    /// The one schema that all parts describe.
+    /// The schema of the values that all parts allow.
     fn merged(&mut self, at: &At<'d>, parts: &[Tree]) -> Result<Tree, Failure> {
         let mut merged = new(at, Shape::Json(Json::Anything));
         merged.is_nullable = true;
@@ -211,13 +211,13 @@ impl<'d> Schemas<'d> {
             merged = merge.intersect(&merged, part)?;
         }
         if matches!(merged.shape, Shape::Ref(Node::Object(_))) {
-            // A part describes itself, not the whole.
+            // The description came from a part, not from the whole.
             merged.description.clear();
         }
         Ok(described(merged, at))
     }
 
-    /// A schema by its `type`.
+    /// A schema without `$ref`, `allOf` or variants, read by its `type`.
     fn typed(&mut self, at: &At<'d>) -> Result<Tree, Failure> {
         let kinds = keywords::kinds(at)?;
         let kind = match kinds[..] {
@@ -272,7 +272,7 @@ impl<'d> Schemas<'d> {
         Ok(object)
     }
 
-    /// The tree of a component.
+    /// A component's tree, for merging with others.
     fn expanded(&mut self, name: &TypeName) -> Result<Tree, Failure> {
         if self.depth == DEEPEST {
             return Err(Reason::Cycle.into());
@@ -281,7 +281,7 @@ impl<'d> Schemas<'d> {
         let read = self.component(name);
         self.depth -= 1;
         read?;
-        // A component that is being read is a part of itself.
+        // A component without a type is still being read: it is a part of itself.
         let named = self.types.get(name).ok_or(Reason::Cycle)?;
         if let Definition::Object(object) = &named.definition {
             self.budget.copy(object.properties.len())?;
@@ -314,7 +314,7 @@ fn is_anything(tree: &Tree) -> bool {
     matches!(tree.shape, Shape::Json(Json::Anything))
 }
 
-/// A tree with the notes of the schema that it comes from.
+/// Adds a schema's own description, nullability and facts to a tree.
 fn described(mut tree: Tree, at: &At) -> Tree {
     if !at.text_of("description").is_empty() {
         at.text_of("description").clone_into(&mut tree.description);
@@ -325,7 +325,7 @@ fn described(mut tree: Tree, at: &At) -> Tree {
     tree
 }
 
-/// An enumeration, or a string if its values have no names in Rust.
+/// An enumeration, or a string if the values cannot become names of variants.
 fn enumeration(values: Vec<EnumValue>) -> Shape<Node> {
     if have_variant_names(values.iter().map(|value| value.text.as_str())) {
         Shape::Ref(Node::Enum(values))

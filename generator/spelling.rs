@@ -26,7 +26,7 @@ pub fn pascal(name: &str) -> String {
     if words.is_empty() || words.starts_with(is_first) { words } else { format!("_{words}") }
 }
 
-/// The name of a type, if one can be made.
+/// The name of a type, if the text can become one.
 pub fn type_identifier(name: &str) -> Option<String> {
     let name = pascal(name);
     [name.clone(), name + "_"].into_iter().find(|name| is_identifier(name))
@@ -42,8 +42,8 @@ pub fn is_identifier(name: &str) -> bool {
     name != "gen" && syn::parse_str::<Ident>(name).is_ok()
 }
 
-/// Whether each value of an enumeration gets a variant with a name of its own. typify spells variants in Pascal case; if
-/// these names collide, it replaces the characters that it would drop by `X`.
+/// Whether all values of an enumeration get distinct variants. typify writes variants in Pascal case; if they collide, it
+/// replaces the characters that Pascal case drops by `X`.
 pub fn have_variant_names<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> bool {
     let spelled =
         texts.clone().map(|text| Some(pascal(text)).filter(|name| !name.is_empty()).unwrap_or("X".to_owned()));

@@ -1,4 +1,4 @@
-//! A schema that is being parsed.
+//! Schemas while they are parsed, before their objects and enumerations have names.
 
 use super::Error;
 use super::cursor::At;
@@ -35,7 +35,7 @@ impl From<Reason> for Failure {
     }
 }
 
-/// A tree without notes.
+/// A tree without description and facts.
 pub fn new(at: &At, shape: Shape<Node>) -> Tree {
     Tree { shape, description: String::new(), is_nullable: false, facts: Facts::default(), place: at.place() }
 }

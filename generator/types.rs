@@ -1,5 +1,5 @@
-//! Finishes the types that progenitor makes: `non_exhaustive` types, documentation of every item, messages that a person can
-//! act on, and builders that take an optional value as it is.
+//! Finishes the types that progenitor generates: `non_exhaustive` attributes, documentation for every item, helpful error
+//! messages, and builders that accept an optional value with or without `Some`.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ pub fn types(mut items: Vec<Item>, api: &Api) -> Vec<Item> {
             structs.insert(item.ident.clone(), item.clone());
         }
     }
-    // The replacements have messages that a person can act on.
+    // The replacements have helpful error messages.
     items.retain(|item| {
         !implemented(item).is_some_and(|(name, of)| enumerations.get(of).is_some_and(|made| made.replaces(name)))
     });
@@ -55,7 +55,7 @@ fn implemented(item: &Item) -> Option<(&Ident, &Ident)> {
     Some((&path.segments.last()?.ident, name_of(&item.self_ty)?))
 }
 
-/// Gives builders setters that take an optional value as it is, with the documentation of their fields.
+/// Gives builders setters that accept an optional value with or without `Some`, and documents them like their fields.
 fn builders(items: &mut Vec<Item>, structs: &BTreeMap<Ident, ItemStruct>) {
     let is_own = |item: &Item| match implemented(item) {
         Some((name, _)) => name == "Default",
@@ -95,7 +95,7 @@ fn docs(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect()
 }
 
-/// The text of a line of documentation.
+/// The text of a doc attribute.
 fn text_of(documentation: &Attribute) -> Option<String> {
     match &documentation.meta {
         Meta::NameValue(MetaNameValue { value: Expr::Lit(ExprLit { lit: Lit::Str(text), .. }), .. }) => {
@@ -111,10 +111,10 @@ fn document(attributes: &mut Vec<Attribute>, text: &str) {
     }
 }
 
-/// Makes types `non_exhaustive`, because a later version may add to them, and documents names on the wire that differ.
+/// Makes types `non_exhaustive`, because a later version may extend them, and documents names that differ on the wire.
 fn finish(item: &mut Item) {
     if let Item::Struct(ItemStruct { ident, attrs, .. }) | Item::Enum(ItemEnum { ident, attrs, .. }) = item {
-        // typify's documentation of a type without a description only repeats the name.
+        // For a type without a description, typify's documentation only repeats its name.
         let name = format!("`{ident}`");
         attrs.retain(|attribute| text_of(attribute).as_ref() != Some(&name));
         attrs.push(parse_quote!(#[non_exhaustive]));
@@ -150,7 +150,7 @@ fn document_wire(attributes: &mut Vec<Attribute>, name: &Ident) {
     }
 }
 
-/// Replaces names from the prelude by whole paths: a type of the document may have such a name.
+/// Writes names from the prelude as full paths, because a type in the document may have the same name.
 struct Prelude;
 
 impl VisitMut for Prelude {
@@ -165,6 +165,6 @@ impl VisitMut for Prelude {
         };
     }
 
-    // Such a path is a type of the document.
+    // Paths in type position already name the right type.
     fn visit_type_mut(&mut self, _: &mut Type) {}
 }

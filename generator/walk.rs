@@ -1,4 +1,4 @@
-//! Ways through the model: references, the schemas inside others, and comparison without places.
+//! Navigates the model: resolves references, visits nested schemas, and compares types regardless of their places.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ impl Api {
         &self.types[name].definition
     }
 
-    /// A schema without references to aliases: the first in the chain that isn't one.
+    /// Follows references to aliases: returns the first schema that isn't one.
     pub fn resolve<'a>(&'a self, schema: &'a Schema) -> &'a Schema {
         match &schema.shape {
             Shape::Ref(name) => match self.definition(name) {
@@ -23,7 +23,7 @@ impl Api {
         }
     }
 
-    /// The object that a schema means, with its name.
+    /// The object that a schema refers to, with its name.
     pub fn object<'a>(&'a self, schema: &'a Schema) -> Option<(&'a TypeName, &'a Object)> {
         let Shape::Ref(name) = &self.resolve(schema).shape else { return None };
         match self.definition(name) {
@@ -32,7 +32,7 @@ impl Api {
         }
     }
 
-    /// The enumeration that a schema means, with its name.
+    /// The enumeration that a schema refers to, with its name.
     pub fn enumeration<'a>(&'a self, schema: &'a Schema) -> Option<(&'a TypeName, &'a Enum)> {
         let Shape::Ref(name) = &self.resolve(schema).shape else { return None };
         match self.definition(name) {
@@ -41,12 +41,12 @@ impl Api {
         }
     }
 
-    /// Every name that is reached from a schema.
+    /// The names of all types that a schema refers to, directly or through others.
     pub fn reachable(&self, schema: &Schema) -> BTreeSet<&TypeName> {
         let mut found = BTreeSet::new();
         let mut ahead = schema.references();
         while let Some(name) = ahead.pop() {
-            // A reference inside any JSON may be to a component of another page.
+            // An unmodelled schema may refer to another page's component.
             let Some((name, named)) = self.types.get_key_value(name) else { continue };
             if found.insert(name) {
                 ahead.extend(named.references());
@@ -57,7 +57,7 @@ impl Api {
 }
 
 impl NamedType {
-    /// Whether two types are the same, wherever they are written.
+    /// Whether two types are equal, regardless of their places.
     pub fn is_same_as(&self, other: &Self) -> bool {
         let unplaced = |named: &Self| {
             let mut copy = named.clone();
@@ -74,7 +74,7 @@ impl NamedType {
         unplaced(self) == unplaced(other)
     }
 
-    /// The names that the type refers to.
+    /// The types that this one refers to directly.
     pub fn references(&self) -> Vec<&TypeName> {
         self.schemas().flat_map(Schema::references).collect()
     }
@@ -122,7 +122,7 @@ impl<R> Object<R> {
 }
 
 impl Schema {
-    /// The names that a schema refers to.
+    /// The types that the schema refers to directly.
     pub fn references(&self) -> Vec<&TypeName> {
         match &self.shape {
             Shape::Map(inner) | Shape::Array(inner) => inner.references(),
@@ -137,7 +137,7 @@ impl Schema {
         }
     }
 
-    /// Visits the schema, and then those inside.
+    /// Visits the schema, then the schemas inside.
     pub fn visit_mut(&mut self, visit: &mut impl FnMut(&mut Self)) {
         visit(self);
         if let Shape::Map(inner) | Shape::Array(inner) = &mut self.shape {
@@ -157,7 +157,7 @@ impl Schema {
 }
 
 impl Operation {
-    /// The schemas of parameters and responses.
+    /// The schemas of everything but the body: parameters and responses.
     pub fn schemas_beside_body(&self) -> impl Iterator<Item = &Schema> {
         let parameters = self.parameters.iter().map(|parameter| &parameter.schema);
         let contents = self.responses.iter().filter_map(|response| response.content.as_ref());
