@@ -1,4 +1,4 @@
-//! The changelog entry for a new version of the API: names in users' code that are new, changed or gone.
+//! The changelog entry for a new API version: names that are added to, changed in or removed from users' code.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,10 @@ use crate::generator::prose::{self, code};
 use crate::report::in_markdown;
 use crate::surface::Change;
 
-/// The meaning of a changed identification rule for users.
+/// Describes a changed identification rule to users.
 const IDENTIFICATION: &str = "its documentation has another rule for identifying the client";
 
-/// The lines for one version.
+/// The lines for one API version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     added: BTreeSet<String>,
@@ -19,7 +19,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Lists the changes in the code, and the findings from `rule` on that don't show in code.
+    /// Lists changes in the code, and findings at `rule` or above that don't change code.
     pub fn of(changes: &[Change], findings: &[Finding]) -> Self {
         let mut entry = Self::default();
         for change in changes {
@@ -44,7 +44,7 @@ impl Entry {
             };
             let values = if values.is_empty() { values } else { format!(" ({})", code(&values)) };
             let meaning = in_markdown(meaning);
-            // A new item is listed once, with its rule.
+            // A new item with a rule is listed once.
             let is_new = entry.added.remove(&format!("- {subject}\n"))
                 || entry.added.iter().any(|line| line.starts_with(&format!("- {subject}: ")));
             let lines = if is_new { &mut entry.added } else { &mut entry.changed };
@@ -53,7 +53,7 @@ impl Entry {
         entry
     }
 
-    /// Adds these lines to a changelog, under the heading of a version of the API. Lines that it has already are skipped.
+    /// Adds the lines to a changelog, under the heading of an API version. Lines that are there already are skipped.
     pub fn put(&self, changelog: &str, version: &str) -> Result<String, String> {
         const UNRELEASED: &str = "## [Unreleased]\n";
         const NO_CHANGES: &str = "\nNothing that code depends on.\n";
@@ -87,7 +87,7 @@ impl Entry {
     }
 }
 
-/// The name of a changed item in users' code, or `None` if it shows there under another name or not at all.
+/// A changed item's name in users' code, or `None` if it is listed under another name or invisible to users.
 fn public_name(Change { item, old, new, .. }: &Change) -> Option<String> {
     let is_builder_of_type = item.starts_with("types::builder::");
     // The client's method is listed instead of the builder that it returns.
@@ -101,7 +101,7 @@ fn public_name(Change { item, old, new, .. }: &Change) -> Option<String> {
     Some(if name.starts_with("types::Platform::") { name.replacen("types::", "", 1) } else { name.to_owned() })
 }
 
-/// The subject of a finding, by its name in users' code.
+/// A finding's subject, as named in users' code.
 fn subject(finding: &Finding) -> String {
     match &finding.item {
         Some(item) => format!("`{}`", item.strip_prefix("client::").unwrap_or(item)),

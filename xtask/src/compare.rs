@@ -1,7 +1,7 @@
 //! Compares two versions of an API: can today's SDK still talk to the new one?
 //!
-//! [`compare`] walks both models side by side and returns typed differences; [`levels`] has the one table of their levels.
-//! Whether users' code still compiles isn't judged here: see [`surface`](crate::surface).
+//! [`compare`] walks both models side by side and returns typed differences. [`levels`] assigns each a level, and [`findings`]
+//! describes it. Whether users' code still compiles is decided elsewhere, by comparing [surfaces](crate::surface).
 
 mod facts;
 mod findings;
@@ -34,15 +34,15 @@ pub struct Difference {
     pub kind: Kind,
     pub way: Way,
     pub place: Sides,
-    /// The parameter, property, type or operation that a Rust item stands for.
+    /// The parameter, property, type or operation with the difference, which is a Rust item in the generated code.
     pub part: Sides,
     /// The type or operation that the part belongs to.
     pub owner: Sides,
-    /// The operations that it reaches, shared by the differences of one type.
+    /// The operations that the difference affects, shared by all differences of one type.
     pub operations: Arc<BTreeSet<Reached>>,
 }
 
-/// The places of one thing in both versions.
+/// The places of the same part in both versions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sides {
     pub old: Option<Place>,
@@ -59,7 +59,7 @@ pub enum Way {
     Error,
 }
 
-/// The kind of a difference. Pairs are the old and the new value.
+/// The kind of a difference. An array holds the old and the new value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
     BaseUrlChanged,
@@ -82,9 +82,9 @@ pub enum Kind {
     BecameOptional,
     BecameNullable(Presence),
     NoLongerNullable(Presence),
-    /// Values of another type.
+    /// The values have another type.
     TypeChanged([&'static str; 2]),
-    /// The same values under another name.
+    /// The type has the same values under another name.
     TypeRenamed([String; 2]),
     /// A schema that the model cannot express changed.
     JsonChanged,
@@ -93,7 +93,7 @@ pub enum Kind {
     StringBecameEnum,
     ValueAdded(Value),
     ValueRemoved(Value),
-    /// Whether an object has further properties.
+    /// An object now allows or denies unlisted properties.
     ClosednessChanged,
     FurtherPropertiesChanged,
     Fact(String, Change),
@@ -108,7 +108,8 @@ pub enum Presence {
     Optional,
 }
 
-/// Every difference between two versions. Prose of new parts is no difference if a person has `read` it elsewhere.
+/// Every difference between two versions. A new part's prose is no difference if it is in `read`, the vendored texts that a
+/// person has read already.
 pub fn compare(old: &Api, new: &Api, read: &BTreeSet<&str>) -> Vec<Difference> {
     let (found, pairs, scope) = (Vec::new(), Pairs::default(), Scope::default());
     Comparison { old, new, read, found, pairs, scope }.apis()
@@ -123,12 +124,12 @@ struct Comparison<'a> {
     scope: Scope,
 }
 
-/// The parts that the walk is in.
+/// The current position of the walk.
 #[derive(Clone, Default)]
 struct Scope {
     part: Sides,
     owner: Sides,
-    /// Whether the parts identify a MantaGO client.
+    /// Whether the current object identifies a MantaGO client.
     identifies_client: bool,
     is_new_operation: bool,
 }
@@ -194,7 +195,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// An address in one spelling: scheme and host in small letters, without the default port.
+/// An address in a normalized spelling: scheme and host in lower case, without the default port.
 fn address(url: &str) -> String {
     let url = url.trim_end_matches('/');
     let Ok(uri) = url.parse::<Uri>() else { return url.to_owned() };

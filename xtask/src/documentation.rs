@@ -5,7 +5,7 @@ use std::{panic, thread};
 
 use crate::input::{self, Error};
 
-/// Reads pages, each of which may fail on its own.
+/// Reads pages. One failure doesn't affect the others.
 pub fn read(inputs: &BTreeSet<String>) -> BTreeMap<String, Result<String, Error>> {
     const THREADS: usize = 8;
     thread::scope(|scope| {
@@ -20,7 +20,7 @@ pub fn read(inputs: &BTreeSet<String>) -> BTreeMap<String, Result<String, Error>
     })
 }
 
-/// Reads a page, a URL once more if its server has a moment's trouble.
+/// Reads a page. A URL is read a second time after a temporary error.
 pub fn read_twice(input: &str) -> Result<String, Error> {
     match input::read(input) {
         Err(error) if error.is_temporary() && input::is_url(input) => input::read(input),

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
-/// How much a difference matters, from the least.
+/// The severity of a difference, in ascending order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// No effect on the client.
     #[default]
     Metadata,
-    /// New, and breaks nobody.
+    /// New, and doesn't break users.
     Additive,
     /// A person must read it: hand-written code may depend on it.
     Rule,
@@ -22,7 +22,7 @@ pub enum Level {
     Breaking,
 }
 
-/// The ID of findings without an effect on the client.
+/// The ID of findings that have no effect on the client.
 pub const NO_EFFECT: &str = "no-effect";
 
 /// The direction in which a part of a document travels.
@@ -33,10 +33,10 @@ pub enum Direction {
     Response,
 }
 
-/// An operation that a difference reaches.
+/// An operation that a difference affects.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Reached {
-    /// Method and path, like `POST /openapi/client`.
+    /// The method and path, like `POST /openapi/client`.
     pub operation: String,
     pub direction: Direction,
 }
@@ -44,26 +44,26 @@ pub struct Reached {
 /// A difference between two documents.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Finding {
-    /// The kind of the difference: stable, for machines.
+    /// The kind of difference, a stable ID for machines.
     pub id: String,
     pub level: Level,
-    /// A JSON pointer (RFC 6901) into the new document, or into the old one if the part is gone.
+    /// A JSON pointer (RFC 6901) into the new document, or into the old one if the part was removed.
     pub pointer: String,
     pub old: Option<Value>,
     pub new: Option<Value>,
-    /// Its consequence for users of the SDK.
+    /// The consequence for users of the SDK.
     pub meaning: String,
-    /// The Rust item that it is about, like `types::PersonalTagMappingRequest.tag_id`.
+    /// The affected Rust item, like `types::PersonalTagMappingRequest.tag_id`.
     pub item: Option<String>,
-    /// Changes of the generated code: `item: old -> new`.
+    /// Changes in the generated code: `item: old -> new`.
     pub code: Vec<String>,
-    /// The operations that it reaches, with the direction.
+    /// The affected operations, with the direction.
     pub operations: Arc<BTreeSet<Reached>>,
-    /// The file of the document, relative to the package.
+    /// The document's file, relative to the package.
     pub document: String,
-    /// A hash of ID, page, place and values, the same on every day.
+    /// A hash of ID, document, pointer and values, stable across runs.
     pub fingerprint: String,
-    /// Whether it is missing from the earlier report; `None` without one.
+    /// Whether the finding is missing from the earlier report; `None` without an earlier report.
     pub new_since: Option<bool>,
     pub accepted: Option<Accepted>,
 }
@@ -103,7 +103,7 @@ impl Finding {
             side
         });
         let text = format!("{}\n{document}\n{}\n{}\n{}", self.id, self.pointer, sides[0], sides[1]);
-        // FNV-1a: short, and the same on every machine and in every version of Rust.
+        // FNV-1a: short, and the same on every machine and in every Rust version.
         let hash = text
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));

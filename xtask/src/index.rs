@@ -1,7 +1,7 @@
 //! The documentation's index: GitBook's `llms.txt`, a Markdown file that links to every page in every language.
 //!
-//! Whoever writes the index chooses addresses that end up in commands for maintainers. So only plain addresses are pages;
-//! a link that could be a page and isn't plain is refused, and never skipped silently.
+//! Addresses in the index end up in commands that maintainers are told to run, and the project doesn't control the index. So
+//! only plain addresses are pages. A link that could be a page but isn't plain is refused, never skipped silently.
 
 use std::collections::BTreeSet;
 
@@ -11,17 +11,17 @@ use url::Url;
 
 use crate::documentation::read_twice;
 
-/// Where the index is, and which of its pages count.
+/// The index's address, and the pages in it that count.
 #[derive(Clone, Debug)]
 pub struct Index {
     url: Url,
-    /// The beginning of the addresses of the pages in the vendored language.
+    /// The prefix of all page addresses in the vendored language.
     pub pages: String,
-    /// Their host and folder, in the only spelling of [`place_of`].
+    /// The host and folder of `pages`, normalized by [`place_of`].
     place: String,
 }
 
-/// The links of an index that are below [`Index::pages`].
+/// The links in an index that are below [`Index::pages`].
 #[derive(Debug, Default)]
 pub struct Listing {
     /// The addresses of pages, in their Markdown form.
@@ -31,7 +31,7 @@ pub struct Listing {
 }
 
 impl Index {
-    /// Takes the two settings of sources.toml. An error names the one that is wrong.
+    /// Takes the two settings from sources.toml. An error names the invalid one.
     pub fn new(url: &str, pages: &str) -> Result<Self, String> {
         let parsed = Url::parse(url).map_err(|error| format!("index: {url}: {error}"))?;
         let prefix = Url::parse(pages).map_err(|error| format!("pages: {pages}: {error}"))?;
@@ -53,7 +53,7 @@ impl Index {
         }
     }
 
-    /// Sorts every link of a Markdown text, and every other mention of an address that could be one of a page.
+    /// Sorts every link in a Markdown text, and every other mention of an address that could be a page's.
     fn listing(&self, text: &str) -> Listing {
         let mut listing = Listing::default();
         let parser = Parser::new_ext(text, Options::empty());
@@ -68,7 +68,7 @@ impl Index {
                     self.sort(&dest_url, &mut listing);
                 }
                 Event::End(TagEnd::Link) => depth -= 1,
-                // An attribute has more spellings than are worth reading.
+                // HTML has too many spellings of an attribute to parse it.
                 Event::Html(html) | Event::InlineHtml(html) if html.to_lowercase().contains("href") => {
                     listing.refused.insert(html.trim().to_owned());
                 }
@@ -133,7 +133,7 @@ fn kind_of(path: &str) -> Kind {
     }
 }
 
-/// Host and path of a URL, so that no other spelling hides that two are the same.
+/// A URL's host and path, which are equal for all spellings of the same address.
 fn place_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default().trim_end_matches('.');
     let mut place = format!("{host}/");

@@ -8,10 +8,10 @@ use ureq::http::{Response, Uri};
 
 use crate::generator::prose;
 
-/// The longest page that is read, in bytes: 8 MiB.
+/// The most bytes that a page may have: 8 MiB.
 const LIMIT: u64 = 8 * 1024 * 1024;
 
-/// Why a page cannot be read. Displayed on one line, after the page's place.
+/// The reason why a page cannot be read, displayed on one line after the page's place.
 #[derive(Clone, Debug)]
 pub struct Error {
     message: String,
@@ -47,7 +47,7 @@ fn read_to_limit(page: impl Read, text: &mut String) -> Result<(), Error> {
     if text.len() as u64 > LIMIT { Err(permanent("more than 8 MiB")) } else { Ok(()) }
 }
 
-/// The name of an input in messages.
+/// An input's name in messages.
 pub fn name(input: &str) -> &str {
     if input == "-" { "standard input" } else { input }
 }
@@ -57,7 +57,7 @@ pub fn is_url(input: &str) -> bool {
     input.contains("://")
 }
 
-/// Accepts https URLs, and http URLs of this machine.
+/// Accepts https URLs, and http URLs on this machine.
 pub fn check(url: &str) -> Result<(), &'static str> {
     if is_local(url) || url.starts_with("https://") { Ok(()) } else { Err("expected an https URL") }
 }
@@ -102,7 +102,7 @@ fn temporary(error: io::Error) -> Error {
 }
 
 impl Error {
-    /// Whether the server says that the page is gone.
+    /// Whether the server reported that the page is gone.
     pub fn is_gone(&self) -> bool {
         self.kind == ErrorKind::Gone
     }

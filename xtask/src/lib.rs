@@ -1,4 +1,4 @@
-//! The commands of `cargo xtask` as a library for their tests.
+//! The commands of `cargo xtask`, as a library so that tests can call them.
 
 #![allow(missing_docs, clippy::missing_errors_doc, reason = "only the tests use it")]
 

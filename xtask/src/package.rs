@@ -1,5 +1,4 @@
-//! The package's files that a new version of the API changes. They are read as they are, and written in an order that
-//! lets the same command finish after it was killed.
+//! The files that a new API version changes, written in an order that lets the same command finish after it was killed.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -21,7 +20,7 @@ pub struct Package(PathBuf);
 pub const SOURCES: &str = "openapi/sources.toml";
 const ACCEPTED: &str = "openapi/accepted.toml";
 
-/// The settings in sources.toml. Every other key is a page.
+/// The settings in sources.toml. All other keys are pages.
 const SETTINGS: [&str; 2] = ["index", "pages"];
 
 impl Package {
@@ -58,7 +57,7 @@ impl Package {
         sources.collect()
     }
 
-    /// The vendored pages with their documents, except for documents that a killed command has yet to write.
+    /// The vendored pages with their documents. A document that a killed command left unwritten is empty.
     pub fn vendored(&self) -> Outcome<Vec<Page>> {
         let vendored = self.sources()?.into_iter().filter(|page| !self.lacks(page)).map(|page| {
             let old = json::parse(&page.file, &self.read(&page.file)?)?;
@@ -79,14 +78,14 @@ impl Package {
         }
     }
 
-    /// The version of the package, with that of the API after its `+`.
+    /// The package's version, with the API's version after the `+`.
     pub fn version(&self) -> Result<String, String> {
         let manifest = self.toml("Cargo.toml")?;
         let version = manifest.get("package").and_then(|package| text_of(package.get("version")));
         version.ok_or("Cargo.toml: no version of the package".to_owned())
     }
 
-    /// Whether a page has no document, because the command that adds it was killed.
+    /// Whether a page's document is missing, because the command that adds the page was killed.
     pub fn lacks(&self, page: &Page) -> bool {
         !self.0.join(&page.file).exists()
     }
@@ -105,9 +104,9 @@ impl Package {
         entries.collect()
     }
 
-    /// The files that change when these become the pages, and the examples in the new documentation. The files are in the
-    /// order in which they must be written: documents last, since a command that finds them has nothing left to do.
-    /// `entry` is added to the changelog. `done` has the fingerprints of vendored findings, which leave accepted.toml.
+    /// The files that change if `pages` are vendored, in the order in which they must be written, and the examples in the new
+    /// documentation. Documents come last: once they are written, a repeated command has nothing left to do. `entry` goes into
+    /// the changelog. `done` has the fingerprints of findings that are vendored now and leave accepted.toml.
     pub fn with(&self, mut pages: Vec<Page>, entry: &Entry, done: &BTreeSet<&str>) -> Outcome<(Changes, Vec<String>)> {
         pages.sort_by(|one, other| one.file.cmp(&other.file));
         let document = |page: &Page| Document { file: page.file.clone(), text: format!("{:#}\n", page.new) };
@@ -133,7 +132,7 @@ impl Package {
         Ok((files, generated.examples))
     }
 
-    /// accepted.toml without the entries of some fingerprints, and with the comment at its beginning.
+    /// accepted.toml without the entries whose fingerprints are in `done`. The comment at its top stays.
     fn without_accepted(&self, done: &BTreeSet<&str>) -> Result<String, String> {
         let mut document = self.toml(ACCEPTED)?;
         let Some(entries) = document.get_mut("accepted").and_then(Item::as_array_of_tables_mut) else {
@@ -166,13 +165,13 @@ impl Package {
         Ok(tables.to_string())
     }
 
-    /// The files with the crate's version, of which the API's is a part.
+    /// The files with the crate's version, which includes the API's.
     fn with_version(&self, api: &str) -> Result<Changes, String> {
         let old = self.version()?;
         let (number, _) = old.split_once('+').ok_or("Cargo.toml: the version has no build metadata")?;
         let versions = [&old, &format!("{number}+{api}")].map(|version| format!("version = \"{version}\""));
         let entries = versions.clone().map(|version| format!("name = \"mantago\"\n{version}"));
-        // The manifest comes last: a run after a killed one reads the old version from it.
+        // The manifest comes last: if this run is killed, the next run reads the old version from it.
         let files = [("Cargo.lock", &entries), ("fuzz/Cargo.lock", &entries), ("Cargo.toml", &versions)];
         let replaced = files
             .into_iter()
@@ -180,8 +179,8 @@ impl Package {
         Ok(replaced.map(|(file, text)| (file.to_owned(), Some(text))).collect())
     }
 
-    /// Writes files, all or none. Each is written beside its place first, where a full disk shows, and then renamed. The
-    /// names beside are the same in every run, so that a killed run leaves nothing for good.
+    /// Writes all files or none. Each is first written next to its place, so that a full disk fails early, and then renamed.
+    /// The temporary names are the same in every run, so that the next run replaces the remains of a killed one.
     pub fn write(&self, changes: &Changes) -> Outcome<()> {
         let old: Vec<_> = changes.iter().map(|(file, _)| fs::read(self.0.join(file)).ok()).collect();
         let each = |done: fn(&Path, Option<&[u8]>) -> io::Result<()>| {
@@ -206,17 +205,17 @@ impl Package {
     }
 }
 
-/// The key of a page in sources.toml: its name, or its file's name if a setting has the former. No setting has a dot.
+/// A page's key in sources.toml: its name, or its file's name if a setting has the same name. No setting has a dot.
 fn key_of(slug: &str) -> String {
     if SETTINGS.contains(&slug) { format!("{slug}.md") } else { slug.to_owned() }
 }
 
-/// The file of a page's document, by the page's name.
+/// The file of a page's document, for a page's name.
 pub fn file_of(slug: &str) -> String {
     format!("openapi/{slug}.json")
 }
 
-/// The place where a file is written before it is renamed.
+/// The temporary file from which a file is renamed.
 fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.staged"))
@@ -226,7 +225,7 @@ fn write_beside(path: &Path, text: Option<&[u8]>) -> io::Result<()> {
     text.map_or(Ok(()), |text| stage::write(&beside(path), text))
 }
 
-/// Replaces a file with the one beside it, or removes it.
+/// Replaces a file with its temporary file, or removes it.
 fn place(path: &Path, text: Option<&[u8]>) -> io::Result<()> {
     if text.is_some() { fs::rename(beside(path), path) } else { fs::remove_file(path) }
 }

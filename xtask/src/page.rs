@@ -1,8 +1,8 @@
 //! Finds the OpenAPI document of a documentation page.
 //!
-//! A page is Markdown with its document in fenced code blocks: one complete document, or several parts of one. A block
-//! is recognized by its content, not by its heading or language. Pages are written by others, so finding the document
-//! takes time proportional to the page.
+//! A page is Markdown with its document in fenced code blocks: one complete document, or several parts of one. A block is
+//! recognized by its content, not by its heading or language. The project doesn't control the pages, so the search takes
+//! linear time.
 
 use std::collections::HashSet;
 
@@ -12,13 +12,13 @@ use crate::Outcome;
 use crate::generator::model::Method;
 use crate::generator::{self, json};
 
-/// A document or a part of one has at least one of these members.
+/// A document, or part of one, has at least one of these members.
 const MARKS: [&str; 3] = ["openapi", "swagger", "paths"];
 
-/// Every part of a document needs these members, and may leave them to another part on the same page.
+/// Members that every part of a document needs, and may leave to another part on the same page.
 const SHARED: [&str; 4] = ["openapi", "info", "servers", "security"];
 
-/// How many bytes of shared members are copied to other parts: as many as a page may have.
+/// The most bytes of shared members to copy to other parts: the limit for a page.
 const LONGEST_SHARED: usize = 8 * 1024 * 1024;
 
 /// The document of a page, or of a plain JSON file. `name` is the place of the text, for messages.
@@ -27,7 +27,7 @@ pub fn document(name: &str, text: &str) -> Outcome<Value> {
     Ok(find(name, text)?.ok_or_else(missing)?)
 }
 
-/// The document of a page, if the page has one. One in a form that can't be read is an error.
+/// The document of a page, if the page has one. A document in an unsupported form is an error.
 pub fn find(name: &str, text: &str) -> Outcome<Option<Value>> {
     let text = text.trim_start_matches('\u{feff}');
     let mut parts = match json::parse(name, text) {
@@ -47,7 +47,7 @@ pub fn find(name: &str, text: &str) -> Outcome<Option<Value>> {
         return Err(format!("{name}: an OpenAPI document without \"{member}\"").into());
     }
     if let [(_, document)] = &parts[..] {
-        // To compare it, the generator need not be able to read it.
+        // A document can be compared even if the generator refuses it.
         return Ok(Some(document.clone()));
     }
     for member in SHARED {
@@ -63,7 +63,7 @@ pub fn find(name: &str, text: &str) -> Outcome<Option<Value>> {
     Ok(Some(unite(&parts)?))
 }
 
-/// The document whose parts are in several blocks.
+/// Unites the parts of a document from several blocks.
 fn unite(parts: &[(String, Value)]) -> Outcome<Value> {
     let mut document = Value::Object(Map::new());
     for (name, part) in parts {
@@ -76,7 +76,7 @@ fn unite(parts: &[(String, Value)]) -> Outcome<Value> {
     Ok(document)
 }
 
-/// Adds the members of an object, which is at a path of keys. Returns the pointer to a conflict, and its message.
+/// Adds members to an object at a path of keys. A conflict is an error with its pointer and message.
 fn add(object: &mut Value, added: &Value, path: &[&str]) -> Result<(), (String, &'static str)> {
     for (key, member) in added.as_object().into_iter().flatten() {
         let path: Vec<_> = path.iter().copied().chain([key.as_str()]).collect();
@@ -108,7 +108,7 @@ fn add(object: &mut Value, added: &Value, path: &[&str]) -> Result<(), (String, 
     Ok(())
 }
 
-/// Whether a JSON value is a document or a part of one, rather than an example that has a member of that name.
+/// Whether a JSON value is a document or part of one, rather than an example with a member of the same name.
 fn is_openapi(value: &Value) -> bool {
     let is_paths =
         |paths: &Value| paths.as_object().is_some_and(|paths| paths.keys().all(|path| path.starts_with('/')));
@@ -122,7 +122,7 @@ fn parts(name: &str, text: &str) -> Outcome<Vec<(String, Value)>> {
     let Split { blocks, prose } = split(text);
     for (line, block) in blocks {
         match json::parse(name, &block) {
-            // A page may show one block twice.
+            // A page may repeat a block.
             Ok(value) if is_openapi(&value) => {
                 if known.insert(value.clone()) {
                     parts.push((format!("{name}:{line}"), value));
@@ -130,7 +130,7 @@ fn parts(name: &str, text: &str) -> Outcome<Vec<(String, Value)>> {
             }
             Ok(_) => {}
             Err(_) if begins_like_openapi(&block) => {
-                // With the lines before it, so that the error counts from the page's first line.
+                // Empty lines in front make the error's line number count from the top of the page.
                 json::parse(name, &("\n".repeat(line - 1) + &block))?;
             }
             Err(_) => refuse_yaml(name, (line..).zip(block.lines()))?,
@@ -141,7 +141,7 @@ fn parts(name: &str, text: &str) -> Outcome<Vec<(String, Value)>> {
     Ok(parts)
 }
 
-/// Whether a block that isn't JSON was meant as a document.
+/// Whether a block that isn't valid JSON was meant as a document.
 fn begins_like_openapi(block: &str) -> bool {
     let Some(members) = block.trim_start().strip_prefix('{') else { return false };
     let mut lines = members.lines().map(str::trim_start);
@@ -150,23 +150,23 @@ fn begins_like_openapi(block: &str) -> bool {
     MARKS.contains(&unquoted(key))
 }
 
-/// The key with which a line of YAML begins, and the value after it.
+/// The key and the value on a line of YAML.
 fn key_and_value(line: &str) -> Option<(&str, &str)> {
     let (key, value) = line.split_once(':')?;
     Some((unquoted(key), value.trim()))
 }
 
-/// A key without the quotes that JSON, JSON5 and YAML may have around it.
+/// A key without its quotes, as in JSON, JSON5 or YAML.
 fn unquoted(key: &str) -> &str {
     let trimmed = key.trim();
     let unquoted = ['"', '\''].iter().find_map(|quote| trimmed.strip_prefix(*quote)?.strip_suffix(*quote));
     unquoted.unwrap_or(trimmed)
 }
 
-/// Fails on a document in YAML: a version of OpenAPI, or paths, in front matter or elsewhere.
+/// Fails on a document in YAML, recognized by OpenAPI's version or by paths, in front matter or elsewhere.
 fn refuse_yaml<'t>(name: &str, lines: impl Iterator<Item = (usize, &'t str)>) -> Outcome<()> {
     let mut is_front_matter = false;
-    // The line on which paths begin, if nothing has come after it yet.
+    // The number of the last line, if that was `paths:`.
     let mut paths = None;
     for (number, line) in lines {
         let words = line.trim_start_matches([' ', '\t', '>']).trim_end();
@@ -195,9 +195,9 @@ fn is_version(value: &str) -> bool {
     value.trim_start_matches(['"', '\'']).starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// Fails on a tag that shows a document from elsewhere: `{% openapi %}`, `{% swagger %}`, or one in HTML.
+/// Fails on a tag that embeds a document from elsewhere: `{% openapi %}`, `{% swagger %}`, or an HTML tag.
 fn refuse_embedded(name: &str, prose: &[(usize, &str)]) -> Outcome<()> {
-    // A tag may have its name on the next line.
+    // A tag's name may be on the next line.
     let mut is_open = false;
     for (number, line) in prose {
         let lower = line.to_lowercase();
@@ -211,24 +211,24 @@ fn refuse_embedded(name: &str, prose: &[(usize, &str)]) -> Outcome<()> {
     Ok(())
 }
 
-/// Whether a tag that begins like this, in lower case, shows a document.
+/// Whether a tag's text, in lower case, begins like a tag that embeds a document.
 fn is_embedding(tag: &str) -> bool {
     let name = tag.trim_start_matches([' ', '\t', '-']);
     ["openapi", "swagger", "redoc"].iter().any(|embedding| name.starts_with(embedding))
 }
 
-/// The fenced code blocks of a page, and all other lines. Each is with the number of its (first) line.
+/// A page's fenced code blocks, and all other lines, each with its (first) line number.
 struct Split<'t> {
     blocks: Vec<(usize, String)>,
     prose: Vec<(usize, &'t str)>,
 }
 
-/// The fenced code blocks of a page, each with the number of the line on which its content begins.
+/// A page's fenced code blocks, each with the line number at which its content begins.
 pub fn blocks(text: &str) -> Vec<(usize, String)> {
     split(text).blocks
 }
 
-/// Splits a page at its fences: also those in a list, a quote or HTML.
+/// Splits a page at its fences, including fences in lists, quotes and HTML.
 fn split(text: &str) -> Split<'_> {
     let mut split = Split { blocks: Vec::new(), prose: Vec::new() };
     let mut open: Option<(&str, usize, String)> = None;
@@ -236,7 +236,7 @@ fn split(text: &str) -> Split<'_> {
         let words = line.trim_start_matches([' ', '\t', '>', '-', '*']);
         let fence = fence(words);
         open = match open {
-            // A line with more backticks is a code span.
+            // A line with more backticks after the fence is a code span.
             None if fence.len() >= 3 && (fence.starts_with('~') || !words[fence.len()..].contains('`')) => {
                 Some((fence, number + 1, String::new()))
             }

@@ -1,5 +1,5 @@
-//! Reads the published documentation beside the vendored one: the new version of each vendored page, new pages, and
-//! pages that are gone, moved or unreadable.
+//! Reads the published documentation: the new version of each vendored page, pages that aren't vendored, and pages that are
+//! gone, moved or unreadable.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::package::{Package, SOURCES, file_of};
 use crate::verdict::Page;
 use crate::{Outcome, documentation, input, page};
 
-/// The pages of the documentation, or the chosen ones.
+/// All pages of the documentation, or those that the inputs chose.
 #[derive(Default)]
 pub struct Published {
     pub vendored: Vec<Page>,
@@ -23,7 +23,7 @@ pub struct Published {
     pub findings: Vec<Finding>,
     /// The addresses in the index, if it was read.
     listed: Option<BTreeSet<String>>,
-    /// Why vendored pages can't be read.
+    /// The reasons why vendored pages can't be read.
     pub unread: Vec<String>,
     /// Whether every page was read.
     pub is_complete: bool,
@@ -31,7 +31,7 @@ pub struct Published {
 
 type Texts = BTreeMap<String, Result<String, input::Error>>;
 
-/// Reads the inputs, or without any the whole documentation: as it is published, or as it was vendored.
+/// Reads the inputs, or without inputs the whole documentation, as published or as vendored.
 pub fn read(package: &Package, inputs: &[String], is_offline: bool) -> Outcome<Published> {
     let mut published = Published { vendored: package.vendored()?, ..Published::default() };
     let index = package.index()?;
@@ -85,7 +85,7 @@ impl Published {
         }
     }
 
-    /// The address of a vendored page: its own, or another under the same name if the index has only that.
+    /// A vendored page's current address: if the index lists the page only under another address, that one.
     fn current_url(&self, Page { slug, url, .. }: &Page) -> String {
         let is_vendored = |url: &String| self.vendored.iter().any(|page| page.url == *url);
         let has_name = |url: &&String| slug_of(url).is_ok_and(|other| other == *slug) && !is_vendored(url);
@@ -93,7 +93,7 @@ impl Published {
         listed.and_then(|listed| listed.iter().find(has_name)).unwrap_or(url).clone()
     }
 
-    /// Adds a page that is in the index and not vendored. Most of them are prose.
+    /// Adds a page that is in the index but not vendored, if it has operations. Most pages are prose.
     fn add_page(&mut self, url: &str, text: &Result<String, input::Error>) {
         let name = slug_of(url).map_or_else(|_| SOURCES.to_owned(), |slug| file_of(&slug));
         let mut find = |id: &str, new: Option<Value>, meaning: String| {
@@ -120,7 +120,7 @@ impl Published {
         }
     }
 
-    /// Reads the vendored pages that have a place.
+    /// Reads each vendored page that `places` lists.
     fn read_vendored(&mut self, places: &BTreeMap<String, String>, texts: &Texts) {
         let mut vendored = std::mem::take(&mut self.vendored);
         for page in &mut vendored {
@@ -145,7 +145,7 @@ impl Page {
         Ok(Self { slug, file, url: url.to_owned(), old, new, text: Some(text), ..Self::default() })
     }
 
-    /// Sets the published version, or returns why it can't be read.
+    /// Sets the published version. Fails with the reason why the page can't be read.
     fn read(&mut self, place: &str, text: &Result<String, input::Error>, all: &Published) -> Result<(), String> {
         let name = input::name(place);
         let document = match text {
@@ -177,7 +177,7 @@ impl Page {
     }
 }
 
-/// The input of each page that is compared, by the page's name.
+/// The input for each page to compare, by the page's name.
 fn choose(pages: &[Page], inputs: &[String]) -> Outcome<BTreeMap<String, String>> {
     let mut chosen = BTreeMap::new();
     for input in inputs {

@@ -1,17 +1,17 @@
-//! The manual steps after a new version is vendored.
+//! The manual steps that remain after a new version was vendored.
 
 use crate::finding::{Finding, Level};
 use crate::report::{Report, pages};
 use crate::verdict::Verdict;
 
-/// Code that hand-written texts list: the prefix of its items, and its name.
+/// Generated items that hand-written texts list: the items' prefix, and their name in the text.
 const NAMED_BY_HAND: [(&str, &str); 2] = [("types::Platform::", "platforms"), ("client::Client::", "operations")];
 
 const TEXTS: &str = "README.md, the description in Cargo.toml, the documentation in src, and the help of cli";
 
 const RULES: &str = "read the changed rules, then check src/identity.rs, and tests/vendored.rs, which quotes one";
 
-/// The steps that remain after the files of a new version are written. `version` is the package's.
+/// The remaining steps. `version` is the package's version before the update.
 pub fn remaining(version: &str, report: &Report, verdict: &Verdict) -> Vec<String> {
     let mut remaining = Vec::new();
     if report.findings.iter().any(|finding| finding.id == "identification-prose-changed") {
@@ -36,7 +36,7 @@ pub fn remaining(version: &str, report: &Report, verdict: &Verdict) -> Vec<Strin
     remaining
 }
 
-/// The next version of the package by semver, if it changes.
+/// The package's next version by semver, if it changes.
 fn next(version: &str, worst: Level) -> Option<String> {
     let numbers: Vec<u64> = version.split(['+', '-']).next()?.split('.').filter_map(|part| part.parse().ok()).collect();
     let [major, minor, patch] = numbers[..] else { return None };

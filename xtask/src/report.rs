@@ -1,6 +1,6 @@
-//! Prints findings: as text for people, as JSON for machines, as annotations and Markdown for GitHub.
+//! Prints findings as text for people, as JSON for machines, and as annotations or Markdown for GitHub.
 //!
-//! Text from a page is data in every format: no line begins with it, and in Markdown it is code.
+//! Text from a page is data in every format: it never begins a line, and is code in Markdown.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,12 +49,11 @@ pub struct Report {
     /// Worst first.
     pub findings: Vec<Finding>,
     versions: Vec<(String, String)>,
-    /// Remarks that are no findings.
+    /// Remarks that aren't findings.
     pub notes: Vec<String>,
 }
 
 impl Report {
-    /// The findings of some pages.
     pub fn of(pages: &[Page]) -> Self {
         let mut report = Self::default();
         let version = |document: &Value| document["info"]["version"].as_str().unwrap_or("without a version").to_owned();
@@ -77,7 +76,7 @@ impl Report {
         self.findings.iter().map(|finding| finding.fingerprint.as_str()).collect()
     }
 
-    /// Whether a finding that nobody has accepted is at or above a level.
+    /// Whether any finding at or above a level isn't accepted.
     pub fn fails(&self, from: FailOn) -> bool {
         self.findings.iter().any(|finding| finding.accepted.is_none() && finding.level as u8 >= from as u8)
     }
@@ -91,7 +90,7 @@ impl Report {
         accepted.iter().filter(|accepted| !known.contains(accepted.fingerprint.as_str())).collect()
     }
 
-    /// Marks the findings that an earlier report lacks, and puts them first.
+    /// Marks findings that are missing from an earlier report, and puts them first.
     pub fn since(&mut self, earlier: &Value) -> Result<(), String> {
         let findings = earlier["findings"].as_array().ok_or("not a report of --format json")?;
         let known: BTreeSet<_> = findings.iter().filter_map(|finding| finding["fingerprint"].as_str()).collect();
@@ -102,7 +101,7 @@ impl Report {
         Ok(())
     }
 
-    /// The number of findings of each level.
+    /// The summary: the number of findings at each level.
     fn counts(&self) -> String {
         let summary = match self.findings.len() {
             0 => "no changes".to_owned(),
@@ -209,7 +208,7 @@ impl Report {
         }
         let report = json!({ "summary": summary, "notes": self.notes, "findings": self.findings });
         let text = format!("{report:#}");
-        // No string in it has a line break.
+        // JSON escapes line breaks in strings, so lines can be escaped one by one.
         text.lines().map(|line| visible(line) + "\n").collect()
     }
 
@@ -232,7 +231,7 @@ impl Report {
         lines
     }
 
-    /// Shortened to GitHub's limit. The last line is invisible, and is for the next run's `--since`.
+    /// Shortened to fit GitHub's limit. The invisible last line is the input for the next run's `--since`.
     fn markdown(&self) -> String {
         const LONGEST: usize = 40_000;
         let mut text = self.text();
@@ -248,13 +247,13 @@ impl Report {
     }
 }
 
-/// Text within a line of Markdown: plain words as they are, and everything else as code.
+/// Text inside a line of Markdown: unchanged if it is plain words, otherwise as code.
 pub fn in_markdown(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || " ,.:;'()/-".contains(c);
     if text.chars().all(is_plain) { text.to_owned() } else { code(text) }
 }
 
-/// The page of some findings, or the number of pages.
+/// The page of a single finding, or the number of pages.
 pub fn pages(findings: &[&Finding]) -> String {
     if let [only] = findings { only.document.clone() } else { format!("{} pages", findings.len()) }
 }
@@ -268,7 +267,7 @@ fn few(lines: impl Iterator<Item = String>) -> Vec<String> {
     few
 }
 
-/// The old and the new value, each on one line. Long values are cut to the part around the first difference.
+/// The old and the new value, one line each. Long values are cut to the part around the first difference.
 fn values(finding: &Finding) -> Vec<String> {
     const BEFORE: usize = 60;
     const LONGEST: usize = 200;
@@ -287,7 +286,7 @@ fn values(finding: &Finding) -> Vec<String> {
     sides.map(|(side, text)| format!("{side}: {}", excerpt(text))).collect()
 }
 
-/// Whether a version is lower than another, judged by its numbers.
+/// Whether a version is lower than another, by comparing their numbers.
 pub fn is_lower(version: &str, other: &str) -> bool {
     let numbers = |version: &str| -> Vec<u64> {
         version.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()

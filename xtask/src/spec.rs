@@ -18,8 +18,8 @@ use crate::stage;
 use crate::verdict::{self, Page, Verdict};
 use Vendoring::{Add, Remove, Update};
 
-/// Compares the vendored documents with the published pages: with the inputs, or else with the whole documentation, as
-/// published or, `offline`, as vendored.
+/// Compares the vendored documents with the inputs, or by default with the whole documentation. `offline` reads the pages as
+/// they were vendored.
 pub fn check(package: &Package, inputs: &[String], offline: bool) -> Outcome<Report> {
     if let Some(page) = package.sources()?.iter().find(|page| package.lacks(page)) {
         return Err(format!("{}: the document is missing: run the interrupted command again", page.file).into());
@@ -29,7 +29,7 @@ pub fn check(package: &Package, inputs: &[String], offline: bool) -> Outcome<Rep
     report.add(published.findings);
     let accepted = package.accepted()?;
     let stale = report.accept(&accepted);
-    // If only some pages are compared, the entry may be about another page.
+    // If only some pages are compared, a stale entry may be about another page.
     if let [entry, ..] = stale[..]
         && published.is_complete
     {
@@ -40,7 +40,7 @@ pub fn check(package: &Package, inputs: &[String], offline: bool) -> Outcome<Rep
     Ok(report)
 }
 
-/// A change of the vendored pages.
+/// A change to the vendored pages.
 #[derive(Subcommand)]
 pub enum Vendoring {
     /// Vendor the published version: documents, src/generated, version, changelog
@@ -86,7 +86,7 @@ pub enum Vendoring {
     },
 }
 
-/// Writes the new documents and every file that depends on them. Returns the report, and the text to print after it.
+/// Writes the new documents and every file that depends on them. Returns the report, and a closing text to print after it.
 pub fn write(package: &Package, vendoring: &Vendoring, today: &str) -> Outcome<(Report, String)> {
     let folder = package.folder().display();
     let _alone = stage::alone(package.folder())?;
@@ -144,7 +144,7 @@ fn updated(package: &Package, inputs: &[String]) -> Outcome<Vec<Page>> {
     Err(format!("{}\n       {remedy}", published.unread.join("\n       ")).into())
 }
 
-/// The vendored pages and another one.
+/// The vendored pages and a new one.
 fn with_page(package: &Package, input: &str, url: Option<&str>) -> Outcome<Vec<Page>> {
     let url = match url.or(Some(input).filter(|input| input::is_url(input))) {
         Some(url) => url.to_owned(),
@@ -180,7 +180,7 @@ fn with_all(package: &Package) -> Outcome<Vec<Page>> {
     Ok(package.vendored()?.into_iter().chain(new).collect())
 }
 
-/// The vendored pages, one of them without operations.
+/// The vendored pages, with no operations left on the page to remove.
 fn without(package: &Package, slug: &str) -> Outcome<Vec<Page>> {
     let mut vendored = package.vendored()?;
     let slugs: Vec<_> = vendored.iter().map(|page| page.slug.clone()).collect();
@@ -194,7 +194,7 @@ fn without(package: &Package, slug: &str) -> Outcome<Vec<Page>> {
     Ok(vendored)
 }
 
-/// The address of the page with an input's name, if the index lists one.
+/// The address of the page that the index lists under an input's name.
 fn listed(package: &Package, input: &str) -> Outcome<Option<String>> {
     let (Some(index), Ok(slug)) = (package.index()?, slug_of(input)) else { return Ok(None) };
     let pages: Vec<_> = index.list()?.pages.into_iter().filter(|url| url.ends_with(&format!("/{slug}.md"))).collect();
@@ -204,7 +204,7 @@ fn listed(package: &Package, input: &str) -> Outcome<Option<String>> {
     }
 }
 
-/// Refuses a page in another language: the documentation has every page in several, and one of them is vendored.
+/// Refuses a page in another language: the documentation has every page in several languages, and only one is vendored.
 fn refuse_other_language(package: &Package, Page { url, new, .. }: &Page, vendored: &[Page]) -> Outcome<()> {
     let Some(index) = package.index()?.filter(|index| !url.starts_with(&index.pages)) else { return Ok(()) };
     let own = operations(new);
@@ -224,7 +224,7 @@ fn judge(pages: &mut [Page]) -> (Report, Verdict) {
     (report, verdict)
 }
 
-/// A note on the pages that are older than another.
+/// A note on pages with an older API version than others.
 fn lagging(pages: &[Page]) -> Option<String> {
     let versions = pages.iter().map(Page::published_version);
     let newest = versions.reduce(|one, other| if is_lower(one, other) { other } else { one })?;
@@ -233,7 +233,7 @@ fn lagging(pages: &[Page]) -> Option<String> {
     (!behind.is_empty()).then(|| format!("older than API {newest}: {}", behind.join(", ")))
 }
 
-/// The document's version, if it can be a part of the crate's version.
+/// The document's version, if it can be part of the crate's version.
 fn version(page: &Page) -> Outcome<String> {
     let version = page.published_version();
     let is_part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');

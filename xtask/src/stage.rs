@@ -10,8 +10,8 @@ use std::{env, fs, io, thread};
 /// Files with their new text, or `None` for a file to remove.
 pub type Changes = Vec<(String, Option<String>)>;
 
-/// Checks with cargo that the changed package compiles, without and with the mock, and so do the examples in the
-/// documentation of its operations.
+/// Checks with cargo that the changed package compiles, with and without the feature `mock`, and that the examples in the
+/// operations' documentation do.
 pub fn compile(package: &Path, changes: &Changes, examples: &[String]) -> Result<(), String> {
     let target = target(package)?;
     let staged = folder(package, &target);
@@ -27,7 +27,7 @@ pub fn compile(package: &Path, changes: &Changes, examples: &[String]) -> Result
     compiled
 }
 
-/// Waits until no other command writes to the package, and keeps them out while the returned file is open.
+/// Waits until no other command writes to the package, and locks others out while the returned file is open.
 pub fn alone(package: &Path) -> Result<File, String> {
     let failed = |error: io::Error| format!("{}: {error}", package.display());
     let lock = folder(package, &target(package)?).with_extension("lock");
@@ -45,7 +45,7 @@ fn target(package: &Path) -> Result<PathBuf, String> {
     std::path::absolute(target).map_err(|error| error.to_string())
 }
 
-/// The copy's folder: always the same for a package, so that a run reuses the remains of a killed one.
+/// The copy's folder. It is the same in every run, so that a run cleans up after a killed one.
 fn folder(package: &Path, target: &Path) -> PathBuf {
     let name: String = package.to_string_lossy().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
     target.join("staged").join(name.trim_matches('-'))
@@ -57,7 +57,7 @@ fn check(package: &Path, target: &Path, feature: &str) -> Result<(), String> {
     command.args(["check", "--quiet", "--lib", "--no-default-features", "--message-format=short", "--color=never"]);
     command.arg(format!("--features={feature}"));
     command.current_dir(package).env("CARGO_TARGET_DIR", target).env_remove("RUSTFLAGS");
-    // The code was generated from a page.
+    // The code comes from a page and must not see a token.
     command.env_remove("GH_TOKEN").env_remove("GITHUB_TOKEN");
     let output = command.output().map_err(|error| format!("cargo: {error}"))?;
     if output.status.success() {
@@ -69,7 +69,7 @@ fn check(package: &Path, target: &Path, feature: &str) -> Result<(), String> {
     Err(format!("the new client does not compile{with}: {first}; nothing was changed"))
 }
 
-/// Copies the package, changes the copy, and adds the examples to it as modules. The copy has another version, or cargo
+/// Copies the package, applies the changes, and adds the examples as modules. The copy gets its own version: otherwise cargo
 /// would reuse its build for the package.
 fn lay_out(package: &Path, target: &Path, staged: &Path, changes: &Changes, examples: &[String]) -> io::Result<()> {
     copy(package, staged, target)?;
@@ -115,7 +115,7 @@ fn copy(from: &Path, to: &Path, target: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// For the tests: prints "stopped" at the step in `XTASK_STOPPED_AT`, and waits to be killed.
+/// Lets a test kill the command: prints "stopped" at the step in `XTASK_STOPPED_AT`, and waits.
 pub fn step() {
     static STEPS: AtomicUsize = AtomicUsize::new(0);
     let step = STEPS.fetch_add(1, Ordering::Relaxed) + 1;

@@ -1,6 +1,6 @@
-//! The public surface of a generated client: every item that its users' code may name.
+//! The public surface of a generated client: every item that users' code may name.
 //!
-//! An item that is gone or differs breaks somebody. A new one breaks nobody, because the generated structs and enums are
+//! A removed or changed item breaks users. A new item doesn't, because the generated structs and enums are
 //! `#[non_exhaustive]`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +13,7 @@ use crate::compare::Sides;
 use crate::generator::Generated;
 use crate::generator::places::{Places, nearest};
 
-/// The public items of a generated client, each with its signature and the place in the documents that it comes from.
+/// The public items of a generated client, with their signatures and their places in the documents.
 #[derive(Debug, Default)]
 pub struct Surface {
     items: BTreeMap<String, String>,
@@ -23,17 +23,17 @@ pub struct Surface {
 /// An item that differs between two surfaces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// Its path, like `types::PersonalTagMappingRequest.tag_id`.
+    /// The item's path, like `types::PersonalTagMappingRequest.tag_id`.
     pub item: String,
-    /// Its signature in the old client; `None` if it is new.
+    /// The signature in the old client; `None` for a new item.
     pub old: Option<String>,
-    /// Its signature in the new client; `None` if it is gone.
+    /// The signature in the new client; `None` for a removed item.
     pub new: Option<String>,
     pub place: Sides,
 }
 
-/// Every item that differs. Of a type that is gone or new, its members are not listed; another trait that a type
-/// implements breaks nobody.
+/// Every item that differs, without the members of added or removed types, and without newly implemented traits, which break
+/// nobody.
 pub fn compare(old: &Surface, new: &Surface) -> Vec<Change> {
     let names: BTreeSet<_> = old.items.keys().chain(new.items.keys()).collect();
     let mut changes: Vec<Change> = Vec::new();
@@ -93,7 +93,7 @@ impl Surface {
                 Item::Type(item) if public(&item.vis) => {
                     self.items.insert(path(&item.ident), format!("type {}", tidy(&item.ty)));
                 }
-                // Only this crate implements it, so that another method is no burden for anybody.
+                // Only this crate implements the trait, so a new method breaks nobody.
                 Item::Trait(item) if public(&item.vis) => {
                     let name = path(&item.ident);
                     for part in &item.items {
@@ -156,7 +156,7 @@ fn head(kind: &str, attributes: &[Attribute], generics: &Generics) -> String {
     format!("{open}{kind}{}", tidy(&quote!(#generics #bounds)))
 }
 
-/// The last segment of a path, with its arguments: a trait is the same wherever it is named from.
+/// The last segment of a path, with its arguments: other paths to a trait name the same trait.
 fn last(path: &Path) -> String {
     path.segments.last().map(tidy).unwrap_or_default()
 }

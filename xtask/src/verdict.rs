@@ -1,4 +1,5 @@
-//! The verdict on new documents: the level of each difference on the wire or in the generated code, whichever is worse.
+//! The verdict on new documents. A difference gets the worse of two levels: for its effect on the wire, and for the change in
+//! the generated code.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,10 +13,10 @@ use crate::generator::model::Place;
 use crate::generator::{self, Document};
 use crate::surface::{self, Change, Surface};
 
-/// A page of the documentation: its vendored document, and the published one.
+/// A page of the documentation, with its vendored and its published document.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
-    /// The name of the page and of the document's file.
+    /// The name of the page, and of its document's file.
     pub slug: String,
     /// The document's file, relative to the package.
     pub file: String,
@@ -35,7 +36,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// The old side of a document that is not vendored yet.
+    /// An empty document to compare with a document that isn't vendored yet.
     pub fn nothing(new: &Value) -> Value {
         let mut old = new.clone();
         (old["paths"], old["components"]) =
@@ -43,7 +44,7 @@ impl Page {
         old
     }
 
-    /// The file with the text of the vendored page, relative to the package: an offline check reads it.
+    /// The file with the vendored page's text, relative to the package, for offline checks.
     pub fn copy(&self) -> String {
         format!("tests/pages/{}.md", self.slug)
     }
@@ -53,7 +54,7 @@ impl Page {
         self.old["paths"] == json!({})
     }
 
-    /// The page with one of its documents, for the generator.
+    /// One of the page's documents, as input for the generator.
     fn document(&self, document: &Value) -> Document {
         Document { file: self.file.clone(), text: document.to_string() }
     }
@@ -71,13 +72,13 @@ impl Page {
 /// The verdict on all pages. Each page has its findings.
 #[derive(Debug, Default)]
 pub struct Verdict {
-    /// Every place where two of the new documents contradict each other.
+    /// Every place where two new documents contradict each other.
     pub conflicts: Vec<generator::Error>,
-    /// The changes of the generated code.
+    /// The changes in the generated code.
     pub changes: Vec<Change>,
 }
 
-/// Pages that become one client, each with its number.
+/// Pages that become one client, each with its index among all pages.
 type Group<'p> = Vec<(usize, &'p Page)>;
 
 /// Judges each page that differs.
@@ -121,17 +122,17 @@ fn conflicts(pages: &[Page], side: fn(&Page) -> &Value) -> Vec<generator::Error>
         return Vec::new();
     }
     let documents: Vec<_> = pages.iter().map(|page| page.document(side(page))).collect();
-    // A document that cannot be parsed is a finding of its page.
+    // A document that cannot be parsed becomes a finding of its page instead.
     generator::conflicts(&documents).unwrap_or_default()
 }
 
-/// The surfaces of the old and the new client.
+/// The surfaces of the old and new client.
 fn surfaces(group: &Group) -> Result<(Surface, Surface), generator::Error> {
     let surface = |side: fn(&Page) -> &Value| {
         let documents: Vec<_> = group.iter().map(|(_, page)| page.document(side(page))).collect();
         Ok(Surface::of(&generator::generate(&documents)?))
     };
-    // Nested schemas need more than a thread's default.
+    // Deeply nested schemas need more than the default stack.
     let thread = thread::Builder::new().stack_size(16 * 1024 * 1024);
     thread::scope(|scope| {
         let Ok(old) = thread.spawn_scoped(scope, || surface(|page| &page.old)) else {
@@ -148,9 +149,9 @@ fn page_of(error: &generator::Error, group: &Group) -> usize {
     named.unwrap_or(&group[0]).0
 }
 
-/// Gives a change of the code to a difference at its place; otherwise it is a finding of its own.
+/// Attributes a code change to the difference that caused it. A change without such a difference becomes a finding.
 ///
-/// Several pages may have the same component. The place is then on the first page, and the difference on each.
+/// If several pages share a component, the change's place is on the first page, but each page has the difference.
 fn attribute(change: &Change, group: &Group, judges: &mut [Judge]) {
     let mut is_attributed = false;
     for (page, _) in group {
@@ -166,7 +167,7 @@ fn attribute(change: &Change, group: &Group, judges: &mut [Judge]) {
     }
 }
 
-/// The findings of one page.
+/// Collects the findings of one page.
 struct Judge<'p> {
     page: &'p Page,
     found: Vec<Found>,
@@ -188,7 +189,7 @@ impl<'p> Judge<'p> {
         judge
     }
 
-    /// A document that the generator refuses is breaking.
+    /// Adds a breaking finding for a document that the generator refuses.
     fn add_error(&mut self, generator::Error { file, pointer, message }: &generator::Error) {
         let file = if *file == self.page.file { String::new() } else { format!("{file}: ") };
         let place = if pointer.is_empty() { String::new() } else { format!("{pointer}: ") };
@@ -199,7 +200,7 @@ impl<'p> Judge<'p> {
         }
     }
 
-    /// Gives a change to the worst difference at its place. A part of a type or operation may change as a whole, too.
+    /// Attributes a code change to the worst difference at its place, or else at its owner's. Returns whether there is one.
     fn attribute(&mut self, change: &Change) -> bool {
         let breaks = Finding::of_change(change).level;
         let at = |place: fn(&Found) -> &Sides| {
@@ -217,7 +218,7 @@ impl<'p> Judge<'p> {
     fn add_change(&mut self, change: &Change) {
         let mut finding = Finding::of_change(change);
         finding.add_change(change);
-        // A renamed item is gone and new at the same place.
+        // A renamed item was removed and added at the same place.
         let place = change.place.current();
         let pointer = place.map(|place| place.pointer.clone()).unwrap_or_default();
         self.add(finding, pointer, Sides::of(place, place));
@@ -255,7 +256,7 @@ impl<'p> Judge<'p> {
         if findings.is_empty() && self.page.differs() {
             findings.push(Finding::new(NO_EFFECT, Level::Metadata, "the same API, written differently"));
         }
-        // Of a new page, only its operations and the conditions in its prose count.
+        // On a new page, only operations and conditions in prose count.
         findings
             .retain(|finding| !self.page.is_new() || finding.level >= Level::Rule || finding.id == "operation-added");
         findings.into_iter().map(|finding| finding.of(&self.page.file)).collect()
@@ -270,17 +271,17 @@ fn is_at(one: &Sides, other: &Sides) -> bool {
     is_same(&one.old, &other.old) || is_same(&one.new, &other.new)
 }
 
-/// The file and pointer of a place. A component is the same on all pages of a client.
+/// A key for a place. All pages of a client share their components.
 fn identity(Place { file, pointer }: &Place) -> (&str, &str) {
     (if pointer.starts_with("/components/") { "" } else { file }, pointer)
 }
 
 impl Finding {
-    /// The finding about a change of the code alone.
+    /// A finding about a code change that no difference explains.
     fn of_change(change: &Change) -> Self {
         let item = &change.item;
         match change.old {
-            // Code that names the old item no longer compiles.
+            // Users' code that names the old item no longer compiles.
             Some(_) => {
                 let meaning = format!("code that uses {item} no longer compiles");
                 Self::new("generated-code-changed", Level::Breaking, meaning)
@@ -289,7 +290,7 @@ impl Finding {
         }
     }
 
-    /// Takes over a change of the code, and its level if that is worse.
+    /// Adds a code change, and raises the level to the change's if that is worse.
     fn add_change(&mut self, change: &Change) {
         self.raise(Self::of_change(change));
         if change.old.is_some() {

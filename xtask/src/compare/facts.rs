@@ -1,4 +1,4 @@
-//! Compares the keywords that don't affect a type.
+//! Compares keywords that don't affect a type.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -23,16 +23,16 @@ pub enum Change {
     Idle,
 }
 
-/// Keywords that no client notices, or that the parser judges.
+/// Keywords that no client notices, or that the parser checks.
 const IDLE: &str = "title tags example examples externalDocs xml discriminator readOnly writeOnly style explode \
     allowEmptyValue callbacks links headers encoding security servers info webhooks jsonSchemaDialect propertyNames \
     $comment $schema $id $anchor $defs definitions";
 
-/// The value of a keyword, with its place.
+/// A keyword's value, with its place.
 type Noted<'a> = (Cow<'a, Value>, &'a Place);
 
 impl<'a> Comparison<'a> {
-    /// `is_string`: whether the keywords are about a string.
+    /// Compares the keywords of two schemas or parts. `is_string`: whether the schema is a string.
     pub fn facts(&mut self, old: &AllFacts<'a>, new: &AllFacts<'a>, way: Way, is_string: bool) {
         for (keyword, old, new) in by_key(noted(old), noted(new)) {
             if let (Some((one, old_place)), Some((other, new_place))) = (&old, &new)
@@ -51,7 +51,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Of objects without an effect, the members that differ are reported.
+    /// Reports a keyword that differs. For an object without effect on the client, reports each member that differs.
     fn fact(
         &mut self,
         keyword: &str,
@@ -89,7 +89,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Facts with exclusive limits in one form: OpenAPI 3.0 has a flag beside the limit, 3.1 a number instead.
+/// Facts with exclusive limits in OpenAPI 3.0's form, a flag beside the limit. OpenAPI 3.1 has a number instead.
 fn noted<'a>(facts: &AllFacts<'a>) -> BTreeMap<&'a str, Noted<'a>> {
     let mut noted: BTreeMap<&str, Noted> = BTreeMap::new();
     for (keyword, fact) in facts {

@@ -1,4 +1,4 @@
-//! Findings for people and machines from typed differences.
+//! Turns typed differences into findings for people and machines.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,11 +16,11 @@ pub struct Found {
     pub finding: Finding,
     pub part: Sides,
     pub owner: Sides,
-    /// Whether the generated code may change by it.
+    /// Whether the difference may change the generated code.
     pub affects_code: bool,
 }
 
-/// One finding for each difference. A difference in several directions is one finding of the worst level.
+/// One finding for each difference. If a difference occurs in several directions, its finding has the worst level.
 pub fn findings(differences: Vec<Difference>, old: &Value, new: &Value) -> Vec<Found> {
     let mut all: Vec<Found> = Vec::new();
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
@@ -65,7 +65,7 @@ fn finding(difference: &Difference, old: &Value, new: &Value) -> Finding {
         _ => (at(old, &place.old), at(new, &place.new)),
     };
     let pointer = place.current().map(|place| place.pointer.clone()).unwrap_or_default();
-    // The position in a list is no part of the place: it changes with other items.
+    // The pointer omits the position in a list, which changes with other items.
     let pointer = if item.is_some() { without_index(pointer) } else { pointer };
     let found = Finding::new(judgement.id, judgement.level, meaning);
     Finding { pointer, old, new, operations: Arc::clone(operations), ..found }

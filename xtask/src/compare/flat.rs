@@ -1,4 +1,4 @@
-//! Schemas together with the notes of the types that they refer to.
+//! Schemas merged with the description and facts of the types that they refer to.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ pub type AllFacts<'a> = BTreeMap<&'a str, &'a Fact>;
 pub struct Flat<'a> {
     pub form: Form<'a>,
     pub description: &'a str,
-    /// The place of the schema or type that has the description.
+    /// The place of the schema or type to which the description belongs.
     pub described: &'a Place,
     pub facts: AllFacts<'a>,
     pub is_nullable: bool,
@@ -34,7 +34,7 @@ impl<'a> Flat<'a> {
         flat.followed(api)
     }
 
-    /// A type without a reference to it.
+    /// A type by its name, rather than by a reference.
     pub fn of_type(api: &'a Api, name: &'a TypeName) -> Option<Self> {
         let NamedType { definition, description, facts, place, .. } = api.types.get(name)?;
         let form = match definition {
@@ -51,7 +51,7 @@ impl<'a> Flat<'a> {
         {
             self.form = target.form;
             self.is_nullable |= target.is_nullable;
-            // The notes at the reference take precedence.
+            // A description or fact at the reference takes precedence.
             if self.description.is_empty() {
                 (self.description, self.described) = (target.description, target.described);
             }
@@ -84,7 +84,7 @@ impl<'a> Flat<'a> {
         matches!(self.form, Form::Other(Shape::String | Shape::Secret))
     }
 
-    /// The type of the values, for people.
+    /// The type of the values, in messages.
     pub fn type_name(&self) -> &'static str {
         let is_uint64 = self.facts.get("format").is_some_and(|format| format.value == "uint64");
         match self.form {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// Whether a schema allows all values that an older one allows, because it differs only in further variants.
+/// Whether a schema allows all values of an older one, judged cautiously: it may differ only in additional variants.
 pub fn allows_all(new: &Value, old: &Value) -> bool {
     let (Value::Object(new), Value::Object(old)) = (new, old) else { return new == old };
     are_of_same_keys(new, old) && old.iter().all(|(keyword, old)| keyword_allows_all(keyword, &new[keyword], old))

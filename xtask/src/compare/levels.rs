@@ -1,6 +1,6 @@
 //! The levels of differences.
 //!
-//! Only the wire counts here. Code that no longer compiles is found by comparing the generated code.
+//! They are about the wire only. Comparing the generated code shows whether users' code still compiles.
 
 #![allow(clippy::match_same_arms, reason = "a table, one row a line")]
 
@@ -132,7 +132,7 @@ fn judge_fact(keyword: &str, change: Change, way: Way) -> Row {
         }
         ("default", _) => IDLE,
 
-        // The client reads any text, and values beyond limits.
+        // The client accepts any text, and values beyond limits.
         ("format" | "contentEncoding" | "contentMediaType", Change::Loosened) if !is_request => {
             ("format-changed", Additive, "responses may have other values")
         }
@@ -158,7 +158,7 @@ fn judge_fact(keyword: &str, change: Change, way: Way) -> Row {
     }
 }
 
-/// Prose in a response is no rule.
+/// The level of a change in prose. Prose about a response is never a rule.
 fn judge_prose(old: &str, new: &str, way: Way) -> Judgement {
     let conditions = if matches!(way, Parameter | Request) { prose::conditions(old, new) } else { Vec::new() };
     let (id, level, meaning) =

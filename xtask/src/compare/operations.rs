@@ -118,7 +118,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Names of headers have no case.
+/// A parameter's key in both versions. Headers' names are case-insensitive.
 fn parameter_key(parameter: &Parameter) -> (Location, String) {
     let name = match parameter.location {
         Location::Header => parameter.wire.to_lowercase(),

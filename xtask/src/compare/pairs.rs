@@ -1,7 +1,7 @@
-//! The pairs of types that the walk has compared.
+//! The pairs of types that the walk compares.
 //!
-//! A pair is compared once, however many operations reach it. Afterwards each operation collects the differences of all
-//! pairs that it reaches.
+//! A pair is compared once, even if many operations refer to it. Afterwards, each operation is added to the differences of
+//! all pairs that it reaches.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use super::Way;
 use crate::finding::Reached;
 use crate::generator::model::TypeName;
 
-/// An old type, the new one in its place, and the way it travels.
+/// An old type, the new type in its place, and the part of a call with both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pair<'a> {
     pub old: &'a TypeName,
@@ -48,7 +48,7 @@ impl<'a> Pairs<'a> {
     /// Begins the next pair of types.
     pub fn next(&mut self) -> Option<Pair<'a>> {
         let pair = self.ahead.pop_first()?;
-        // A type may contain itself.
+        // Inserted before it is compared, because a type may contain itself.
         self.known.insert(pair, Inside::default());
         Some(pair)
     }
@@ -63,7 +63,7 @@ impl<'a> Pairs<'a> {
         self.known.insert(pair, inside);
     }
 
-    /// Notes an operation in all pairs that it reaches.
+    /// Adds an operation to all pairs that it reaches.
     pub fn reach(&mut self, operation: &Inside<'a>, name: &str) {
         let mut seen = BTreeSet::new();
         let mut ahead: Vec<_> = operation.pairs.iter().copied().collect();
@@ -82,7 +82,7 @@ impl<'a> Pairs<'a> {
     }
 }
 
-/// The items of two maps under each key of either.
+/// Pairs the items of two maps by key. A key may be in only one of them.
 pub fn by_key<K: Ord + Clone, V>(
     old: impl IntoIterator<Item = (K, V)>,
     new: impl IntoIterator<Item = (K, V)>,

@@ -1,4 +1,5 @@
-//! Conditions that a document states in words only. No schema has them, so no code checks them: a person must read them.
+//! Finds conditions that a document states only in prose. No schema expresses them, so no code checks them: a person must read
+//! them.
 //!
 //! A sentence is a condition if it makes one part of a request depend on another. Lists of values, defaults, formats and
 //! advice are not.
@@ -7,7 +8,7 @@ use std::sync::LazyLock;
 
 use regex::{Regex, RegexSet};
 
-/// Sentences that relate two parts of a request, whatever else they say. The names in braces are in [`FRAGMENTS`].
+/// Sentences that always relate two parts of a request. Names in braces stand for [`FRAGMENTS`].
 const RELATIONS: &[&str] = &[
     // Exclusive alternatives
     r"mutually (exclusive|incompatible|required)",
@@ -43,13 +44,13 @@ const RELATIONS: &[&str] = &[
     r"(requir(es?|ing)|needs) (that |the )?(\S+ ){1,6}?to (also )?be|requires? that|^(in order )?to \S+ [^,]*, (you |\S+ )*?must|(setting|using|giving) .* requires|^(for|with|without) [^,]* , .*({required}|must)|implies that|must (not )?be \S+ than (or equal to )?(the )?[a-z]+_\w+|^requires \w+$",
 ];
 
-/// The main clause of a condition, if the other clause is about another part.
+/// The main clause of a condition whose other clause is about another part.
 const OBLIGATION: &str = r"\b(required|mandatory|compulsory|obligatory|must|needed|necessary|needs? to be|has to|have to|forbidden|prohibited|disallowed|not (allowed|permitted|supported)|(cannot|can not|can t|may not) be|should (not |also |only |always )*(be|{give})|(can|may) be (omitted|left|skipped)|(do not|don t) (also )?{give}|need not|no need|ignored|rejected|refused|(results? in|returns?|with) (an? )?(\w+ )?error|overrides|(^|, )(please )?(omit|leave|exclude))\b";
 
-/// The main clause of a condition, if the other clause is only whether this part is given.
+/// The main clause of a condition whose other clause is only about the presence of the part itself.
 const OBLIGATION_ON_PRESENCE: &str = r"\b(required|mandatory|needed|(must|has to|have to|needs? to|should)( not| also| always| only)* (be )?({set}|{give})|(do not|don t) (also )?{give}|(cannot|can not|can t|may not|must not) be {set}|ignored)\b";
 
-/// A clause about whether the part itself is given: "if omitted", "unless it is set to true".
+/// A clause about the presence of the part itself: "if omitted", "unless it is set to true".
 const OWN_PRESENCE: &str = r"\b(if|when|where|unless|whenever) ((it|they|this|this \S+|the (field|value|parameter|property)) (is|are|was|has|have) )?((not|also|explicitly|otherwise|been|left|already) )*((omitted|provided|given|set|specified|supplied|included|present|passed|sent|used|defined|empty|null|blank|absent|unset|missing|out|unspecified|true|false|enabled|disabled|needed|required|necessary|possible|applicable|available|desired|none|0)( or| to| not)*( |$)){1,4}(explicitly|here|in the request|as empty)?";
 
 /// A clause about the caller's intention.
@@ -60,7 +61,7 @@ const OTHER_SUBJECTS: &str = r"\b(permissions?|privileges?|scopes?|following rol
 const RESPONSES: &str = r"\b(returned|returns|in the response|will return)\b";
 const REQUESTS: &str = r"\b(required|must|mandatory|mutually|cannot|not both|applicable|error)\b";
 
-/// Words that only look like a condition: of a flag, the clause that explains it.
+/// Clauses that only look like conditions, such as the explanation of a flag.
 const ASIDES: &str = r"^(whether|(indicates?|determines?|specif(y|ies)|controls?) (if|whether)|(a |the )?(boolean|bool|flag)\b[^,]* (if|whether))[^,]*|\bused (if|when) \w+ing\b|\bmay be required\b|\bfor the default\b|\b(read|write) only\b|\bfor( \S+)? (internal|testing|test|own|use|convenience|purposes?|information|reference)( use| purposes?)? only\b";
 
 const FRAGMENTS: [(&str, &str); 6] = [
@@ -98,7 +99,7 @@ struct Wording {
     asides: Regex,
 }
 
-/// The conditions that are new in a text, or else those that it no longer states: as much of them as a person reads.
+/// The conditions that are new in a text, or else the removed ones, shortened for a reader.
 pub fn conditions(old: &str, new: &str) -> Vec<String> {
     const MOST: usize = 4;
     const LONGEST: usize = 200;
@@ -181,7 +182,7 @@ impl Wording {
     }
 }
 
-/// A sentence in small letters: words, and commas between clauses.
+/// A sentence in lower case, reduced to words, with commas between clauses.
 fn normalized(sentence: &str) -> String {
     let mut text = String::new();
     for c in sentence.replace(" - ", ",").to_lowercase().chars() {
@@ -198,7 +199,7 @@ fn normalized(sentence: &str) -> String {
 /// The clauses of a sentence.
 struct Clauses<'s> {
     main: String,
-    /// Those that begin with "if" and the like.
+    /// Clauses that begin with "if" or a similar conjunction.
     conditions: Vec<&'s str>,
 }
 

@@ -11,7 +11,7 @@ use crate::generator::model::{
 };
 
 impl<'a> Comparison<'a> {
-    /// `is_required`: whether the value is always there.
+    /// Compares two schemas. `is_required`: whether the value is always present.
     pub fn schemas(&mut self, old: &'a Schema, new: &'a Schema, way: Way, is_required: bool) {
         let (old, new) = (Flat::of(self.old, old), Flat::of(self.new, new));
         self.flat(&old, &new, way, is_required);
@@ -31,7 +31,7 @@ impl<'a> Comparison<'a> {
         self.facts(&old.facts, &new.facts, way, old.is_string());
     }
 
-    /// Compares the types of two schemas. Of another type, nothing else needs to be compared.
+    /// Compares the types of two schemas. If they differ, nothing else needs comparing.
     fn are_of_one_type(&mut self, old: &Flat<'a>, new: &Flat<'a>, way: Way) -> bool {
         match (old.form, new.form) {
             (Form::Object(one), Form::Object(other)) | (Form::Enum(one), Form::Enum(other)) => {
@@ -72,7 +72,7 @@ impl<'a> Comparison<'a> {
             (false, _) => self.report(Kind::JsonChanged, way, places.0, places.1),
         }
         for name in old.references.intersection(&new.references) {
-            // Such schemas may refer to each other, without end.
+            // Queued rather than compared at once: these schemas may refer to each other in a cycle.
             self.pairs.add_pair(Pair { old: name, new: name, way });
         }
         let known: Vec<_> = old.descriptions.iter().map(|(_, text)| text).collect();
@@ -95,7 +95,7 @@ impl<'a> Comparison<'a> {
                 self.objects(one, other, way);
             }
             (Definition::Enum(one), Definition::Enum(other)) => self.enums(one, other, way),
-            // Aliases have nothing inside.
+            // Aliases have no members.
             _ => {}
         }
     }
@@ -110,7 +110,7 @@ impl<'a> Comparison<'a> {
                     this.required(old.is_required(name), is_required, way, Sides::both(one.place, other.place));
                     this.flat(one, other, way, is_required);
                 }
-                // A property that is now hidden in this direction is still there.
+                // `after` is the place of a property that is only hidden in this direction now.
                 (Some(one), None) => this.report(Kind::PropertyRemoved, way, one.place, after),
                 (None, Some(other)) => {
                     this.report(Kind::PropertyAdded(Presence::of(is_required)), way, before, other.place);
@@ -147,7 +147,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// The properties that are in this part of a call.
+/// The properties that are sent in this part of a call.
 fn visible<'a>(api: &'a Api, object: &'a Object, way: Way) -> BTreeMap<&'a str, Flat<'a>> {
     let properties = object.properties.iter().map(|(name, schema)| (name.as_str(), Flat::of(api, schema)));
     properties.filter(|(_, property)| !property.is_hidden(way)).collect()

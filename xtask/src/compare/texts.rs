@@ -1,4 +1,4 @@
-//! Compares descriptions, and finds the conditions in those of new parts.
+//! Compares descriptions, and finds conditions in the descriptions of new parts.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::finding::Level;
 use crate::generator::model::{Json, Operation, Place, Schema, Shape, TypeName};
 
 impl<'a> Comparison<'a> {
-    /// Compares a text at a keyword of its owner.
+    /// Compares the texts at a keyword of their owners.
     pub fn text(
         &mut self,
         keyword: &str,
@@ -44,7 +44,7 @@ impl<'a> Comparison<'a> {
         if text.is_empty() || self.read.contains(text) {
             return;
         }
-        // All prose of a new operation is about something new.
+        // A new operation's prose changes no existing identification rule.
         let is_about_identification = !self.scope.is_new_operation && self.is_about_identification(text);
         let texts = [String::new(), text.to_owned()];
         let kind = if is_about_identification { Kind::IdentificationProse(texts) } else { Kind::Prose(texts) };
@@ -65,7 +65,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Finds conditions in the descriptions of a new schema and those inside.
+    /// Finds conditions in the descriptions of a new schema and the schemas inside.
     pub fn new_schema(&mut self, schema: &Flat<'a>, way: Way) {
         let mut seen: BTreeSet<&TypeName> = BTreeSet::new();
         let mut ahead = vec![schema.clone()];
@@ -90,7 +90,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// All descriptions and summaries in documents.
+/// All descriptions and summaries in the documents.
 pub fn texts<'v>(documents: impl IntoIterator<Item = &'v Value>) -> BTreeSet<&'v str> {
     let mut texts = BTreeSet::new();
     let mut ahead: Vec<_> = documents.into_iter().collect();
