@@ -176,7 +176,7 @@ pub fn generate_with(documents: &[Document], change: impl Fn(File) -> File) -> R
     Ok(Generated { header, places, version, examples, modules })
 }
 
-/// Refuses a document with misleading characters in a name, as [`parse`] does.
+/// Refuses a document with misleading characters in a name, as [`parse()`] does.
 pub fn check_names(file: &str, document: &serde_json::Value) -> Result<(), Error> {
     characters::check(document).map_err(|(pointer, message)| Error::at(file, &pointer, message))
 }

@@ -1,6 +1,6 @@
 //! Compares two versions of an API: can today's SDK still talk to the new one?
 //!
-//! [`compare`] walks both models side by side and returns typed differences. [`levels`] assigns each a level, and [`findings`]
+//! [`compare`] walks both models side by side and returns typed differences. [`levels`] assigns each a level, and [`findings()`]
 //! describes it. Whether users' code still compiles is decided elsewhere, by comparing [surfaces](crate::surface).
 
 mod facts;

@@ -57,7 +57,7 @@ impl Package {
         sources.collect()
     }
 
-    /// The vendored pages with their documents. A document that a killed command left unwritten is empty.
+    /// The vendored pages with their documents, without pages whose document a killed command has yet to write.
     pub fn vendored(&self) -> Outcome<Vec<Page>> {
         let vendored = self.sources()?.into_iter().filter(|page| !self.lacks(page)).map(|page| {
             let old = json::parse(&page.file, &self.read(&page.file)?)?;

@@ -11,7 +11,7 @@ const TEXTS: &str = "README.md, the description in Cargo.toml, the documentation
 
 const RULES: &str = "read the changed rules, then check src/identity.rs, and tests/vendored.rs, which quotes one";
 
-/// The remaining steps. `version` is the package's version before the update.
+/// The remaining steps. `version` is the package's version.
 pub fn remaining(version: &str, report: &Report, verdict: &Verdict) -> Vec<String> {
     let mut remaining = Vec::new();
     if report.findings.iter().any(|finding| finding.id == "identification-prose-changed") {

@@ -92,7 +92,7 @@ fn report(Case { old, new, .. }: Case) -> String {
     Report::of(&pages).print(Format::Text)
 }
 
-/// The expected report of a case, and the verdict on the user's code.
+/// A case's expected report, and the verdict on the user's code.
 fn expected(name: &str) -> (String, Option<String>) {
     let text = fs::read_to_string(folder().join(name).join("expected.txt")).unwrap_or_default();
     match text.rsplit_once("\nuser: ") {
@@ -126,8 +126,8 @@ fn each_change_has_its_report() {
     assert_eq!(wrong, "");
 }
 
-/// Compiles `user.rs` with the client of each case: a package for each, with this repository's `src/`, by one call of cargo.
-/// Unchanged packages are not compiled again.
+/// One call to cargo compiles `user.rs` with each case's client, in a package with this repository's `src/`. Unchanged
+/// packages aren't recompiled.
 #[test]
 fn no_change_that_breaks_a_user_is_rated_lower() {
     let repository = crate::repository();
@@ -195,7 +195,7 @@ fn no_change_that_breaks_a_user_is_rated_lower() {
     assert_eq!(wrong, "", "{said}");
 }
 
-/// Copies the hand-written code. It takes the generated code from the same folder.
+/// Copies the hand-written code, which expects the generated code in the same folder.
 fn write_source(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
         let path = entry.path();

@@ -1,4 +1,4 @@
-//! A build verifies what it makes: of the same documents, the checked-in text is taken, whatever the generator makes.
+//! A build uses the checked-in code for unchanged documents, whatever the generator produces.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ fn documents(text: &str) -> Vec<Document> {
     vec![Document { file: "openapi/page.json".to_owned(), text: text.to_owned() }]
 }
 
-/// Whether a build takes the checked-in text of the page or the generated text, and its warning.
+/// Whether a build uses the page's checked-in code or the generated code, and its warning.
 fn taken(
     text: &str,
     tamper: impl FnOnce(&Path),
@@ -37,7 +37,7 @@ fn unchanged(_: &Path) {}
 const USED: &str = ": using src/generated, which was tested; without the feature `codegen`, nothing is generated";
 
 #[test]
-fn the_same_text() {
+fn the_same_code_needs_no_choice() {
     let crlf = |checked_in: &Path| {
         for file in ["types.rs", "client.rs", "mock.rs"] {
             tampered(checked_in, file, |text| text.replace('\n', "\r\n"));
@@ -50,7 +50,7 @@ fn the_same_text() {
 }
 
 #[test]
-fn another_text_of_the_same_documents() {
+fn other_code_from_the_same_documents_is_not_used() {
     for file in ["types.rs", "client.rs", "mock.rs"] {
         let tamper =
             |checked_in: &Path| tampered(checked_in, file, |text| format!("{text}\n// By an older version.\n"));
@@ -61,7 +61,7 @@ fn another_text_of_the_same_documents() {
 }
 
 #[test]
-fn an_error_or_a_panic_of_the_same_documents() {
+fn a_failure_with_the_same_documents_is_only_a_warning() {
     let error = |_: &[Document]| Err(generator::generate(&[]).map(drop).unwrap_err());
     let why = "the generator or its dependencies cannot generate a client from the same documents";
     let said = "openapi: no document: expected at least one *.json";
@@ -71,9 +71,9 @@ fn an_error_or_a_panic_of_the_same_documents() {
     assert_eq!(taken(PAGE, unchanged, |_| panic!("moved on")), Ok(expected));
 }
 
-/// A document that was changed has no text yet: it is generated, and what is wrong with it is an error.
+/// A changed document has no checked-in code yet: the code is generated, and a failure is an error.
 #[test]
-fn another_document() {
+fn a_changed_document_is_generated() {
     let newer = PAGE.replace("0.318.0", "0.319.0");
     assert_ne!(newer, PAGE);
     assert_eq!(taken(&newer, unchanged, generator::generate), Ok(("generated", None)));

@@ -458,7 +458,7 @@ fn add_vendors_a_further_page() {
     );
 }
 
-/// Pages may have different versions at one time. The crate has the newest.
+/// Pages may have different versions at the same time. The crate has the newest.
 #[test]
 fn add_vendors_a_page_of_another_version() {
     for (version, crates) in [("0.363.10", "0.363.10"), ("0.99.0", "0.318.0")] {
@@ -558,7 +558,7 @@ fn all_files_are_written_or_none() {
     assert_eq!(package.files(), before);
 }
 
-/// Nothing is left beside a file, or in the folder for compiling.
+/// No temporary file remains, and nothing in the folder for compiling.
 #[cfg(unix)]
 #[test]
 fn a_full_disk_changes_nothing() {
@@ -692,7 +692,7 @@ fn follow(document: &mut Value, other: &Value) {
     }
 }
 
-/// Its changes keep their levels, and the report names the page that must follow.
+/// The page's changes keep their levels, and the report names the page that must follow.
 #[test]
 fn one_page_may_be_published_before_another() {
     let (package, mut clients, _) = two_pages();
@@ -704,7 +704,7 @@ fn one_page_may_be_published_before_another() {
     let run = package.run(&["check", input.to_str().unwrap(), "--fail-on", "breaking"], "");
     assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{}", run.stdout);
     assert!(run.stdout.contains("json: /components/schemas/ErrorResponse: it differs\n"), "{}", run.stdout);
-    // Alone it cannot be vendored, and all conflicts are reported at once. Together they can.
+    // The page cannot be vendored alone, and the error lists all conflicts. Both pages together can.
     let run = package.run(&["update", input.to_str().unwrap()], "");
     assert_eq!((run.status, run.stderr.lines().count()), (2, 3), "{}", run.stderr);
     follow(&mut clients, &first);
@@ -716,7 +716,6 @@ fn one_page_may_be_published_before_another() {
     assert_eq!(package.run(&["check", inputs[0], inputs[1], "--fail-on", "any"], "").status, 0);
 }
 
-/// The same, for a page without the identification rule.
 #[test]
 fn one_page_without_the_rule_may_be_published_before_another() {
     let package = Package::new();

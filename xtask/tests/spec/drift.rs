@@ -33,7 +33,7 @@ fn a_difference_has_one_pull_request_until_it_is_gone() {
         assert!(branch.contains(&format!(" {file} ")), "{branch}");
     }
 
-    // Another day, another change: the same pull request, which marks what is new.
+    // Another day, another change: the same pull request, which marks new findings.
     clone.open("pr", &[OWN_PULL]);
     let body = clone.asks(&with(&["reason", "again"]), &["pr edit 7"]);
     let new = body.lines().find_map(|line| line.strip_prefix("New since the last report: ")).unwrap();

@@ -1,5 +1,5 @@
-//! The forms that documents have: what is taken, and what is refused in one line that names the file and the place. What is
-//! taken is compiled and called in the test `pages` of the crate, with `documents/forms.json` and `notes-3-1.json`.
+//! The forms of documents that the generator accepts, and those that it refuses in one line with the file and place. The
+//! crate's test `pages` compiles and calls accepted forms, with `documents/forms.json` and `notes-3-1.json`.
 #![allow(clippy::needless_pass_by_value, clippy::too_many_lines, reason = "JSON in tables")]
 
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#{SCHEMAS}/{name}") })
 }
 
-/// The vendored page with some more schemas, of which `A` is the body of an operation `/a`.
+/// The vendored page with additional schemas. `A` is the body of an operation `/a`.
 fn with(schemas: Value) -> Value {
     let mut page = page();
     let mut operation = page["paths"]["/openapi/personalTagMapping/delete"].clone();
@@ -40,7 +40,7 @@ fn assert_refused(document: &Value, expected: &str) {
     assert_eq!(error, format!("a.json: {expected}"));
 }
 
-/// The fields of a type as they are declared.
+/// The fields of a type, as declared.
 #[track_caller]
 fn fields(document: &Value, name: &str) -> Vec<String> {
     let [types, ..] = generate(document).unwrap();
@@ -52,14 +52,14 @@ fn fields(document: &Value, name: &str) -> Vec<String> {
     lines.map(short).collect()
 }
 
-/// An object with some properties that are strings.
+/// An object with string properties.
 fn object(names: &[&str]) -> Value {
     let properties = names.iter().map(|name| ((*name).to_owned(), json!({ "type": "string" })));
     json!({ "type": "object", "properties": properties.collect::<serde_json::Map<_, _>>() })
 }
 
 #[test]
-fn an_object_of_several() {
+fn all_of_becomes_one_object() {
     let mut base = object(&["b", "kind"]);
     base["allOf"] = json!([reference("Root")]);
     base["required"] = json!(["b"]);
@@ -75,7 +75,7 @@ fn an_object_of_several() {
     let [types, ..] = generate(&document).unwrap();
     assert!(types.contains("///An A\n") && types.contains("///Which\n"), "{types}");
     assert_eq!(fields(&document, "Base"), ["b: String", "kind: Option<String>", "r: Option<i64>"]);
-    // Of one that has the other as a part nothing is lost.
+    // An object merged with one of its own parts keeps all properties.
     let list = |items: Value| json!({ "properties": { "list": { "type": "array", "items": items } } });
     let part = object(&["a"]);
     let more = json!({ "type": "object", "allOf": [part, object(&["b"])] });
@@ -88,14 +88,14 @@ fn an_object_of_several() {
         types.contains("#[non_exhaustive]\npub enum AKind {\n    ///`a` on the wire.") && !types.contains("///`c`"),
         "{types}"
     );
-    // One that is only referred to stays the type that it is.
+    // A lone reference keeps its type.
     let alone = with(
         json!({ "A": { "type": "object", "properties": { "p": { "allOf": [reference("B")], "description": "d" } } }, "B": object(&["b"]) }),
     );
     assert_eq!(fields(&alone, "A"), ["p: Option<B>"]);
 }
 
-/// The documentation says why.
+/// The documentation states the reason.
 #[test]
 fn a_property_that_no_value_can_have_is_any_json() {
     for (one, other) in [
@@ -115,7 +115,7 @@ fn a_property_that_no_value_can_have_is_any_json() {
             assert!(types.contains("///Any JSON: the parts of its `allOf` contradict each other.\n"), "{types}");
         }
     }
-    // Each of two types contains itself: merging them has no end.
+    // Both types contain themselves, so merging them would never end.
     let tree = |name: &str| json!({ "type": "object", "properties": { "p": reference(name) } });
     let document = with(json!({ "A": { "allOf": [reference("B"), reference("C")] }, "B": tree("B"), "C": tree("C") }));
     assert!(generate(&document).unwrap()[0].contains("///Any JSON: its schema is a part of itself.\n"));
@@ -128,7 +128,7 @@ fn two_objects_in_one_place_merge() {
     let document = with(json!({ "A": parts, "B": object(&["b"]), "C": object(&["c"]) }));
     assert_eq!(fields(&document, "A"), ["list: Vec<AListItem>"]);
     assert_eq!(fields(&document, "AListItem"), ["b: Option<String>", "c: Option<String>"]);
-    // A type that allows nothing else than both keeps its name, in any order.
+    // If one type allows exactly the values that both allow, it keeps its name, in any order.
     for parts in [["B", "C"], ["C", "B"]] {
         let document =
             with(json!({ "A": { "allOf": parts.map(list) }, "B": object(&["b"]), "C": object(&["b", "c"]) }));
@@ -136,7 +136,7 @@ fn two_objects_in_one_place_merge() {
     }
 }
 
-/// References inside references multiply. The budget of a document ends that, and the documentation says so.
+/// Nested references multiply. A document's budget limits them, and the documentation states that.
 #[test]
 fn work_and_code_stay_in_proportion_to_the_document() {
     let chain = |link: &dyn Fn(&Value, usize) -> Value, first: Value, length: usize| {
@@ -151,7 +151,7 @@ fn work_and_code_stay_in_proportion_to_the_document() {
     let map = json!({ "type": "object", "additionalProperties": { "type": "string" } });
     let variants = |inner: &Value, _: usize| json!({ "oneOf": [inner, { "anyOf": [inner, { "type": "string" }] }] });
     let longer = |inner: &Value, index: usize| json!({ "allOf": [inner, object(&[&format!("p{index}")])] });
-    // `p` of each is the merger of two that contain the ones before.
+    // Each `p` merges two types that contain the previous ones.
     let nested = |inner: &Value, index: usize| {
         let part = |name: &str| json!({ "type": "object", "properties": { "p": inner, name: { "type": "string" } } });
         json!({ "allOf": [part(&format!("x{index}")), { "allOf": [inner, part("y")] }] })
@@ -206,7 +206,7 @@ fn work_and_code_stay_in_proportion_to_the_document() {
     assert!(generate(&deep(100)).unwrap_err().contains("not JSON: recursion limit exceeded"));
 }
 
-/// Twice the document is twice the work, and not four times.
+/// A document of twice the size takes twice the work, not four times.
 #[test]
 fn work_grows_as_the_document_does() {
     type Make = fn(usize) -> Value;
@@ -246,9 +246,9 @@ fn work_grows_as_the_document_does() {
     }
 }
 
-/// A secret in a body is taken out, wherever the document has it.
+/// Wherever the document has them.
 #[test]
-fn secrets_in_bodies() {
+fn secrets_are_taken_out_of_bodies() {
     let secret = || {
         let mut schema = object(&["secret"]);
         schema["required"] = json!(["secret"]);
@@ -281,7 +281,7 @@ fn secrets_in_bodies() {
             "a nullable one",
             json!({ "A": { "type": "object", "properties": { "secret": { "allOf": [reference("Text")], "nullable": true }, "own": { "type": "string" } } }, "Text": { "type": "string" } }),
         ),
-        // Of a response it is a part as any other.
+        // In a response, it is an ordinary property.
         (
             "a base of a response",
             json!({ "A": { "allOf": [reference("Auth"), own()] }, "Auth": secret(), "ErrorResponse": { "allOf": [reference("Auth"), object(&["error"])] } }),
@@ -297,7 +297,7 @@ fn secrets_in_bodies() {
         let [_, client, _] = generate(&with(schemas)).unwrap();
         assert!(client.matches("_credentials.with(&body)").count() == 2, "{name}");
     }
-    // A body that two requests have, and one that has nothing else.
+    // A body that two requests share, and a body with nothing but the secret.
     let mut shared = with(json!({ "A": { "allOf": [reference("Auth"), own()] }, "Auth": secret() }));
     shared["paths"]["/b"] = shared["paths"]["/a"].clone();
     shared["paths"]["/c"] = shared["paths"]["/a"].clone();
@@ -320,9 +320,9 @@ fn secrets_in_bodies() {
     }
 }
 
-/// Each as MantaGO may write it some day. No error needs a type.
+/// Forms that MantaGO may use some day. No error needs a type.
 #[test]
-fn responses_that_are_taken() {
+fn other_forms_of_responses_are_accepted() {
     let content = |media_type: &str, schema: Value| json!({ "description": "d", "content": { media_type: { "schema": schema } } });
     let ok = content("application/json", reference("BasicSuccessResponse"));
     for responses in [
@@ -348,7 +348,7 @@ fn responses_that_are_taken() {
 }
 
 #[test]
-fn methods_and_paths_that_are_refused() {
+fn unusable_methods_and_paths_are_refused() {
     for method in ["options", "trace"] {
         let mut document = page();
         let operation = document["paths"]["/openapi/personalTagMapping/delete"]["post"].clone();
@@ -373,7 +373,7 @@ fn methods_and_paths_that_are_refused() {
     }
 }
 
-/// Pages are published at different versions at one time; what they say must be the same all the same.
+/// Pages may have different versions at the same time, but must agree on everything that they share.
 #[test]
 fn the_newest_version_is_the_clients() {
     for (versions, newest) in [
@@ -394,7 +394,7 @@ fn the_newest_version_is_the_clients() {
     }
 }
 
-/// The same client comes of a document in either version.
+/// Both versions of a document generate the same client.
 #[test]
 fn openapi_3_1_is_lowered() {
     let pairs = [
@@ -426,7 +426,7 @@ fn openapi_3_1_is_lowered() {
             json!({ "oneOf": [{ "anyOf": [{ "type": ["string", "null"] }, { "type": "null" }] }, { "type": "null" }] }),
             json!({ "allOf": [{ "allOf": [{ "type": "string", "nullable": true }], "nullable": true }], "nullable": true }),
         ),
-        // What is only a value is no schema.
+        // A mere value isn't a schema.
         (
             json!({ "type": "string", "default": { "if": 1 }, "enum": ["if"] }),
             json!({ "type": "string", "enum": ["if"] }),
@@ -437,12 +437,12 @@ fn openapi_3_1_is_lowered() {
         let mut lowered = with(json!({ "A": a(&new), "B": object(&["b"]) }));
         lowered["openapi"] = json!("3.1.1");
         let written = with(json!({ "A": a(&old), "B": object(&["b"]) }));
-        // The first line is of the document's own.
+        // The first line identifies the document.
         let texts =
             |document: &Value| generate(document).unwrap().map(|text| text.split_once('\n').unwrap().1.to_owned());
         assert!(texts(&lowered) == texts(&written), "{new}");
     }
-    // Limits are said in the documentation.
+    // The documentation states limits.
     let limits = json!({ "type": "object", "properties": { "p": { "type": "integer", "exclusiveMinimum": 5 }, "q": { "type": "string", "contentEncoding": "base64", "contentMediaType": "image/png" } } });
     let mut document = with(json!({ "A": limits }));
     document["openapi"] = json!("3.1.0");
@@ -454,7 +454,7 @@ fn openapi_3_1_is_lowered() {
     for said in ["`exclusiveMinimum`: `5`", "`contentEncoding`: `\"base64\"`", "`contentMediaType`: `\"image/png\"`"] {
         assert!(types.contains(said), "{said}: {types}");
     }
-    // A reference beside which is a description; and no path at all.
+    // A reference with a description beside it, and a document without paths.
     document["paths"]["/a"]["post"]["responses"]["401"]["description"] = json!("other");
     document["paths"]["/a"]["post"]["responses"]["401"]["summary"] = json!("s");
     generate(&document).unwrap();
@@ -551,7 +551,7 @@ fn a_reference_into_a_component_is_followed() {
     assert_eq!(fields(&document, "A"), ["p: Vec<i64>"]);
 }
 
-/// Names that Rust has for something else.
+/// Keywords and other names that Rust reserves.
 #[test]
 fn awkward_names_work() {
     let names = ["gen", "send", "into_inner", "type", "self", "fn", "new", "a.b"];
@@ -598,9 +598,9 @@ fn a_parameter_of_any_json_is_text() {
     }
 }
 
-/// OpenAPI has other places for these headers.
+/// OpenAPI describes these headers elsewhere.
 #[test]
-fn headers_that_openapi_ignores() {
+fn headers_that_openapi_ignores_are_ignored() {
     for name in ["Accept", "content-type", "AUTHORIZATION"] {
         let mut document = page();
         let operation = &mut document["paths"]["/openapi/personalTagMapping/delete"]["post"];
@@ -612,7 +612,7 @@ fn headers_that_openapi_ignores() {
     }
 }
 
-/// A page's names are code in the documentation, whatever is in them.
+/// Whatever characters they contain.
 #[test]
 fn names_in_documentation_are_code() {
     let hostile = "a` <img src=x onerror=alert(1)> [x](https://x) `b";

@@ -1,6 +1,6 @@
-//! `src/generated/` is what the generator makes of `openapi/`, checked in so that a change of it is reviewed.
+//! `src/generated/` is the generator's output for `openapi/`, checked in so that changes are reviewed.
 //!
-//! `UPDATE_GENERATED=1 cargo test -p xtask --test spec generated` writes it anew.
+//! `UPDATE_GENERATED=1 cargo test -p xtask --test spec generated` rewrites it.
 
 use xtask::generator;
 

@@ -1,4 +1,4 @@
-//! What the generator makes of documents of the shapes that MantaGO publishes.
+//! The generator's output for documents like those that MantaGO publishes.
 
 use serde_json::{Value, json};
 use syn::visit_mut::{self, VisitMut};
@@ -12,7 +12,7 @@ fn documents(more: &[(&str, String)]) -> Vec<Document> {
     all.map(|(file, text)| Document { file: file.to_owned(), text }).collect()
 }
 
-/// What the generator makes of documents.
+/// The generator's output for documents.
 #[derive(PartialEq)]
 struct Texts {
     types: String,
@@ -24,7 +24,7 @@ fn generate(documents: &[Document]) -> Texts {
     texts(&generator::generate(documents).unwrap())
 }
 
-/// Without the first line, which says of which documents they are.
+/// Without the first line, which identifies the documents.
 fn texts(generated: &Generated) -> Texts {
     let [types, client, mock] = generated.files().map(|(_, text)| text.split_once('\n').unwrap().1.to_owned());
     Texts { types, client, mock }
@@ -33,7 +33,7 @@ fn texts(generated: &Generated) -> Texts {
 /// A method, and its `operationId`.
 type Method<'a> = (&'a str, Option<&'a str>);
 
-/// The names of the operations of a page with this path, beside the vendored one.
+/// The names of the operations on a page with this path, generated together with the vendored page.
 fn names(path: &str, methods: &[Method<'_>]) -> Vec<String> {
     let mut second: Value = serde_json::from_str(PAGE).unwrap();
     let operation = second["paths"]["/openapi/personalTagMapping/delete"]["post"].take();
@@ -75,7 +75,7 @@ fn an_operation_is_named_by_its_path() {
         ("/openapi/URLShort", "url_short"),
     ] {
         assert_eq!(names(path, &[("post", None)]), [name], "{path}");
-        // Alone on its path, another method is named alike.
+        // A path's only method doesn't appear in the name.
         assert_eq!(names(path, &[("get", None)]), [name], "{path}");
     }
 }
@@ -88,9 +88,9 @@ fn an_operation_id_is_kept() {
     }
 }
 
-/// A method that comes to a path does not change the name of the one that was there.
+/// A method that is added to a path doesn't rename the existing one.
 #[test]
-fn several_methods_on_one_path() {
+fn methods_on_one_path_have_distinct_names() {
     let path = "/openapi/client/{clientId}";
     assert_eq!(names(path, &[("post", None)]), ["client_by_client_id"]);
     assert_eq!(names(path, &[("get", None), ("post", None)]), ["client_by_client_id_get", "client_by_client_id"]);
@@ -101,7 +101,7 @@ fn several_methods_on_one_path() {
     assert_eq!(names(path, &[("get", Some("readClient")), ("post", None)]), ["read_client", "client_by_client_id"]);
 }
 
-/// So that a version that adds a field or a value compiles under the code of today's users.
+/// A later version can then add a field or value without breaking users' code.
 #[test]
 fn every_type_is_non_exhaustive() {
     let generated = generate(&documents(&further_pages()));
@@ -118,13 +118,13 @@ fn every_type_is_non_exhaustive() {
     assert_eq!(seen, 23);
 }
 
-/// What two pages have in common is united, whatever the order of the files; a component is not made twice.
+/// In any order of the files. A shared component becomes one type.
 #[test]
 fn pages_are_united() {
     let pages = further_pages();
     let types = generate(&documents(&pages)).types;
     for once in ["pub struct ErrorResponse {", "pub enum Platform {", "pub struct TokenResponse {"] {
-        // The type, and its builder.
+        // The type and its builder.
         let expected = if once.contains("enum") { 1 } else { 2 };
         assert_eq!(types.matches(once).count(), expected, "{once}");
     }
@@ -133,7 +133,7 @@ fn pages_are_united() {
     assert!(sorted_words(&types) == sorted_words(&generate(&reversed).types));
 }
 
-/// Key order is no difference, in a component that two documents have too.
+/// Two documents may list a component's members in different orders.
 #[test]
 fn key_order_is_no_conflict() {
     fn reversed(value: Value) -> Value {
@@ -162,22 +162,22 @@ fn schema<'a>(page: &'a mut Value, name: &str) -> &'a mut Value {
     page.pointer_mut(&format!("{SCHEMAS}/{name}")).unwrap()
 }
 
-/// Words that follow each other in the text, whatever the white space.
+/// Asserts that a text contains the words in this order, regardless of white space.
 #[track_caller]
 fn assert_has(text: &str, expected: &str) {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words(text).contains(&words(expected)), "no {expected} in:\n{text}");
 }
 
-/// The secret is no part of a request; other credentials are of a type that does not show them.
+/// Requests don't contain the secret; other credentials have a type that hides them.
 #[test]
-fn credentials() {
+fn credentials_are_not_shown() {
     let pages = generate(&documents(&further_pages()));
     assert!(!pages.types.contains("pub secret"), "{}", pages.types);
     assert_has(&pages.types, r#"#[serde(rename = "apiSecret")] pub api_secret: crate::Secret,"#);
     assert_has(&pages.types, r#"#[serde(rename = "apiToken")] pub api_token: crate::Secret,"#);
     assert_has(&pages.client, ".json(&_credentials.with(&body))");
-    // A body that has nothing else may be left out.
+    // A body without other properties may be omitted.
     let token = pages.client.split("pub fn new").find(|builder| builder.contains("`/openapi/token`")).unwrap();
     assert_has(token, "body: Ok(::std::default::Default::default())");
     assert_eq!(pages.client.matches("Err(\"body is missing: set it with body(…)\".into())").count(), 6);
@@ -198,9 +198,9 @@ fn credentials() {
     assert_has(&without.client, ".json(&body)");
 }
 
-/// Every request of the rule's shape gets what belongs to it, under any name, inline and with `allOf` too.
+/// Under any name, inline and with `allOf`.
 #[test]
-fn requests_that_must_name_a_client() {
+fn requests_with_the_identifying_properties_get_the_rule() {
     let client = generate(&documents(&further_pages())).client;
     for request in ["PersonalTagMappingRequest", "ClientTagMappingRequest", "AutoTagMappingRequest"] {
         assert_has(&client, &format!("impl TryFrom<&types::{request}> for crate::ClientIdentity"));
@@ -233,10 +233,9 @@ fn requests_that_must_name_a_client() {
     assert_has(&inline.client, "note: ::std::default::Default::default(),");
 }
 
-/// Names that the generated modules have for themselves are no trouble to parameters and operations; the other tests of
-/// the generated code compile it.
+/// Parameters and operations may have names that the generated modules use. Other tests compile the generated code.
 #[test]
-fn names_of_the_modules_own() {
+fn names_that_the_modules_use_are_free_for_documents() {
     let names = ["client", "request", "url", "result", "credentials", "response", "info", "header_map"];
     let generated = changed(|page| {
         let string = json!({ "type": "string" });
@@ -252,9 +251,9 @@ fn names_of_the_modules_own() {
     assert_has(&generated.client, "\"credentials\", &credentials");
 }
 
-/// No type of another crate, no type with a constraint, and no default.
+/// No types of other crates, no types with constraints, and no defaults.
 #[test]
-fn plain_types() {
+fn types_are_plain() {
     let types = changed(|page| {
         schema(page, "ErrorResponse")["properties"] = json!({
             "time": { "type": "string", "format": "date-time", "description": "When." },
@@ -272,13 +271,13 @@ fn plain_types() {
     assert_has(&types, "pub count: i64,");
     assert_has(&types, "pub small: i32,");
     assert_has(&types, "pub set: ::std::vec::Vec<f64>,");
-    // The request, which is a body and nothing else. A response may bring more.
+    // Only the request type is closed: a response may have more properties.
     assert_eq!(types.matches("deny_unknown_fields").count(), 1);
 }
 
-/// A name that a keyword could have is no keyword.
+/// A property may have the name of a keyword.
 #[test]
-fn names_that_look_like_keywords() {
+fn a_name_like_a_keyword_is_a_name() {
     let generated = changed(|page| {
         page["components"]["parameters"] =
             json!({ "maxResults": { "name": "maxResults", "in": "query", "schema": { "type": "integer" } } });
@@ -292,9 +291,9 @@ fn names_that_look_like_keywords() {
     assert_has(&generated.types, "pub servers: ::std::option::Option<::std::string::String>,");
 }
 
-/// What is said to a person, and what the document says of a thing.
+/// Messages for people, and descriptions from the document.
 #[test]
-fn messages_and_documentation() {
+fn messages_and_documentation_are_complete() {
     let Texts { types, client, .. } = changed(|page| {
         page["components"]["schemas"]["PersonalTagMappingRequest"]["properties"]["tagId"]["description"] =
             json!("The\rpersonal\u{7}tag");
@@ -317,7 +316,7 @@ fn messages_and_documentation() {
     );
 }
 
-/// What is a body and nothing else refuses an unknown property, wherever its schema is.
+/// A type that is only a request body refuses unknown properties, wherever its schema is.
 #[test]
 fn requests_are_closed() {
     const BODY: &str = "/paths/~1openapi~1personalTagMapping~1delete/post/requestBody/content/application~1json/schema";
@@ -327,7 +326,7 @@ fn requests_are_closed() {
         page["components"]["schemas"].as_object_mut().unwrap().remove("PersonalTagMappingRequest");
         *page.pointer_mut(BODY).unwrap() = request;
     };
-    // A response has it, too.
+    // A response uses the type, too.
     let echoed = |page: &mut Value| {
         let request = page.pointer(BODY).unwrap().clone();
         schema(page, "ErrorResponse")["properties"]["request"] = request;
@@ -338,7 +337,7 @@ fn requests_are_closed() {
     assert_eq!([closed(|_| {}), closed(written_out), closed(echoed), closed(is_open)], [1, 1, 0, 0]);
 }
 
-/// A description becomes documentation: code in it is shown as prose, and not taken for Rust that is to be tested.
+/// rustdoc must not compile code from a description as an example.
 #[test]
 fn code_in_a_description_is_prose() {
     let text =
@@ -357,8 +356,7 @@ fn code_in_a_description_is_prose() {
     );
 }
 
-/// progenitor's output with other spacing, as another version of proc-macro2 may print it, and with other local variables
-/// in its functions: no build may depend on either.
+/// No build may depend on the spacing in progenitor's output, which varies with proc-macro2, or on its local variables.
 #[test]
 fn how_progenitor_words_it_does_not_matter() {
     struct Renamed;
@@ -367,7 +365,7 @@ fn how_progenitor_words_it_does_not_matter() {
             Locals.visit_impl_item_fn_mut(function);
         }
     }
-    /// Variables and closures' parameters, which begin in lower case; not fields, methods and functions.
+    /// Renames variables and parameters of closures, which begin in lower case, but not fields, methods and functions.
     struct Locals;
     impl VisitMut for Locals {
         fn visit_pat_ident_mut(&mut self, pattern: &mut syn::PatIdent) {
@@ -400,7 +398,7 @@ fn how_progenitor_words_it_does_not_matter() {
     let Texts { types, client, mock } = texts(&reprinted.unwrap());
     assert!(changed.get() > 500, "{changed:?}");
     assert!(client == expected.client && mock == expected.mock, "the module client or mock differs");
-    // What is taken as it is has the names that were given to it; in the builders' impls nothing else differs.
+    // Code that is copied from progenitor has the changed names; nothing else in the builders' impls differs.
     // prettyplease puts a long expression in braces.
     let tokens = |text: &str| text.replace(|c: char| c.is_whitespace() || "{},".contains(c), "");
     assert!(tokens(&types.replace("_renamed", "")) == tokens(&expected.types), "the module types differs");

@@ -1,4 +1,4 @@
-//! What the generator cannot use ends in one line that names the file and the place.
+//! Documents that the generator refuses. Each error is one line that names the file and the place.
 
 use std::fmt::Display;
 use xtask::generator::{self, Document};
@@ -25,7 +25,7 @@ fn error_of(documents: &[Document]) -> String {
     error
 }
 
-/// The error of the vendored page, changed.
+/// The error for a changed vendored page.
 #[track_caller]
 fn error_of_change(change: impl FnOnce(&mut Value)) -> String {
     let mut page = page();
@@ -33,7 +33,7 @@ fn error_of_change(change: impl FnOnce(&mut Value)) -> String {
     error_of(&[document(FILE, page)])
 }
 
-/// The error of the vendored page beside a second one, which is the same but for the change and for its path.
+/// The error for the vendored page and a second page, which differs by the change and by its path.
 #[track_caller]
 fn error_of_second(change: impl FnOnce(&mut Value)) -> String {
     let mut second = page();
@@ -117,7 +117,7 @@ fn documents_that_differ() {
     assert_eq!(both, format!("{FILE} and openapi/second.json: {OPERATION}: the operation is in both documents"));
 }
 
-/// Each conflict is listed; the first is why there is no client.
+/// The first conflict is also the generator's error.
 #[test]
 fn every_conflict_is_listed() {
     let mut second = page();
@@ -136,7 +136,7 @@ fn every_conflict_is_listed() {
     assert_eq!(error_of(&documents), expected[0]);
 }
 
-/// Of three documents, the two that differ are named.
+/// The error names the two documents that differ.
 #[test]
 fn the_third_document_differs_from_the_second() {
     let at = |path: &str, schema: Value| {
@@ -196,10 +196,10 @@ fn an_operation_without_a_name() {
     }
 }
 
-/// What cannot become a call, in the second of two documents: the place is named, and its file.
+/// In the second of two documents: the error names its file and the place.
 #[allow(clippy::too_many_lines, reason = "it is a table")]
 #[test]
-fn operations_that_cannot_be_generated() {
+fn unusable_operations_are_refused() {
     const SECOND: &str = "openapi/second.json: /paths/~1openapi~1personalTagMapping/post";
     let string = json!({ "type": "string" });
     let cases: [(&str, Value, &str); 14] = [
@@ -301,10 +301,10 @@ type Change = Box<dyn FnOnce(&mut Value)>;
 
 const BODY: &str = "/paths/~1openapi~1personalTagMapping~1delete/post/requestBody/content/application~1json/schema";
 
-/// What hand-written code is called for: who is meant, and credentials.
+/// The rules on identifying a client and on credentials, for which the generated code calls hand-written code.
 #[allow(clippy::too_many_lines, reason = "it is a table")]
 #[test]
-fn rules_that_cannot_be_kept() {
+fn documents_that_break_a_rule_are_refused() {
     let shape = "not as the rule on clientId, platform and platformClientId has it: expected an object with two strings and an enumeration";
     let bearer = "no HTTP bearer scheme is required, or not that alone: the client sends a bearer token";
     let parameter = "a credential as a parameter: in a URL or header it cannot be kept from logs";
@@ -412,9 +412,9 @@ fn rules_that_cannot_be_kept() {
     }
 }
 
-/// Names that come twice would not compile.
+/// Duplicate names would not compile.
 #[test]
-fn names_that_come_twice() {
+fn duplicate_names_are_refused() {
     type Change = fn(&mut Value);
     let cases: [(Change, &str); 4] = [
         (
@@ -498,9 +498,9 @@ fn one_name_in_the_path_and_in_the_query() {
     assert_eq!(error, format!("{FILE}: {place}/1: it resolves to the name id, which {FILE}: {place}/0 has"));
 }
 
-/// A component that is a part of itself is any JSON. One that has itself inside is a type, like a tree.
+/// A component that is part of itself is any JSON. A component that contains itself, like a tree, is a type.
 #[test]
-fn references_to_themselves() {
+fn recursive_components_end() {
     let a = || json!({ "$ref": "#/components/schemas/A" });
     for schema in [
         json!({ "allOf": [a(), { "type": "object" }] }),
@@ -534,9 +534,9 @@ fn references_to_themselves() {
     generator::generate(&[document(FILE, tree)]).unwrap();
 }
 
-/// What two documents say that nothing is known of must not be lost, and must not differ.
+/// Unknown members are kept, and must not differ between documents.
 #[test]
-fn unknown_members_of_documents() {
+fn unknown_members_of_documents_must_agree() {
     let error = error_of(&[
         document("a.json", {
             let mut page = page();
@@ -551,7 +551,7 @@ fn unknown_members_of_documents() {
         }),
     ]);
     assert_eq!(error, "a.json and b.json: /webhooks: it differs");
-    // Extensions have no effect, whatever they are.
+    // Extensions may differ: they have no effect.
     let mut second = page();
     second["paths"] = json!({});
     second["components"]["x-a"] = json!({ "b": 1 });
@@ -560,9 +560,9 @@ fn unknown_members_of_documents() {
     generator::generate(&[document("a.json", first), document("b.json", second)]).unwrap();
 }
 
-/// Whatever is somewhere in the document, the generator ends in a client or in one line.
+/// The generator returns a client or a one-line error.
 #[test]
-fn any_value_anywhere() {
+fn any_value_anywhere_is_handled() {
     fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {
         all.push(at.to_owned());
         for (key, member) in value.as_object().into_iter().flatten() {
@@ -577,7 +577,7 @@ fn any_value_anywhere() {
     let values =
         [json!(null), json!("text"), json!([7]), json!({}), json!({ "$ref": "#/components/schemas/ErrorResponse" })];
     for (number, pointer) in all.into_iter().enumerate() {
-        // At each place two of them, in turn: all of them take a while.
+        // Two values for each place, in turn: all values would take too long.
         for value in values.iter().cycle().skip(number).take(2) {
             let mut page = page();
             *page.pointer_mut(&pointer).unwrap() = value.clone();
@@ -588,9 +588,9 @@ fn any_value_anywhere() {
     }
 }
 
-/// A package without the folder, and one with other files in it.
+/// A package without the folder, and a folder with other files.
 #[test]
-fn the_folder() {
+fn a_missing_folder_is_an_error_and_other_files_are_ignored() {
     let package = std::env::temp_dir().join(format!("mantago-generator-{}", std::process::id()));
     let error = generator::read(&package).unwrap_err().to_string();
     assert!(error.starts_with("openapi: "), "{error}");

@@ -1,4 +1,4 @@
-//! Pages whose authors mean harm: whatever they say is shown as text, and becomes neither code nor Markdown.
+//! Hostile pages: their text is shown as text, and becomes neither code nor Markdown.
 
 use std::fs;
 use std::process::Command;
@@ -26,7 +26,7 @@ fn hostile(name: &str) -> String {
     fs::read_to_string(repository().join("xtask/tests/pages/hostile").join(name)).unwrap()
 }
 
-/// What prose may try.
+/// Texts that could break out of documentation or reports.
 const TEXTS: [&str; 44] = [
     "```no_run\ncompile_error!(\"x\");\n```",
     "~~~\ncompile_error!(\"x\");\n~~~",
@@ -83,7 +83,7 @@ fn at<'d>(document: &'d mut Value, place: &str) -> &'d mut Value {
     document.pointer_mut(place).unwrap()
 }
 
-/// Where it may be said.
+/// Places for prose in a document.
 const PLACES: [Place; 33] = [
     ("the title of the document", |document, text| document["info"]["title"] = json!(text)),
     ("the description of the document", |document, text| document["info"]["description"] = json!(text)),
@@ -178,7 +178,7 @@ fn generate(document: &Value) -> Generated {
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Takes the documentation out of code.
+/// Removes and collects the documentation in code.
 #[derive(Default)]
 struct Documentation(Vec<String>);
 
@@ -192,13 +192,13 @@ impl VisitMut for Documentation {
             lines.push(text.value());
             false
         });
-        // rustdoc takes away the space after `///`, too.
+        // rustdoc strips the space after `///`, too.
         let line = |line: &String| line.strip_prefix(' ').unwrap_or(line).to_owned();
         self.0.extend((!lines.is_empty()).then(|| lines.iter().map(line).collect::<Vec<_>>().join("\n")));
     }
 }
 
-/// The code of a client without its documentation, and that, in the order of both: read from the text that is compiled.
+/// A client's code without documentation, and the documentation in order, both read from the text that is compiled.
 fn taken_apart(generated: &Generated) -> (String, Vec<String>) {
     let (mut code, mut documentation) = (String::new(), Documentation::default());
     for (_, text) in generated.files() {
@@ -209,7 +209,7 @@ fn taken_apart(generated: &Generated) -> (String, Vec<String>) {
     (code, documentation.0)
 }
 
-/// All that Markdown makes of a text but paragraphs, lists and text.
+/// Everything in a text that Markdown renders as more than paragraphs, lists and text.
 fn marks(markdown: &str, options: Options) -> Vec<String> {
     let mut broken = Vec::new();
     let mut marks = Vec::new();
@@ -240,12 +240,12 @@ fn of_rustdoc() -> Options {
         | Options::ENABLE_SMART_PUNCTUATION
 }
 
-/// What is code because the text is that of a constraint, or has what cannot be seen.
+/// Whether a mark is expected: constraints and invisible characters are shown as code.
 fn is_shown(mark: &str) -> bool {
     mark.starts_with("`U+") || mark.starts_with("`\"") || ["`pattern`", "`maxWords`"].contains(&mark)
 }
 
-/// Whatever prose says anywhere, the code is the same, and so is all in its documentation that is more than text.
+/// Prose changes neither the code nor the markup in its documentation.
 #[test]
 fn prose_becomes_text() {
     let mut everywhere = vendored();
@@ -257,7 +257,7 @@ fn prose_becomes_text() {
     for text in TEXTS {
         let mut document = vendored();
         put_everywhere(&mut document, text);
-        // It names a type.
+        // The title names a type.
         at(&mut document, REQUEST)["title"] = everywhere.pointer(REQUEST).unwrap()["title"].clone();
         let generated = generate(&document);
         let (same, documentation) = taken_apart(&generated);
@@ -273,7 +273,7 @@ fn prose_becomes_text() {
     rustdoc_takes(&all);
 }
 
-/// What a title says, which names types too.
+/// A title also names types.
 #[test]
 fn titles_become_text() {
     let own: Vec<_> = taken_apart(&generate(&vendored())).1.iter().flat_map(|text| marks(text, of_rustdoc())).collect();
@@ -288,7 +288,7 @@ fn titles_become_text() {
         document["components"]["schemas"]["Either"] = json!({ "oneOf": [variant("a"), variant("b")] });
         at(&mut document, REQUEST)["properties"]["either"] = json!({ "$ref": "#/components/schemas/Either" });
         let documents = [Document { file: "page".to_owned(), text: document.to_string() }];
-        // A title of which no name can be made is refused.
+        // A title that cannot become a name is refused.
         let Ok(generated) = generator::generate(&documents) else { continue };
         for found in taken_apart(&generated).1 {
             let marks = marks(&found, of_rustdoc());
@@ -308,7 +308,7 @@ fn titles_become_text() {
     }
 }
 
-/// rustdoc has nothing to say of it, with every lint of its own but those on links, which the client has and this has not.
+/// Asserts that rustdoc has no warning about the documentation. Lints on links are off, because their targets aren't here.
 fn rustdoc_takes(documentation: &[String]) {
     let folder = tempfile::tempdir().unwrap();
     let items =
@@ -342,9 +342,9 @@ fn lists_and_paragraphs_still_read_well() {
     }
 }
 
-/// The hostile pages that were there first.
+/// Hostile pages from files.
 #[test]
-fn pages() {
+fn hostile_pages_become_text() {
     for name in ["description-fence.md", "html.md"] {
         let document = page::document(name, &hostile(name)).unwrap();
         let generated = generate(&document);
@@ -377,7 +377,7 @@ fn pages() {
     }
 }
 
-/// A name is refused when the page is read, and by the build, wherever it stands; the line shows it as JSON.
+/// Reading the page and building both refuse a hostile name, in any place. The error shows the name as JSON.
 #[test]
 fn names_are_refused() {
     type Change = fn(&mut Value, &str);
@@ -411,7 +411,7 @@ fn names_are_refused() {
         ("REQUEST/properties/tagId/format", |document, name| {
             at(document, REQUEST)["properties"]["tagId"]["format"] = json!(name);
         }),
-        // A property may be called like a member that may hold anything.
+        // A property may be named like a member that may contain anything.
         ("REQUEST/properties/example/properties", |document, name| {
             at(document, REQUEST)["properties"]["example"] = json!({ "properties": { name: {} } });
         }),
@@ -451,7 +451,7 @@ fn names_are_refused() {
 }
 
 #[test]
-fn statuses_and_paths() {
+fn hostile_statuses_and_paths_are_refused() {
     let refused =
         |document: &Value| page::document("page.md", &document.to_string()).map_err(|error| error.to_string());
     for status in ["200 ", "20", "2000", "600", "099", "4xx", "6XX", "XXX", "", "Default", "`404`", "４０４"] {
@@ -476,7 +476,7 @@ fn statuses_and_paths() {
     }
 }
 
-/// What GitHub shows of a report is the report's: bold counts, code, and at the end what nobody sees.
+/// Asserts that a report's Markdown has only bold counts, code, and an invisible end.
 #[track_caller]
 pub fn is_inert(markdown: &str) {
     let (shown, known) = markdown.trim_end().rsplit_once("\n\n").unwrap();
@@ -491,7 +491,7 @@ pub fn is_inert(markdown: &str) {
     assert!(!markdown.contains("##["), "{markdown}");
 }
 
-/// A changelog has so many headings, which are its own, and of a page only code.
+/// Asserts that a changelog has this many headings, all its own, and that a page's text is code.
 #[track_caller]
 pub fn has_only_headings_and_code(markdown: &str, headings: usize) {
     let marks = marks(markdown, of_rustdoc());
@@ -519,13 +519,13 @@ fn outside_code(markdown: &str) -> String {
     texts.collect()
 }
 
-/// Reports show what a page says as JSON, in every format.
+/// In every format.
 #[test]
-fn reports() {
+fn reports_show_values_as_json() {
     for text in TEXTS {
         let mut new = vendored();
         put_everywhere(&mut new, text);
-        // Names may hold whatever is seen.
+        // Names may have any visible character.
         let name: String = text.chars().filter(|c| !is_hidden(*c)).collect();
         at(&mut new, REQUEST)["properties"][&name] = json!({ "type": "string" });
         at(&mut new, REQUEST)["required"].as_array_mut().unwrap().push(json!(name));
@@ -558,7 +558,7 @@ fn reports() {
     }
 }
 
-/// A text that is likely to break out of something.
+/// A text that is likely to break out of its context.
 fn nasty() -> impl Strategy<Value = String> {
     let parts = [
         "`", "```", "~~~", "*", "_", "[", "]", "(", ")", "<", ">", "&", "#", "-", "+", "=", "|", "!", "\\", ":", "/",
@@ -568,7 +568,7 @@ fn nasty() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(parts.to_vec()), 0..40).prop_map(|parts| parts.concat())
 }
 
-/// The words of a text, without what only sets them apart.
+/// The words of a text, without markup and separators.
 fn words(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).collect()
 }
@@ -588,7 +588,7 @@ proptest! {
             Event::Text(text) => Some(text.to_string()),
             _ => None,
         }).collect();
-        // The numbers of a list are its markers.
+        // A list's numbers are markers, not words.
         let letters = |text: &str| words(text).replace(|c: char| c.is_ascii_digit(), "");
         prop_assert_eq!(letters(&read), letters(&text));
     }
@@ -603,20 +603,20 @@ proptest! {
     }
 }
 
-/// The work is that of a page's length: what is read of its blocks is no more than the page, however many there are.
+/// The work grows with a page's length, however many blocks the page has.
 #[test]
-fn many_blocks() {
+fn many_blocks_are_read_in_time() {
     for page in ["```\n```\n".repeat(10_000), "```json\n{\"paths\"\n```\n".repeat(1000), "- > ```\n".repeat(20_000)] {
         let blocks = page::blocks(&page);
         assert!(blocks.len() > 900);
         assert!(blocks.iter().map(|(_, block)| block.len()).sum::<usize>() <= page.len());
     }
-    // Places are not written out before one is needed: of these, they would take gigabytes.
+    // Pointers are built only when needed: for these members, they would take gigabytes.
     let deep: serde_json::Map<_, _> = (0..20_000).map(|number| (number.to_string(), json!({}))).collect();
     let mut document = vendored();
     document["components"]["schemas"]["x".repeat(1 << 20)] = deep.into();
     assert!(page::document("page.md", &document.to_string()).is_ok());
-    // What one block leaves to the others is not copied without end.
+    // Copies of shared members are limited.
     let first = json!({ "openapi": "3.0.3", "info": { "version": "1" }, "paths": {}, "security": "x".repeat(100_000) });
     let others = (0..200).map(|number| format!("```json\n{}\n```\n", json!({ "paths": { format!("/{number}"): {} } })));
     let page = format!("```json\n{first}\n```\n{}", others.collect::<String>());

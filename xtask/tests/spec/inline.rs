@@ -1,4 +1,4 @@
-//! No type is lost: the type that stands for a schema has its properties, whatever else has a similar name.
+//! No type is lost: each schema's type has the schema's properties, even if other types have similar names.
 
 #![allow(clippy::needless_pass_by_value, reason = "the values of json! are written in place")]
 
@@ -15,7 +15,7 @@ fn generate(document: &Value) -> Result<syn::File, String> {
     Ok(generated.modules.into_iter().next().unwrap().1)
 }
 
-/// The vendored page, whose success is changed; `more` are further components.
+/// The vendored page with another success and with additional components.
 fn page(success: Value, more: Value) -> Value {
     let mut page: Value = serde_json::from_str(PAGE).unwrap();
     page["components"]["schemas"]["BasicSuccessResponse"] = success;
@@ -33,7 +33,7 @@ fn text() -> Value {
     json!({ "type": "string" })
 }
 
-/// The fields of each struct by their name on the wire, each with the type in its option, list or map.
+/// Each struct's fields by their names on the wire, with the type inside the option, list or map.
 fn structs(types: &syn::File) -> BTreeMap<String, BTreeMap<String, String>> {
     let structs = types.items.iter().filter_map(|item| match item {
         syn::Item::Struct(item) => Some(item),
@@ -72,7 +72,7 @@ fn innermost(ty: &syn::Type) -> String {
     }
 }
 
-/// The properties of a schema and of what it consists of.
+/// The properties of a schema and its parts.
 fn properties<'d>(document: &'d Value, schema: &'d Value) -> BTreeMap<&'d str, Vec<&'d Value>> {
     let mut found: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
     let schema = referred(document, schema);
@@ -94,7 +94,7 @@ fn referred<'d>(document: &'d Value, schema: &'d Value) -> &'d Value {
     }
 }
 
-/// Compares a schema with the type that stands for it, and all that is within it.
+/// Compares a schema with its type, including everything inside.
 fn compare(
     document: &Value,
     schema: &Value,
@@ -116,7 +116,7 @@ fn compare(
     let given: BTreeSet<_> = expected.keys().copied().filter(|key| *key != "secret").collect();
     assert_eq!(fields.keys().map(String::as_str).collect::<BTreeSet<_>>(), given, "{name}");
     for (key, schemas) in expected.into_iter().filter(|(key, _)| *key != "secret") {
-        // Of several, the type is made of all of them.
+        // Several schemas become one merged type.
         if let [schema] = schemas[..] {
             compare(document, schema, &fields[key], types, seen);
         }
@@ -135,7 +135,7 @@ fn assert_complete(document: &Value) -> BTreeMap<String, BTreeMap<String, String
 }
 
 #[test]
-fn all_test_documents() {
+fn every_schema_in_the_test_documents_has_its_type() {
     for text in [
         PAGE,
         include_str!("../documents/auto-tags.json"),
@@ -148,9 +148,9 @@ fn all_test_documents() {
     }
 }
 
-/// What is added beside a type leaves it its name.
+/// An addition next to a type doesn't rename it.
 #[test]
-fn a_property_within_a_property_and_one_of_both_names() {
+fn a_nested_property_and_a_property_with_both_names_are_distinct() {
     let tag = object(json!({ "name": text(), "createdAt": text() }));
     let client = object(json!({ "tags": { "type": "array", "items": tag } }));
     let before = assert_complete(&page(object(json!({ "client": client })), json!({})));
@@ -177,7 +177,7 @@ fn titles_name_no_type() {
 }
 
 #[test]
-fn inline_schemas_of_other_forms() {
+fn inline_schemas_of_every_form_have_types() {
     let inner = |name: &str| object(json!({ name: text() }));
     assert_complete(&page(
         object(json!({
@@ -191,9 +191,9 @@ fn inline_schemas_of_other_forms() {
     ));
 }
 
-/// Two places that have one name all the same are refused, and both are named.
+/// The error names both places.
 #[test]
-fn two_places_of_one_name() {
+fn different_types_with_one_name_are_refused() {
     let enumeration = |value: &str| json!({ "type": "string", "enum": [value] });
     let operation = "/paths/~1openapi~1personalTagMapping~1delete/post";
     let body = format!("{operation}/requestBody/content/application~1json/schema");
@@ -220,7 +220,7 @@ fn two_places_of_one_name() {
     let places =
         ["aItem", "a/items"].map(|place| format!("/components/schemas/BasicSuccessResponse/properties/{place}"));
     assert_eq!(generate(&kinds).map(drop), Err(error(&places[0], "BasicSuccessResponseAItem", &places[1])));
-    // What is the same is one type.
+    // Identical schemas share a type.
     let same = page(
         object(json!({ "a": { "type": "array", "items": enumeration("x") }, "aItem": enumeration("x") })),
         json!({}),

@@ -28,29 +28,29 @@ use xtask::compare;
 use xtask::finding::Finding;
 use xtask::generator::{Document, parse};
 
-/// The repository whose tests run: not that in which they were compiled, for a `target` may be copied to another checkout.
+/// The repository whose tests run. It isn't known at compile time: a `target` may be copied to another checkout.
 fn repository() -> PathBuf {
     let xtask = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs the tests");
     Path::new(&xtask).parent().unwrap().to_owned()
 }
 
-/// The folder of what is built with the tests.
+/// The build folder of the tests' profile.
 fn profile() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     tests.ancestors().nth(2).unwrap().to_owned()
 }
 
-/// The program, as it was built with the tests.
+/// The program that was built with the tests.
 fn program() -> PathBuf {
     profile().join(format!("xtask{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// A folder for what a test builds.
+/// A folder for a test's build outputs.
 fn scratch(name: &str) -> PathBuf {
     profile().parent().unwrap().join("tmp").join(name)
 }
 
-/// How a command has ended, and what it has printed.
+/// A command's exit status and output.
 struct Run {
     status: i32,
     stdout: String,
@@ -66,8 +66,7 @@ fn lay_out(folder: &Path, files: &[(&str, &str)]) {
     }
 }
 
-/// A command of `cargo xtask spec` on a package, which stops if it comes to a step. With the argument `compile`, what it
-/// would write is compiled.
+/// A command of `cargo xtask spec` on a package. It stops at `step`. With the argument `compile`, it compiles the new client.
 fn spec(root: &Path, arguments: &[&str], step: &str) -> Command {
     let (compile, arguments): (Vec<&str>, Vec<&str>) = arguments.iter().partition(|argument| **argument == "compile");
     let writes = compile.is_empty() && ["update", "add", "remove"].contains(&arguments[0]);

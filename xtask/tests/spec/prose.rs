@@ -1,4 +1,4 @@
-//! Conditions that a document states in words: found in all parts of requests, and quoted.
+//! Conditions that a document states in prose are found in all parts of requests, and quoted.
 
 use crate::compare;
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ fn values_defaults_formats_and_advice_are_no_rules() {
     }
 }
 
-/// Only conditions are quoted, and only as much as a person reads.
+/// Only conditions, shortened for a reader.
 #[test]
 fn conditions_are_quoted() {
     let text =
@@ -90,7 +90,7 @@ fn conditions_on_a_new_page_are_rules_unless_a_vendored_page_states_them() {
             (Level::Additive, "/paths/~1openapi~1broadcast/post"),
         ]
     );
-    // Another operation that identifies the client, in the words of the vendored one.
+    // Another operation that identifies the client, with the vendored page's wording.
     let mut tags = vendored.clone();
     tags["paths"] = json!({ "/openapi/personalTagMapping": vendored["paths"]["/openapi/personalTagMapping/delete"] });
     let mut pages = [page("a.json", vendored.clone(), &vendored), page("b.json", Page::nothing(&tags), &tags)];

@@ -14,7 +14,7 @@ fn vendored() -> Value {
     serde_json::from_str(VENDORED).unwrap()
 }
 
-/// A document with that many operations, each with a request and a response of its own.
+/// A document with `operations` operations, each with its own request and response.
 fn document(operations: usize) -> Value {
     let mut document = vendored();
     let operation = document["paths"]["/openapi/personalTagMapping/delete"].clone();
@@ -89,8 +89,8 @@ fn fifty_blocks_are_one_document() {
     assert_eq!(gone, ["/paths/~1openapi~1personalTagMapping~1delete/post"]);
 }
 
-/// Every description differs, in a hundred types that each of 200 operations reaches. Each type is compared once, so that
-/// this takes a second.
+/// Every description differs in a hundred types, which 200 operations share. Since each type is compared once, this takes a
+/// second.
 #[test]
 fn shared_types_are_compared_once() {
     const TYPES: usize = 100;

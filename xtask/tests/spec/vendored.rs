@@ -1,4 +1,4 @@
-//! Each vendored document is the one of its page, as it was taken, member for member.
+//! Each vendored document is identical to the document on its vendored page.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! Links in the index: each is followed, or is a finding, or leads somewhere else. Whoever writes the index chooses what
-//! a maintainer is told to run.
+//! Links in the index: each is followed, becomes a finding, or leads to another site. Links end up in commands for maintainers,
+//! and the project doesn't control the index.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{BROADCAST, CLIENTS, NEW_CLIENTS, Package, VENDORED, page, parsed};
 
-/// The page that is vendored, under the path that this package has for it.
+/// The vendored page's path in this package.
 const VENDORED_LINK: &str = "[vendored](/en/tags/remove-personal-tag-from-user.md)";
 
 fn with_index(text: &str) -> Package {
@@ -48,7 +48,7 @@ fn every_form_of_a_link_is_followed() {
     }
 }
 
-/// None of them ends up in a command, and each is shown as the index has it.
+/// No such link ends up in a command, and each is shown as in the index.
 #[test]
 fn a_link_that_is_not_plain_is_a_finding() {
     for (text, link) in [
@@ -141,7 +141,7 @@ fn an_index_with_too_many_links_is_unreadable() {
     package.finds(&[], &[["rule", "index-unreadable", "openapi/sources.toml", meaning]]);
 }
 
-/// Whatever the index is, it is read in time: 1 MiB of links that never end, in less than the test's own patience.
+/// Even 1 MiB of unclosed links.
 #[test]
 fn an_index_without_end_is_read() {
     for part in ["[", "[a](", "<a ", "![", "[a]: ", "> - ", "`` ` ", "<!-", "[a][", "\\["] {
@@ -175,7 +175,7 @@ fn the_settings_of_the_documentation_are_checked() {
     }
 }
 
-/// The settings in sources.toml are called `index` and `pages`, and so may pages be.
+/// The settings in sources.toml are `index` and `pages`.
 #[test]
 fn a_page_may_be_named_like_a_setting() {
     let package = Package::new();

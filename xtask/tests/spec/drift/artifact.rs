@@ -1,4 +1,4 @@
-//! The artifact's folder: whatever the first step leaves there, the second reads three regular files of bounded size.
+//! The artifact's folder: the second step reads only three regular files of limited size, whatever the first step leaves.
 
 use std::fs;
 use std::os::unix::fs::symlink;

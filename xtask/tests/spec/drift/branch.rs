@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use super::{CHANGELOG, CLOSED, CREATED, OWN_PULL, Repository, TITLE, moved, succeeds, with};
 
 impl Repository {
-    /// Pushes a commit to the branch, on top of what is there. It is made by these two.
+    /// Pushes a commit by this author and committer on top of the branch.
     fn push_to_branch(&self, author: &str, committer: &str) -> String {
         self.git(&["fetch", "--quiet", "origin", "spec-drift"]);
         self.git(&["switch", "--quiet", "--detach", "FETCH_HEAD"]);
@@ -53,7 +53,7 @@ fn unchanged_drift_pushes_nothing_and_leaves_the_pull_request_ready() {
     clone.asks(&more, &["pr edit 7", "pr ready 7 --undo"]);
     assert_ne!(clone.pushed(), pushed);
 
-    // Without a pull request, there is one again.
+    // If the pull request is missing, the job opens one.
     clone.open("pr", &[]);
     let pushed = clone.pushed();
     clone.asks(&more, &[&draft]);
@@ -73,7 +73,7 @@ fn commits_by_people_are_not_overwritten() {
         let start = "This branch has commits by others, so the job spec-drift no longer pushes to it. \
             Run `cargo xtask spec update` here to vendor the version in this report.\n\n";
         assert!(body.starts_with(start), "{body}");
-        // What is new is said once.
+        // New drift is announced once.
         let comment = "pr comment 7 --body The published API has moved again: see the report above.";
         clone.asks(&with(&["reason", "again"]), &["pr edit 7", comment]);
         clone.asks(&with(&["reason", "again"]), &["pr edit 7"]);
@@ -83,7 +83,7 @@ fn commits_by_people_are_not_overwritten() {
         clone.asks(&with(&[]), &[CLOSED]);
         assert_eq!(clone.pushed(), pushed, "{author} {committer}");
 
-        // Without a pull request, there is an issue.
+        // If the pull request is missing, the job opens an issue.
         clone.open("pr", &[]);
         let body = clone.asks(&with(&["reason"]), &[&format!("issue create --title {TITLE}")]);
         let start = "The branch `spec-drift` has commits by others, so the job spec-drift doesn't push to it. \
@@ -111,7 +111,7 @@ fn commits_by_people_below_the_last_are_not_overwritten() {
     assert_eq!(clone.pushed(), pushed);
 }
 
-/// A branch that was merged, or whose commits are all this job's, is its own.
+/// The job owns a branch that was merged, or that has only its own commits.
 #[test]
 fn a_branch_without_commits_by_people_is_overwritten() {
     let clone = Repository::new();
@@ -130,7 +130,7 @@ fn a_branch_without_commits_by_people_is_overwritten() {
     assert_ne!(clone.pushed(), pushed);
 }
 
-/// Somebody pushes between the look at the branch and the push: the push is refused by the origin.
+/// If somebody pushes after the job has looked at the branch, the origin refuses the job's push.
 #[test]
 fn a_commit_that_is_pushed_meanwhile_survives() {
     let clone = Repository::new();
@@ -166,7 +166,7 @@ fn a_commit_that_is_pushed_meanwhile_survives() {
     assert_eq!((calls, clone.pushed()), (vec!["pr edit 7".to_owned()], fix));
 }
 
-/// A checkout with only the last commit of main, as GitHub's action makes one, knows whose the commits are.
+/// A checkout with only main's last commit, as GitHub's action makes it, is enough to tell who made the branch's commits.
 #[test]
 fn a_shallow_checkout_is_enough() {
     let clone = Repository::new();

@@ -1,4 +1,4 @@
-//! The patch: whatever the first step leaves there, only changes that `spec update` makes are pushed.
+//! The patch: the job pushes only changes that `spec update` makes, whatever the first step leaves.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -14,7 +14,7 @@ pub(super) fn other(file: &str) -> String {
 }
 
 impl Repository {
-    /// Makes the patch anew: the changes of the legitimate one, which `drifted` has committed beside main, and one more.
+    /// Adds one change to the legitimate patch, which `drifted` has committed next to main.
     pub(super) fn tamper(&self, change: impl FnOnce()) {
         self.git(&["-C", "../forged", "reset", "--quiet", "--hard"]);
         self.git(&["-C", "../forged", "clean", "--quiet", "--force", "-d"]);
@@ -98,7 +98,7 @@ fn a_page_may_have_tabs_crlf_and_any_language() {
     assert_eq!(clone.git(&["show", &format!("origin/spec-drift:{PAGE}")]), page);
 }
 
-/// All accepted findings are vendored; or none of those in the list is left.
+/// Some entries, or all of them.
 #[test]
 fn whole_entries_leave_accepted_toml() {
     let entry = |fingerprint: &str| {
@@ -246,18 +246,18 @@ fn hand_made_patches_are_judged_by_their_result() {
     }
     assert!(!clone.path("outside").exists());
 
-    // A second change takes effect, wherever it is hidden.
+    // A file's second change counts, too.
     let twice = "--- a/Cargo.toml\n+++ b/Cargo.toml\n@@ -1,3 +1,4 @@\n [package]\n name = \"mantago\"\n+build = \"x.rs\"\n version = \"0.1.0+0.319.0\" # the API's is after the +\n";
     clone.write("drift/patch", format!("{patch}{twice}"));
     clone.refuses("twice", &other("Cargo.toml"));
-    // One that takes back what the first has done changes nothing.
+    // A second change that reverts the first changes nothing.
     let there = "--- a/.gitignore\n+++ b/.gitignore\n@@ -1 +1,2 @@\n /target\n+x\n";
     let back = "--- a/.gitignore\n+++ b/.gitignore\n@@ -1,2 +1 @@\n /target\n-x\n";
     clone.write("drift/patch", format!("{there}{back}"));
     clone.refuses("there and back", "the patch changes nothing: nothing is pushed");
 }
 
-/// What is refused leaves the branch and the pull request of the day before as they are.
+/// The previous day's branch and pull request stay as they are.
 #[test]
 fn a_refused_patch_changes_nothing_on_github() {
     let clone = drifted();

@@ -1,4 +1,4 @@
-//! The body of a pull request or issue: the report is somebody else's text, and is posted as code.
+//! The body of a pull request or issue: the report contains text from pages, and is posted as code.
 
 use std::fs;
 
@@ -57,7 +57,7 @@ fn a_hostile_page_is_shown_as_code() {
     assert!(stderr.contains(": /paths: \"/openapi/\\n::error::x\": expected a name without control"), "{stderr}");
 }
 
-/// Whatever the first step leaves as a report, all of it is in one block of code.
+/// The whole report is in one code block, whatever the first step leaves.
 #[test]
 fn a_forged_report_is_shown_as_code() {
     let clone = drifted();

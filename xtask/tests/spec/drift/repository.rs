@@ -24,8 +24,8 @@ pub(super) const LOCK: &str = "version = 4\n\n[[package]]\nname = \"a\"\nversion
 pub(super) const CHANGELOG: &str = "# Changelog\n\n## [Unreleased]\n\n## 0.1.0\n\n- First.\n";
 pub(super) const GENERATED: [&str; 3] = ["src/generated/types.rs", "src/generated/client.rs", "src/generated/mock.rs"];
 
-/// Prints the open pull requests, the open issues and their body. Records every other call, with the body that comes with
-/// it; a test may have a program run then.
+/// Prints open pull requests, open issues and their bodies. Records every other call with its body, and then runs a test's
+/// program, if any.
 pub(super) const GH: &str = r#"#!/bin/sh
 [ -n "$GH_TOKEN" ] || { echo 'gh: no token' >&2; exit 4; }
 case "$1 $2" in
@@ -175,7 +175,7 @@ impl Repository {
         (output, calls.lines().map(call).collect())
     }
 
-    /// Runs both steps, and expects certain calls of `gh`. Returns the body that the pull request or issue has then.
+    /// Runs both steps and expects these calls of `gh`. Returns the body that the pull request or issue then has.
     #[track_caller]
     pub(super) fn asks(&self, published: &Value, expected: &[&str]) -> String {
         succeeds(&self.compare(published));
@@ -219,7 +219,7 @@ pub(super) fn succeeds(output: &Output) {
     assert!(output.status.success(), "{stderr}\n{}", String::from_utf8_lossy(&output.stdout));
 }
 
-/// GitHub's runner takes nothing that a step has printed for a command.
+/// Asserts that GitHub's runner would find no command in a step's output.
 #[track_caller]
 pub(super) fn prints_no_command(output: &Output) {
     for printed in [&output.stdout, &output.stderr] {
