@@ -27,7 +27,6 @@ pub fn client(api: &Api, calls: &[Call], documentation: &[String]) -> File {
     }
     let requests = requests.values();
     let Api { version, base_url, .. } = api;
-    // An example that begins with `no_run` alone is an operation's, and compiled by the maintainers' commands.
     parse_quote! {
         use crate::{Client, types};
 
