@@ -100,11 +100,11 @@ fn run(command: Spec, package: &Package) -> Outcome<ExitCode> {
             return Ok(ExitCode::from(u8::from(report.fails(fail_on))));
         }
         Spec::Write(vendoring) => {
-            let (written, said) = spec::write(package, &vendoring, today)?;
+            let (written, summary) = spec::write(package, &vendoring, today)?;
             if !written.findings.is_empty() {
                 println!("{}", written.print(Format::Text));
             }
-            print!("{said}");
+            print!("{summary}");
             if let Vendoring::Update { report: Some(file), .. } = vendoring {
                 let markdown = written.print(Format::Markdown);
                 std::fs::write(&file, markdown).map_err(|error| format!("{}: {error}", file.display()))?;

@@ -199,7 +199,7 @@ impl Package {
             if !is_as_it_was && restore().is_err() {
                 outcome = format!("{file} could not be restored");
             }
-            let _ = fs::remove_file(beside(&path));
+            let _ = fs::remove_file(staged(&path));
         }
         Err(format!("{error}; {outcome}").into())
     }
@@ -216,18 +216,18 @@ pub fn file_of(slug: &str) -> String {
 }
 
 /// The temporary file from which a file is renamed.
-fn beside(path: &Path) -> PathBuf {
+fn staged(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.staged"))
 }
 
 fn write_beside(path: &Path, text: Option<&[u8]>) -> io::Result<()> {
-    text.map_or(Ok(()), |text| stage::write(&beside(path), text))
+    text.map_or(Ok(()), |text| stage::write(&staged(path), text))
 }
 
 /// Replaces a file with its temporary file, or removes it.
 fn place(path: &Path, text: Option<&[u8]>) -> io::Result<()> {
-    if text.is_some() { fs::rename(beside(path), path) } else { fs::remove_file(path) }
+    if text.is_some() { fs::rename(staged(path), path) } else { fs::remove_file(path) }
 }
 
 fn text_of(item: Option<&Item>) -> Option<String> {

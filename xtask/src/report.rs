@@ -131,8 +131,8 @@ impl Report {
         by_level.into_iter().chain([("accepted".to_owned(), accepted)]).collect()
     }
 
-    fn count(&self, is_it: impl Fn(&Finding) -> bool) -> usize {
-        self.findings.iter().filter(|finding| is_it(finding)).count()
+    fn count(&self, is_counted: impl Fn(&Finding) -> bool) -> usize {
+        self.findings.iter().filter(|finding| is_counted(finding)).count()
     }
 
     pub fn print(&self, format: Format) -> String {
