@@ -17,7 +17,7 @@ use crate::tally::{Failure, Stop, asks_to_wait};
 /// How often a request is sent at most, apart from the times when MantaGO named a wait.
 const ATTEMPTS: u32 = 5;
 
-/// The longest wait that is sat through, alone or together with others in a row.
+/// The longest total of consecutive waits before the run stops.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// After so many failed attempts in a row that have nothing to do with their clients, the run stops.
