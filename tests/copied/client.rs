@@ -180,7 +180,7 @@ async fn a_path_stays_the_documents() {
 
 /// Whichever operation has a `botId` parameter.
 #[tokio::test]
-async fn the_clients_bot_is_that_of_every_operation() {
+async fn every_operation_uses_the_clients_bot() {
     let server = Server::start(json("200 OK", DONE)).await;
     let client = server.client().with_bot_id("bot-7").unwrap();
     client.personal_tag_get_by_tag_id().tag_id("t").send().await.unwrap();
@@ -191,7 +191,7 @@ async fn the_clients_bot_is_that_of_every_operation() {
 
 /// `Debug` hides credentials in a response, but the caller can use them.
 #[tokio::test]
-async fn a_response_with_credentials() {
+async fn debug_hides_credentials_in_a_response() {
     let renewed = DONE.replace('}', r#","apiToken":"eyNew-tok-1","apiSecret":"new-sec-1"}"#);
     let server = Server::start(json("200 OK", renewed)).await;
     let client = server.client();
