@@ -1,4 +1,4 @@
-//! Making a call: sends a request, refreshes the credentials, and retries.
+//! Makes a call: sends the request, refreshes refused credentials, and retries.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub(crate) use crate::response::Success;
 use crate::throttle::Pause;
 use crate::{Credentials, Error, ErrorKind, Response, outcome};
 
-/// The time of a call. The clock is read once for each attempt or wait.
+/// The time that a call has spent and has left. `tick` reads the clock, once after each attempt or wait.
 struct Clock {
     start: Instant,
     now: Instant,
@@ -45,7 +45,7 @@ impl Clock {
     }
 }
 
-/// Makes a call. `complete` adds query and body to the request of each attempt, with the current credentials.
+/// Makes a call. `complete` adds the query and the body to each attempt's request; the body needs the current secret.
 pub(crate) async fn send<T: DeserializeOwned>(
     client: &Client,
     operation: &Operation<'_>,
@@ -61,7 +61,7 @@ pub(crate) async fn send<T: DeserializeOwned>(
     call.await
 }
 
-/// Makes attempts until one succeeds or no other is allowed.
+/// Makes attempts until one succeeds, or until the error, the policy or the deadline rules out another.
 async fn repeat<T: DeserializeOwned>(
     settings: &Settings,
     operation: &Operation<'_>,
@@ -114,7 +114,7 @@ async fn repeat<T: DeserializeOwned>(
     Err(error.took(clock.elapsed()))
 }
 
-/// Waits until no pause is left. Returns a pause that is longer than the call may wait.
+/// Waits while the client is paused. Fails with the pause if it is longer than the call may wait.
 async fn wait_out_pause(settings: &Settings, clock: &mut Clock) -> Result<(), Pause> {
     while let Some(pause) = settings.throttle.pause(clock.now) {
         let wait = pause.left(clock.now);
@@ -129,7 +129,7 @@ async fn wait_out_pause(settings: &Settings, clock: &mut Clock) -> Result<(), Pa
     Ok(())
 }
 
-/// Replaces a refused pair. `false` if the client has neither another pair nor a function that fetches one.
+/// Replaces a refused pair. `false` if the client has neither a different pair nor a function that fetches one.
 async fn refresh(settings: &Settings, refused: &Arc<Pair>, clock: &mut Clock) -> Result<bool, Cause> {
     let replaced = timeout(clock.left(), settings.credentials.replace(refused)).await;
     clock.tick();
@@ -162,7 +162,7 @@ async fn attempt<T: DeserializeOwned>(
         Ok(response) => response,
         Err(error) => return Err(outcome::no_response(error, clock.now.elapsed(), &settings.server)),
     };
-    // The server may repeat a pair that was set during the attempt.
+    // The response may also repeat a pair that was set during the attempt.
     let redaction = pair.redaction.merge(&settings.credentials.get().redaction);
     let received = Received::read(response, &redaction).await;
     let success = outcome::judge(received, documented, redaction)?;
@@ -170,7 +170,7 @@ async fn attempt<T: DeserializeOwned>(
     Ok(success)
 }
 
-/// The client's bot, for an operation without one of its own.
+/// The client's bot, for an operation whose `bot_id` is not set.
 pub(crate) fn default_bot(client: &Client) -> Result<String, Cow<'static, str>> {
     let missing = "bot_id is missing: set it with bot_id(…), or for all calls with ClientBuilder::bot_id";
     client.bot_id().map(str::to_owned).ok_or(missing.into())
@@ -181,7 +181,7 @@ pub(crate) fn check_id(name: &str, id: &str) -> Result<(), Error> {
     check_text(id).map_err(|why| Error::invalid_request(format_args!("{name} {why}")))
 }
 
-/// Rejects a path parameter that a URL parser would resolve or split, escaped or not.
+/// Rejects a path parameter that a URL parser would resolve (`..`) or split (a backslash), even if it is escaped.
 pub(crate) fn check_segment(name: &str, segment: &str) -> Result<(), Error> {
     if matches!(segment, "" | "." | "..") || segment.contains('\\') {
         let why = "cannot be part of a URL's path: it is empty, \".\" or \"..\", or has a backslash";

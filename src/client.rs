@@ -1,4 +1,4 @@
-//! The client, its settings, and derived clients with another setting.
+//! The client, its settings, and the methods that derive a client with one setting changed.
 
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use crate::identity::check_text;
 use crate::throttle::Throttle;
 use crate::{Credentials, Error, RetryPolicy};
 
-/// A client of the MantaGO Open API, made by [`ClientBuilder`](crate::ClientBuilder). It has a method for each operation.
+/// A client for the MantaGO Open API, built by [`ClientBuilder`](crate::ClientBuilder), with a method for each operation.
 ///
-/// It is cheap to clone: clones share connections and credentials.
+/// Cloning is cheap: clones share connections and credentials.
 ///
 /// Calls run on tokio, with its timer and I/O enabled. Use a client in one runtime only: a connection lives in the runtime that
-/// opened it, so a call from another one hangs until its [limit](crate::ClientBuilder::timeout) while that runtime is idle.
-/// A synchronous program makes one runtime and keeps it:
+/// opened it, so while that runtime is idle, a call from another runtime hangs until it
+/// [times out](crate::ClientBuilder::timeout). A synchronous program creates one runtime and keeps it:
 ///
 /// ```rust,no_run
 /// # fn example(client: &mantago::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -29,15 +29,15 @@ use crate::{Credentials, Error, RetryPolicy};
 /// # }
 /// ```
 ///
-/// Dropping the future of a call cancels it: nothing more is sent. A request that was sent may still take effect.
+/// Dropping a call's future cancels the call: nothing more is sent. A request already sent may still take effect.
 ///
 /// # Tracing
 ///
 /// With the feature `tracing`, each call is a span `mantago` at level INFO, with OpenTelemetry's names for an HTTP client and
-/// the call's bot. Retries, pauses, refreshes and the end of the call are events in it, at level DEBUG, and a refresh that fails
-/// is a WARN. `attempt` is the number of the attempt that failed, `reason` and `outcome` are a status or an
-/// [`ErrorKind`](crate::ErrorKind). No body, query or header is recorded. This is the output of
-/// `tracing_subscriber::fmt()` with `mantago=debug` for a call that failed (`…` replaces fields that repeat):
+/// the call's bot. Retries, pauses, refreshes and the end of the call are DEBUG events in the span; a failed refresh is a WARN.
+/// `attempt` is the number of the failed attempt. A retry's `reason` and the `outcome` are a status or an
+/// [`ErrorKind`](crate::ErrorKind). Bodies, queries and headers are never recorded. `tracing_subscriber::fmt()` with
+/// `mantago=debug` prints these lines for a failed call (`…` replaces repeated fields):
 ///
 /// ```text
 /// DEBUG mantago{otel.kind="client" otel.name=POST /openapi/personalTagMapping/delete http.request.method="POST" server.address="mantago.cc" server.port=443 mantago.bot_id="bot-7"}: mantago: retrying after a wait attempt=1 reason="503" wait_ms=182
@@ -56,11 +56,11 @@ pub(crate) struct Settings {
     pub(crate) throttle: Arc<Throttle>,
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
-    /// The bot that the credentials belong to, if it is known.
+    /// The bot that the credentials belong to, if set.
     pub(crate) bot_id: Option<Arc<str>>,
     /// Sent with each request.
     pub(crate) headers: HeaderMap,
-    /// Named in errors: host and port, and the proxy, if the environment has one.
+    /// The host and port, as errors name them, and the proxy that the environment sets, if any.
     pub(crate) server: Arc<str>,
 }
 
@@ -70,7 +70,7 @@ pub(crate) struct Limits {
     pub(crate) connect: Duration,
     pub(crate) attempt: Duration,
     pub(crate) call: Duration,
-    /// The HTTP client's own limit of an attempt, which costs less than one of each request.
+    /// The attempt limit that the HTTP client was built with. Using it costs less than a timeout on each request.
     pub(crate) http: Duration,
 }
 
@@ -78,16 +78,16 @@ impl Client {
     /// Changes the credentials of this client and all its clones, from the next attempt of each call.
     ///
     /// # Errors
-    /// [`Configuration`](crate::ErrorKind::Configuration) if they cannot be sent. Then they stay as they were.
+    /// [`Configuration`](crate::ErrorKind::Configuration) if the new credentials cannot be sent. The old ones then stay in use.
     pub fn set_credentials(&self, credentials: Credentials) -> Result<(), Error> {
         self.0.credentials.set(credentials)
     }
 
-    /// A client for another bot: with the same settings over the same connections, but without `refresh_with`, and with its
-    /// own retry budget and pauses.
+    /// A client for another bot, with the same settings and connections, but its own retry budget and pauses, and without
+    /// the [refresh function](crate::ClientBuilder::refresh_with).
     ///
-    /// A pair of credentials belongs to one bot. So the new client has no bot until [`with_bot_id`](Self::with_bot_id) sets
-    /// one. [`with_refresh`](Self::with_refresh) sets credentials, bot and refresh at once.
+    /// Credentials belong to one bot, so the new client has no bot until [`with_bot_id`](Self::with_bot_id) sets one.
+    /// [`with_refresh`](Self::with_refresh) sets credentials, bot and refresh function at once.
     ///
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration) if the credentials cannot be sent.
@@ -95,10 +95,10 @@ impl Client {
         self.with_bot(credentials, None, None)
     }
 
-    /// A client for another bot whose credentials are refreshed: like [`with_credentials`](Self::with_credentials), with the
-    /// bot's ID and a function like that of [`ClientBuilder::refresh_with`](crate::ClientBuilder::refresh_with).
+    /// A client for another bot, like [`with_credentials`](Self::with_credentials), but with the bot's ID and a function that
+    /// [refreshes](crate::ClientBuilder::refresh_with) the credentials.
     ///
-    /// A service with many bots makes one client, and one of these for each bot:
+    /// A service with many bots builds one client and derives one for each bot:
     ///
     /// ```
     /// # fn example(client: &mantago::Client, pair: mantago::Credentials) -> Result<(), mantago::Error> {
@@ -135,8 +135,8 @@ impl Client {
         }))
     }
 
-    /// A client with another [bot](crate::ClientBuilder::bot_id). This and the following methods share everything else with
-    /// the original: connections, credentials, retry budget and pauses.
+    /// A client with another [bot](crate::ClientBuilder::bot_id). It shares everything else with the original: connections,
+    /// credentials, retry budget and pauses. So do the clients from the following methods.
     ///
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration) if the ID is blank or has white space around it.
@@ -145,16 +145,16 @@ impl Client {
         Ok(self.with(|settings| settings.bot_id = Some(bot_id)))
     }
 
-    /// A client with another [limit of an attempt](crate::ClientBuilder::timeout).
+    /// A client with another [time limit for each attempt](crate::ClientBuilder::timeout).
     ///
-    /// The [time to connect](crate::ClientBuilder::connect_timeout) stays as it is, because connections are shared. An attempt
-    /// that times out earlier counts as possibly carried out.
+    /// The [time limit for connecting](crate::ClientBuilder::connect_timeout) doesn't change, because connections are shared.
+    /// An attempt that times out before that limit counts as possibly carried out.
     #[must_use]
     pub fn with_timeout(&self, limit: Duration) -> Self {
         self.with(|settings| settings.limits.attempt = limit)
     }
 
-    /// A client with another [limit of a call](crate::ClientBuilder::deadline).
+    /// A client with another [deadline for each call](crate::ClientBuilder::deadline).
     #[must_use]
     pub fn with_deadline(&self, limit: Duration) -> Self {
         self.with(|settings| settings.limits.call = limit)
@@ -166,13 +166,13 @@ impl Client {
         self.with(|settings| settings.retry = policy)
     }
 
-    /// A client that sends one more header, such as a trace ID. No `Debug` shows its value.
+    /// A client that sends one more header, such as a trace ID. `Debug` hides the value.
     ///
-    /// It replaces an earlier header of that name, even one that a parameter of an operation sets.
+    /// The header replaces any other of that name, even one from an operation's parameter.
     ///
     /// # Errors
-    /// [`Configuration`](crate::ErrorKind::Configuration) if name or value cannot be a header, or if the client sets this
-    /// header itself: `accept`, `accept-encoding`, `authorization`, `connection`, `content-encoding`, `content-length`,
+    /// [`Configuration`](crate::ErrorKind::Configuration) if the name or the value is not valid in HTTP, or if the client sets
+    /// this header itself: `accept`, `accept-encoding`, `authorization`, `connection`, `content-encoding`, `content-length`,
     /// `content-type`, `expect`, `host`, `keep-alive`, `te`, `trailer`, `transfer-encoding`, `upgrade` and `user-agent`.
     pub fn with_header(&self, name: &str, value: &str) -> Result<Self, Error> {
         let refused = |why| Error::configuration(format!("header {name:?}: {why}"));
@@ -193,7 +193,7 @@ impl Client {
         Self(Arc::new(settings))
     }
 
-    /// The bot of calls without a bot of their own, if it is set.
+    /// The default bot of this client's calls, if set.
     pub fn bot_id(&self) -> Option<&str> {
         self.0.bot_id.as_deref()
     }
@@ -203,7 +203,7 @@ impl Client {
         self.0.base_url.as_str().trim_end_matches('/')
     }
 
-    /// The URL of a path. Reuses the parsed base URL, which is faster.
+    /// The URL of a path below the base URL, which is parsed only once.
     pub(crate) fn url(&self, path: &str) -> Url {
         let mut url = self.0.base_url.clone();
         url.set_path(&[url.path().trim_end_matches('/'), path].concat());
@@ -225,13 +225,13 @@ impl Debug for Client {
     }
 }
 
-/// A bot's ID that can be sent.
+/// Rejects an unusable bot ID.
 pub(crate) fn checked_bot_id(bot_id: String) -> Result<Arc<str>, Error> {
     check_text(&bot_id).map_err(|why| Error::configuration(format!("the bot's ID {why}")))?;
     Ok(bot_id.into())
 }
 
-/// Headers that the client manages. Others would be sent twice, or contradict the request or its response.
+/// Headers that the client manages: a second value would be sent twice, or contradict the request or the response.
 #[rustfmt::skip]
 const OWN_HEADERS: [&str; 15] = [
     "accept", "accept-encoding", "authorization", "connection", "content-encoding", "content-length", "content-type",

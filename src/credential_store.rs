@@ -1,8 +1,8 @@
-//! The current pair of a client and its clones, and the function that fetches a newer one.
+//! The credentials that a client shares with its clones, and the function that fetches new ones.
 //!
-//! A refresh belongs to the client, not to the call that began it: it runs in its own task, so that it survives a call
-//! that is dropped or out of time, and all calls wait for the same one. Until MantaGO accepts a fetched pair, the next
-//! refreshes wait longer and longer.
+//! A refresh runs in its own task, so that it continues if the call that started it is dropped or misses its deadline. All
+//! calls with the refused pair wait for the same refresh. After each refresh, the next one is held back for longer (1 s, 2 s
+//! and so on up to 30 s), until MantaGO accepts a fetched pair.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,11 +17,12 @@ use crate::credentials::Pair;
 use crate::error::Cause;
 use crate::{Credentials, Error};
 
-/// The shortest time from the end of a refresh to the next one, unless a pair was accepted in between. It doubles each time.
+/// The time from the end of the first refresh to the next one. It doubles with each further refresh, up to the longest
+/// interval.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
 
-/// A refresh that takes longer counts as hanging, and the next call begins another.
+/// A refresh that takes longer counts as hanging: the next refused call starts another.
 const LONGEST_REFRESH: Duration = Duration::from_secs(30);
 
 /// The function that fetches the current pair.
@@ -58,7 +59,7 @@ struct Refresh {
     task: AbortHandle,
 }
 
-/// When the next refresh may begin: at once, or after failures.
+/// The earliest start of the next refresh (`None`: at once), and the interval after it.
 #[derive(Clone, Copy)]
 struct Backoff {
     next: Option<Instant>,
@@ -72,7 +73,7 @@ impl State {
 }
 
 impl Refresh {
-    /// `false` if it hangs, or if its runtime has ended.
+    /// `false` if the refresh hangs, has finished, or was dropped with its runtime.
     fn is_running(&self, now: Instant) -> bool {
         now < self.started + LONGEST_REFRESH && !self.task.is_finished()
     }
@@ -83,7 +84,7 @@ impl Backoff {
         self.next.is_none_or(|next| now >= next)
     }
 
-    /// Forgets old failures.
+    /// Starts over with the shortest interval if the last refresh was long ago.
     fn forget(&mut self, now: Instant) {
         if self.next.is_some_and(|next| now >= next + LONGEST_INTERVAL) {
             self.interval = SHORTEST_INTERVAL;
@@ -112,7 +113,7 @@ impl CredentialStore {
         Ok(())
     }
 
-    /// Ends the backoff, because a call with this pair has succeeded.
+    /// Ends the backoff when a call succeeds with this pair for the first time.
     pub(crate) fn accept(&self, pair: &Arc<Pair>) {
         if !pair.is_accepted.load(Relaxed) && !pair.is_accepted.swap(true, Relaxed) {
             self.state.send_modify(|state| {
@@ -123,7 +124,11 @@ impl CredentialStore {
         }
     }
 
-    /// Waits until the current pair differs from the refused one. `false` if it does not, and no function can fetch another.
+    /// Replaces the refused pair: starts or joins a refresh, and waits until it ends or another pair is set. `false` if the
+    /// pair stays the same because the client has no function that fetches one.
+    ///
+    /// # Errors
+    /// The failure of this refresh, or of the last one if it is too early for another.
     pub(crate) async fn replace(self: &Arc<Self>, refused: &Arc<Pair>) -> Result<bool, Arc<Error>> {
         if let Some(fetch) = &self.fetch {
             self.refresh(fetch, refused);
@@ -137,7 +142,7 @@ impl CredentialStore {
         }
     }
 
-    /// Begins a refresh, unless one is running, it is too early, or the pair has been replaced.
+    /// Starts a refresh, unless one is running, the backoff is not over, or the pair has already been replaced.
     fn refresh(self: &Arc<Self>, fetch: &Fetch, refused: &Arc<Pair>) {
         let has_begun = self.state.send_if_modified(|state| {
             let now = Instant::now();
@@ -152,7 +157,7 @@ impl CredentialStore {
             true
         });
         if has_begun {
-            // Outside the lock, because a subscriber may ask for the pair.
+            // Outside the lock: a tracing subscriber may call this client.
             #[cfg(feature = "tracing")]
             tracing::debug!(target: "mantago", "refreshing the credentials");
         }
@@ -170,7 +175,7 @@ impl CredentialStore {
             let cause = match pair {
                 Ok(pair) => {
                     state.pair = pair;
-                    // Shown if this pair is refused before the next refresh may begin.
+                    // Reported if this pair is refused, too, before the backoff ends.
                     "it returned a pair that was also refused".into()
                 }
                 Err(cause) => cause,
@@ -182,7 +187,7 @@ impl CredentialStore {
 }
 
 async fn run(store: Arc<CredentialStore>, fetch: Fetch, refused: Arc<Pair>, started: Instant) {
-    // In its own task, which contains a panic.
+    // In a second task, so that a panic ends as an error.
     let fetched = tokio::spawn(in_span(async move { fetch().await })).await;
     store.finish(&refused, started, fetched.unwrap_or_else(|panic| Err(panic.into())));
 }
@@ -195,7 +200,7 @@ fn different_pair(credentials: Credentials, refused: &Pair) -> Result<Arc<Pair>,
     Ok(pair)
 }
 
-/// Logs within the span of the call that began the refresh.
+/// Puts the refresh into the span of the call that started it.
 #[cfg(feature = "tracing")]
 fn in_span<F: Future>(future: F) -> impl Future<Output = F::Output> + use<F> {
     tracing::Instrument::in_current_span(future)

@@ -1,4 +1,4 @@
-//! A bot's token and secret key: one pair, because MantaGO replaces them together.
+//! A bot's token and secret key, which are one pair because MantaGO replaces both together.
 
 use std::env;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// A pair of API token and secret key. Making a client checks whether they can be sent.
+    /// Pairs an API token with its secret key. They are checked when a client is built.
     pub fn new(token: impl Into<Secret>, secret: impl Into<Secret>) -> Self {
         Self { token: token.into(), secret: secret.into() }
     }

@@ -1,4 +1,5 @@
-//! The documented parts of a response's body. Parts of an unexpected type count as absent: they must not hide the others.
+//! The parts of a response's body that all operations share. A part of an unexpected type counts as absent, so that it does
+//! not hide the others.
 
 use std::borrow::Cow;
 use std::fmt::{self, Formatter};
@@ -6,7 +7,7 @@ use std::fmt::{self, Formatter};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// A body, as far as it is the same for all operations.
+/// The body of any response.
 #[derive(Default, Deserialize)]
 #[serde(default, expecting = "an object")]
 pub(crate) struct Envelope<'a> {
@@ -38,7 +39,7 @@ enum Part<'a> {
 }
 
 impl Envelope<'_> {
-    /// Whether the body reports a failure, whatever the status.
+    /// Whether the body has `success: false`, whatever the status.
     pub(crate) fn is_failure(&self) -> bool {
         matches!(self.success, Part::Boolean(false))
     }

@@ -1,4 +1,4 @@
-//! The error of a call, or of making a client.
+//! The error of a call, or of building a client.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -13,31 +13,31 @@ use serde::de::DeserializeOwned;
 use crate::redaction::Redaction;
 use crate::{ErrorCode, IdentityError, json};
 
-/// The number of characters of the server's text in `Display`.
+/// `Display` shows this many characters of the server's message.
 const SHOWN: usize = 300;
 
-/// Why a call failed, or why a client could not be made.
+/// Why a call failed, or why a client could not be built.
 ///
 /// Match on [`kind`](Self::kind) and on MantaGO's own [`code`](Self::code). `Display` is one line for a person. Neither
 /// `Display` nor `Debug` shows the token or the secret, even if the server repeats one of them.
 ///
 /// # In a queue
 ///
-/// A worker that takes jobs from a queue retries some failed jobs later, looks first whether others were carried out, and gives
-/// up the rest. It uses [`RetryPolicy::none`](crate::RetryPolicy::none), so that no call waits.
+/// A worker that takes jobs from a queue uses [`RetryPolicy::none`](crate::RetryPolicy::none), so that no call waits. It retries
+/// some failed jobs later, checks first whether others were carried out, and gives up on the rest.
 ///
 /// | `kind()` | `may_have_taken_effect()` | `retry_after()` | the job |
 /// |----------|:-------------------------:|-----------------|---------|
 /// | `RateLimited` | no | the wait, if the server asked for one | retry later |
 /// | `Connection`, `Timeout`: no connection | no | | retry later |
 /// | `Unauthorized` | no | | retry later, with other credentials |
-/// | `Server` | yes | often with 503 | look first |
-/// | `Connection`, `Timeout`: no complete response | yes | | look first |
-/// | `UnexpectedResponse`: status 408, or a success that is not as documented | yes | | look first |
+/// | `Server` | yes | often with 503 | check first |
+/// | `Connection`, `Timeout`: no complete response | yes | | check first |
+/// | `UnexpectedResponse`: status 408, or a success that is not as documented | yes | | check first |
 /// | any other | no | | give up |
 ///
-/// A 503 is both [retryable](Self::is_retryable) and possibly carried out: it usually means that the server did nothing, but a
-/// gateway also sends it when a server took the request and did not respond.
+/// A request that got a 503 is both [retryable](Self::is_retryable) and possibly carried out: usually the server did nothing,
+/// but a gateway may send a 503 when the server behind it accepted the request and did not respond.
 ///
 /// ```
 /// use std::time::Duration;
@@ -45,13 +45,13 @@ const SHOWN: usize = 300;
 ///
 /// enum Job {
 ///     RetryAfter(Duration),
-///     LookFirst,
+///     CheckFirst,
 ///     GiveUp,
 /// }
 ///
 /// fn after(error: &Error) -> Job {
 ///     if error.may_have_taken_effect() {
-///         return Job::LookFirst;
+///         return Job::CheckFirst;
 ///     }
 ///     if error.is_retryable() || error.kind() == ErrorKind::Unauthorized {
 ///         return Job::RetryAfter(error.retry_after().unwrap_or(Duration::from_secs(60)));
@@ -66,7 +66,7 @@ pub struct Error {
 
 #[derive(Default)]
 pub(crate) struct Facts {
-    /// The description of what happened. Without one, the server's message describes it.
+    /// Describes the error, unless the server's message does.
     pub(crate) text: Option<Cow<'static, str>>,
     pub(crate) status: Option<StatusCode>,
     pub(crate) headers: HeaderMap,
@@ -74,10 +74,11 @@ pub(crate) struct Facts {
     pub(crate) code: Option<ErrorCode>,
     pub(crate) message: Option<String>,
     pub(crate) retry_after: Option<Duration>,
-    /// Whether it is certain that nothing was sent.
+    /// Whether the request was certainly not sent.
     pub(crate) unsent: bool,
-    /// Whether this attempt may have been carried out, and whether an earlier one may.
+    /// Whether this attempt may have been carried out.
     pub(crate) uncertain: bool,
+    /// Whether an earlier attempt may have been carried out.
     pub(crate) uncertain_before: bool,
     pub(crate) attempts: u32,
     pub(crate) elapsed: Duration,
@@ -92,11 +93,11 @@ pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 ///
 /// | kind | meaning | retried | remedy |
 /// |------|---------|:-------:|--------|
-/// | `Configuration` | the client could not be made | no | correct what the message names |
-/// | `InvalidRequest` | the request breaks a rule of the API; nothing was sent | no | correct what the message names |
+/// | `Configuration` | the client could not be built | no | correct the setting in the message |
+/// | `InvalidRequest` | the request breaks a rule of the API; nothing was sent | no | correct the value in the message |
 /// | `Unauthorized` | status 401 | after a refresh | refresh the token and the secret |
-/// | `PermissionDenied` | status 403, with MantaGO's `errResponse` | no | read the message: not allowed, or the operation failed |
-/// | `NotFound` | status 404, with MantaGO's `errResponse` | no | check the bot and the client; it does not prove that the tag is gone |
+/// | `PermissionDenied` | status 403, with MantaGO's `errResponse` | no | read the message: the action is not allowed, or it failed |
+/// | `NotFound` | status 404, with MantaGO's `errResponse` | no | check the bot and the client; a 404 does not prove that the tag is gone |
 /// | `RateLimited` | status 429 | yes | send less; wait for `retry_after()` |
 /// | `Server` | status 503 | yes | try again later |
 /// | `Server` | any other status from 500 to 599 | if idempotent | check whether it was done, or try again |
@@ -109,22 +110,22 @@ pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 /// | `Connection` | no connection | yes | try again later |
 /// | `Connection` | a connection that was lost, or a response that is not HTTP | if idempotent | check whether it was done, or try again |
 ///
-/// "If idempotent" means only after [`RetryPolicy::assume_idempotent`](crate::RetryPolicy::assume_idempotent). An error status
-/// keeps its kind whatever its body, except for 403 and 404, which also come from a firewall, a wrong base URL or a mock
-/// without a match. A response with more than 100 headers, or more than about 400 KiB of them, counts as not HTTP (limits of
+/// "If idempotent": only for a GET, or after [`RetryPolicy::assume_idempotent`](crate::RetryPolicy::assume_idempotent). An error
+/// status determines the kind whatever the body, except for 403 and 404: a firewall, a wrong base URL or a mock without a match
+/// also sends these. A response with more than 100 headers, or more than about 400 KiB of them, counts as not HTTP (limits of
 /// hyper).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The client could not be made.
+    /// The client could not be built.
     Configuration,
     /// The request breaks a rule of the API, or lacks a required value.
     InvalidRequest,
-    /// Status 401: the token or the secret is not accepted.
+    /// Status 401: MantaGO does not accept the token or the secret.
     Unauthorized,
-    /// Status 403 from MantaGO: permission denied, or the operation failed (the document names both).
+    /// Status 403 from MantaGO: permission denied, or the operation failed (the API's document gives both meanings).
     PermissionDenied,
-    /// Status 404 from MantaGO: no such bot or client. A sibling operation also sends it if fields are missing.
+    /// Status 404 from MantaGO: no such bot or client. Another operation of the API also sends it if fields are missing.
     NotFound,
     /// Status 429. With 0 [`attempts`](Error::attempts), nothing was sent, because an earlier response asked to wait.
     RateLimited,
@@ -134,11 +135,11 @@ pub enum ErrorKind {
     Refused,
     /// A redirect. The token and the secret would go to its target.
     Redirect,
-    /// Any other status, a 403 or 404 that is not MantaGO's, or a success status without the documented body.
+    /// Any other status, a 403 or 404 without MantaGO's `errResponse`, or a success status without the documented body.
     UnexpectedResponse,
     /// No complete response within the time limit.
     Timeout,
-    /// No connection, or one that was lost before the response was complete.
+    /// No connection, or a connection lost before the response was complete.
     Connection,
 }
 
@@ -189,17 +190,17 @@ impl Error {
         serde_json::from_str(&json::text(&self.facts.body)).ok()
     }
 
-    /// How long the server asks to wait, from the `Retry-After` header of the response; of several, the longest.
+    /// How long the server asks to wait, from the response's `Retry-After` header (the longest, if there are several).
     ///
-    /// The header has seconds, which are rounded up, or a date, which is compared with the response's `Date`, or with this
-    /// machine's clock if that is missing. `None` if there is no header, or none that can be read (`3s` cannot). For an error
-    /// without a response, because an earlier one asked to wait, it is the rest of that wait.
+    /// Seconds are rounded up. A date is compared with the response's `Date` header, or else with this machine's clock. `None`
+    /// if the header is missing or unreadable, such as `3s`. If nothing was sent because an earlier response asked to wait, this
+    /// is the rest of that wait.
     pub fn retry_after(&self) -> Option<Duration> {
         self.facts.retry_after
     }
 
-    /// Whether a retry is acceptable even if the request is not idempotent: status 429 or 503, or nothing was sent. (Some 503s
-    /// hide a request that was carried out: see [above](Self#in-a-queue).)
+    /// Whether a retry is acceptable even if the request is not idempotent: status 429 or 503, or nothing was sent. (Rarely, a
+    /// request with a 503 was carried out: see [above](Self#in-a-queue).)
     pub fn is_retryable(&self) -> bool {
         self.facts.unsent || self.has_status(&[429, 503])
     }
@@ -215,19 +216,19 @@ impl Error {
 
     /// Whether any attempt of the call may have been carried out.
     ///
-    /// `true` if a request was sent and not plainly refused: no complete response in time, a lost connection, status 408
-    /// or 500 to 599, or a success that is not as documented. `false` if nothing was sent, or if each attempt was refused:
-    /// no connection, any other status from 300 to 499, or [`Refused`](ErrorKind::Refused).
+    /// `true` if the response to an attempt leaves that open: it was late, broken off or lost, had status 408 or 500 to 599, or
+    /// was a success that is not as documented. `false` if every attempt either sent nothing or was refused, with any other
+    /// status from 300 to 499 or with [`Refused`](ErrorKind::Refused).
     pub fn may_have_taken_effect(&self) -> bool {
         self.facts.uncertain || self.facts.uncertain_before
     }
 
-    /// How often the client tried to send the request; 0 if the error came before that.
+    /// The number of attempts to send the request; 0 if the call ended before the first.
     pub fn attempts(&self) -> u32 {
         self.facts.attempts
     }
 
-    /// How long the call took, with all attempts and waits. Zero if it was not begun.
+    /// How long the call took, including all attempts and waits. Zero if it never started.
     pub fn elapsed(&self) -> Duration {
         self.facts.elapsed
     }
@@ -248,7 +249,7 @@ impl Error {
         Self::with_text(ErrorKind::InvalidRequest, format!("invalid request: {why}"))
     }
 
-    /// Nothing was sent, because an earlier response asked to wait for longer than the call may.
+    /// A call that sent nothing: an earlier response asked for a longer wait than the call allows.
     pub(crate) fn paused(left: Duration) -> Self {
         let wait = Rounded(left);
         let text = format!("rate limited: the server asked for a pause, which ends in {wait}; nothing was sent").into();
@@ -256,20 +257,20 @@ impl Error {
         Self::new(ErrorKind::RateLimited, facts)
     }
 
-    /// Nothing was sent, because the call had no time left.
+    /// A call that had no time left to send anything.
     pub(crate) fn too_late() -> Self {
         let text = "timed out: the deadline has passed; nothing was sent".into();
         Self::new(ErrorKind::Timeout, Facts { text: Some(text), unsent: true, ..Facts::default() })
     }
 
-    /// Adds the number of attempts, and the error of the attempt before.
+    /// Adds the number of attempts, and whether the error before this one left its effect open.
     pub(crate) fn after(mut self, earlier: Option<&Self>, attempts: u32) -> Self {
         self.facts.uncertain_before = earlier.is_some_and(Self::may_have_taken_effect);
         self.facts.attempts = attempts;
         self
     }
 
-    /// Adds the time that the call took.
+    /// Adds the duration of the call.
     pub(crate) fn took(mut self, elapsed: Duration) -> Self {
         self.facts.elapsed = elapsed;
         self
@@ -280,19 +281,19 @@ impl Error {
         self
     }
 
-    /// Adds the reason why the credentials were not refreshed.
+    /// Adds the reason why the refresh failed.
     pub(crate) fn not_refreshed(mut self, cause: Cause, redaction: &Redaction) -> Self {
         self.facts.refresh_failure = Some(redaction.text(&chain(&*cause)));
         self.caused_by(cause)
     }
 }
 
-/// The last cause of an error, which is the most specific.
+/// The last cause in the chain, which is the most specific.
 pub(crate) fn root<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
     error.source().map_or(error, root)
 }
 
-/// An error with its causes, in one line.
+/// An error and its causes, on one line.
 pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
     match error.source() {
         Some(source) => format!("{error}: {}", chain(source)),

@@ -2,10 +2,10 @@
 
 use std::fmt::{self, Display, Formatter};
 
-/// Makes the enumeration and its conversions from one table.
+/// Defines the enumeration and its conversions from one table.
 macro_rules! codes {
     ($($variant:ident = $number:literal, $meaning:literal;)*) => {
-        /// MantaGO's own code of an error (`errResponse.code`).
+        /// MantaGO's own error code (`errResponse.code`).
         ///
         /// The meanings are from MantaGO's public documentation, which maps no codes to HTTP statuses: any code may come with
         /// any status. `Display` shows the number and its meaning.

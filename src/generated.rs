@@ -1,4 +1,4 @@
-//! The generator's output: with the feature `codegen` from this build, otherwise the checked-in one.
+//! The generator's output: from this build with the feature `codegen`, otherwise as checked in.
 
 #[cfg(feature = "codegen")]
 macro_rules! generated {
@@ -16,9 +16,9 @@ macro_rules! generated {
 
 /// The data types of requests and responses.
 ///
-/// Requests are plain data that can be stored. A stored request with a property that this version does not know is rejected,
-/// because dropping it could change its meaning. So during an upgrade, an older version of an application may reject
-/// requests that a newer one stored. Responses may have unknown properties.
+/// Requests are plain data that can be stored. Deserializing a request rejects unknown properties, because dropping one could
+/// change the request's meaning. So during an upgrade, an older version of an application may reject requests that a newer
+/// version stored. Responses may have unknown properties.
 pub mod types {
     generated!("types.rs");
 }

@@ -1,4 +1,4 @@
-//! Identifying a MantaGO client: the rule that the API's document states in prose.
+//! Identifies a MantaGO client, by the rule that the API's document states in prose.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -8,12 +8,11 @@ use crate::types::Platform;
 
 /// A MantaGO client (a bot's user), identified in exactly one of the API's two ways.
 ///
-/// The document has this rule in the description of each such request: "Either provide 'clientId' OR both 'platform' and
-/// 'platformClientId'". Both ways at once are rejected, because the operation deletes and the document does not say which one
-/// would win.
+/// The API's document describes the rule as: "Either provide 'clientId' OR both 'platform' and 'platformClientId'". Both ways
+/// at once are rejected, because the operation deletes and the document does not say which ID would win.
 ///
-/// It serializes to its one or two properties, such as `{"platform":"line","platformClientId":"U4af49806"}`, and no other
-/// combination deserializes. Use it with `#[serde(flatten)]` in a [request](crate::Client::request) of your own:
+/// An identity serializes to one or two properties, such as `{"platform":"line","platformClientId":"U4af49806"}`, and no
+/// other combination deserializes. In a [request](crate::Client::request) type of your own, use `#[serde(flatten)]`:
 ///
 /// ```
 /// #[derive(serde::Serialize)]
@@ -101,7 +100,7 @@ impl From<ClientIdentity> for Properties {
     }
 }
 
-/// The rule: a client is identified in exactly one of the two ways.
+/// Applies the rule: a client is identified in exactly one of the two ways.
 pub(crate) fn check(
     client_id: Option<&str>,
     platform: Option<&Platform>,
@@ -143,7 +142,7 @@ impl TryFrom<Properties> for ClientIdentity {
     }
 }
 
-/// An ID that is not blank and has no white space around it, made by [`ClientIdentity`].
+/// An ID that is not blank and has no white space around it. [`ClientIdentity`] checks and creates it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Identifier(String);
 
@@ -154,7 +153,7 @@ impl Identifier {
         Ok(Self(text))
     }
 
-    /// The ID as it was given.
+    /// The ID, unchanged.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -166,7 +165,7 @@ impl Display for Identifier {
     }
 }
 
-/// Why a request does not identify exactly one client, or has an unusable ID. Fields have the API's names.
+/// Why a request does not identify exactly one client, or has an unusable ID. Messages use the API's field names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IdentityError {
@@ -176,7 +175,7 @@ pub enum IdentityError {
     PlatformMissing,
     /// `platform` alone.
     PlatformClientIdMissing,
-    /// `clientId` together with one or both of the others.
+    /// `clientId` together with `platform`, `platformClientId` or both.
     Ambiguous,
     /// An ID that is empty or only white space.
     #[non_exhaustive]
@@ -184,7 +183,7 @@ pub enum IdentityError {
         /// Such as `clientId`, `platformClientId` or `tagId`.
         field: &'static str,
     },
-    /// An ID with white space around it, such as a line break from a file. The API does not promise to ignore it.
+    /// An ID with white space around it, such as a line break from a file. MantaGO does not promise to ignore white space.
     #[non_exhaustive]
     Padded {
         /// Such as `clientId`, `platformClientId` or `tagId`.

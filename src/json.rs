@@ -1,5 +1,5 @@
-//! Lenient reading of JSON: skips a byte order mark and replaces invalid Unicode, because malformed text must not hide the
-//! status of a response.
+//! Reads JSON leniently: skips a byte order mark and replaces invalid Unicode, because malformed text must not hide a
+//! response's status.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ pub(crate) fn is_object(text: &str) -> bool {
     text.trim_ascii_start().starts_with('{')
 }
 
-/// Replaces escaped surrogates without their other half by U+FFFD.
+/// Replaces unpaired escaped surrogates with U+FFFD.
 fn repaired(text: &str) -> String {
     let (mut repaired, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(at) = rest.find('\\') {
@@ -33,7 +33,7 @@ fn repaired(text: &str) -> String {
     repaired + rest
 }
 
-/// The UTF-16 code unit of a `\u` escape at the start of a text.
+/// The UTF-16 code unit of the `\u` escape that a text starts with.
 fn unit(text: &str) -> Option<u16> {
     u16::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok()
 }

@@ -1,7 +1,7 @@
 //! Mocks of MantaGO's operations on an [`httpmock`] server, for the tests of code that uses this crate.
 //!
-//! [`MockServerExt`] gives a [`MockServer`] a typed mock of each operation of [`Client`](crate::Client). The others, which
-//! [`Client::request`](crate::Client::request) calls, are mocked with [`operation`](MockServerExt::operation):
+//! [`MockServerExt`] adds a typed mock of each [`Client`](crate::Client) operation to [`MockServer`]. Its method
+//! [`operation`](MockServerExt::operation) mocks those that [`Client::request`](crate::Client::request) calls:
 //!
 //! ```
 //! use mantago::{Client, Credentials, Method, httpmock::MockServer, mock::MockServerExt};
@@ -96,7 +96,7 @@ impl<O> When<O> {
         self
     }
 
-    /// Adds conditions with methods of [`httpmock`]'s own: `when.and(|when| when.header_exists("x-trace"))`.
+    /// Adds conditions with [`httpmock`]'s own methods: `when.and(|when| when.header_exists("x-trace"))`.
     ///
     /// The function runs once for each reply of a [sequence](Then::next).
     pub fn and(self, condition: impl Fn(httpmock::When) -> httpmock::When + 'static) -> Self {
@@ -106,7 +106,7 @@ impl<O> When<O> {
 }
 
 impl When {
-    /// Matches this parameter of the path, which is given unescaped. By default, every value matches.
+    /// Matches this value (unescaped) of a path parameter. By default, every value matches.
     ///
     /// # Panics
     /// If the path has no such parameter.
@@ -116,8 +116,8 @@ impl When {
         self
     }
 
-    /// Matches this parameter of the query, which is given unescaped. A parameter with several values takes one call for
-    /// each value, in their order; further values don't match.
+    /// Matches this value (unescaped) of a query parameter. If a parameter has several values, call this once for each
+    /// value, in order; a request with further values doesn't match.
     pub fn query(self, name: &str, value: impl Display) -> Self {
         self.conditions.add_query(name, value);
         self
@@ -142,20 +142,20 @@ impl When {
     }
 
     /// Matches exactly this JSON body, with or without the secret that the client adds.
-    /// [`body_includes`](Self::body_includes) matches a part of one.
+    /// [`body_includes`](Self::body_includes) matches a part.
     ///
     /// # Panics
     /// If `body` cannot be serialized to JSON.
     #[track_caller]
     pub fn body(self, body: impl Serialize) -> Self {
-        // `Request::body` makes a value of it too, which turns an `f32` into an `f64`.
+        // `Request::body` also converts to a `Value`, which turns an `f32` into an `f64`.
         let body = serde_json::to_value(body).unwrap_or_else(|error| panic!("cannot mock a request: {error}"));
         self.conditions.body(&body);
         self
     }
 }
 
-/// The replies of a mock; by default one with status 200 and an empty body.
+/// The replies of a mock. By default, a mock has one reply, with status 200 and an empty body.
 ///
 /// `O` is the operation: [`AnyOperation`], or the builder of a typed operation, which adds methods for its documented
 /// responses: see [`operations`].
@@ -199,20 +199,19 @@ impl<O> Then<O> {
         self
     }
 
-    /// Delays this reply, but no other one.
+    /// Delays this reply and no other.
     pub fn delay(self, duration: Duration) -> Self {
         self.replies.and(move |then| then.delay(duration));
         self
     }
 
-    /// Starts the reply to the next request: the one before it is for one request only. The last reply is for all
-    /// further requests.
+    /// Starts the reply to the next request. Each earlier reply is used once, the last one for all further requests.
     pub fn next(self) -> Self {
         self.replies.next();
         self
     }
 
-    /// Changes this reply with methods of [`httpmock`]'s own: `then.and(|then| then.body("not JSON"))`.
+    /// Changes this reply with [`httpmock`]'s own methods: `then.and(|then| then.body("not JSON"))`.
     pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then + 'static) -> Self {
         self.replies.and(change);
         self
@@ -240,14 +239,14 @@ impl Then {
     }
 }
 
-/// A mock on a server, which stays there when this is dropped.
+/// A mock on a server. Dropping this value does not remove the mock.
 pub struct Mock<'s> {
-    /// One for each reply, because httpmock delays all replies of a mock alike.
+    /// One httpmock mock for each reply, because a delay applies to a whole mock.
     replies: Vec<httpmock::Mock<'s>>,
 }
 
 impl Mock<'_> {
-    /// The number of requests that the mock matched.
+    /// The number of matching requests so far.
     pub fn calls(&self) -> usize {
         self.replies.iter().map(httpmock::Mock::calls).sum()
     }
@@ -264,8 +263,8 @@ impl Mock<'_> {
     /// Asserts that the mock matched exactly this number of requests.
     ///
     /// # Panics
-    /// If it didn't. For a mock with one reply, the message compares the conditions with the most similar request. If
-    /// only `is_true` is unmet there, the body has more content than expected, or the values of a parameter came in another
+    /// If it didn't. For a mock with one reply, the message compares the conditions with the most similar request. If it
+    /// reports only `is_true` as unmet, the body has more content than expected, or a parameter's values are in another
     /// order.
     #[track_caller]
     pub fn assert_calls(&self, expected: usize) {
@@ -308,7 +307,7 @@ fn configure<O>(mock: impl FnOnce(When<O>, Then<O>), conditions: &Rc<Conditions>
     mock(when, then);
 }
 
-/// A status of a documented range.
+/// Checks a status against a documented range, such as 4XX.
 #[allow(dead_code, reason = "documents with such a range use it")]
 #[track_caller]
 pub(crate) fn status_in(range: RangeInclusive<u16>, status: u16) -> u16 {

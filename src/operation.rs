@@ -1,4 +1,4 @@
-//! The operation that a call is for, and its destination.
+//! The operation that a call invokes, and the URL it is sent to.
 
 use reqwest::{Method, Url};
 
@@ -13,7 +13,7 @@ pub(crate) struct Operation<'a> {
     pub(crate) success: Success,
 }
 
-/// Where a call goes.
+/// The destination of a call.
 pub(crate) struct Target<'a> {
     pub(crate) url: Url,
     #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "a field of the span"))]

@@ -7,7 +7,7 @@ pub trait Optional<T, As> {
     /// The value.
     ///
     /// # Errors
-    /// Why the argument does not convert to a value.
+    /// The conversion error of the argument.
     fn optional(self) -> Result<Option<T>, String>;
 }
 

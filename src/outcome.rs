@@ -1,7 +1,6 @@
-//! The outcome of an attempt: the documented success, or the one [`Error`], made from a response or from the lack of one.
+//! Turns a response, or the lack of one, into the outcome of an attempt: the documented success or an [`Error`].
 //!
-//! A 2xx with an unexpected body is not a success: a gateway may respond instead of MantaGO, a body may report a failure, lie,
-//! break off or never end.
+//! A 2xx with an unexpected body is not a success: it may come from a gateway, report a failure, break off or never end.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -16,7 +15,7 @@ use crate::redaction::Redaction;
 use crate::response::{BEYOND_LIMIT, ERROR_BODY_LIMIT, Received, SUCCESS_BODY_LIMIT, Success};
 use crate::{Error, ErrorCode, ErrorKind, Response, json};
 
-/// The outcome of a call that ends with this response.
+/// The outcome of an attempt with this response.
 pub(crate) fn judge<T: DeserializeOwned>(
     received: Received,
     documented: Success,
@@ -24,7 +23,7 @@ pub(crate) fn judge<T: DeserializeOwned>(
 ) -> Result<Response<T>, Error> {
     let body = received.body.clone();
     let text = json::text(&body);
-    // serde also deserializes a struct from an array.
+    // serde would also accept an array for a struct.
     let is_object = json::is_object(&text);
     let read = serde_json::from_str::<Envelope>(&text);
     let unread = read.as_ref().err().map(ToString::to_string);
@@ -51,13 +50,13 @@ pub(crate) fn judge<T: DeserializeOwned>(
     Err(no_success(received, &envelope, failure, &redaction))
 }
 
-/// A response that is not the documented success: `failure` is the reason, if the response is complete.
+/// The error for a response that is not the documented success. `failure` is the reason, if the body isn't enough.
 fn no_success(received: Received, envelope: &Envelope, failure: Option<String>, redaction: &Redaction) -> Error {
     let details = envelope.details();
     let kind = kind(&received, envelope, details.is_some());
     let message = details.and_then(Details::message).or(envelope.message());
     let message = message.map(|message| characters(kept(message.to_owned().into(), redaction)));
-    // A parser's error may quote a credential.
+    // The parser's error may quote a credential.
     let reason = failure.map(|failure| redaction.text(&failure));
     let facts = Facts {
         text: describe(&received, kind, message.as_deref(), reason),
@@ -74,7 +73,7 @@ fn no_success(received: Received, envelope: &Envelope, failure: Option<String>, 
     Error::new(kind, facts)
 }
 
-/// The part of a text that an error keeps, without credentials.
+/// The start of a text, up to the length that an error keeps, without credentials.
 fn kept(text: Bytes, redaction: &Redaction) -> Bytes {
     match redaction.bytes(&text[..text.len().min(ERROR_BODY_LIMIT + BEYOND_LIMIT)]) {
         Cow::Borrowed(_) if text.len() <= ERROR_BODY_LIMIT => text,
@@ -82,7 +81,7 @@ fn kept(text: Bytes, redaction: &Redaction) -> Bytes {
     }
 }
 
-/// The text without a truncated character at its end.
+/// Drops a truncated character at the end of a text.
 fn characters(text: Bytes) -> String {
     String::from_utf8(text.into()).unwrap_or_else(|error| {
         let end = error.utf8_error().valid_up_to();
@@ -98,7 +97,7 @@ fn kind(received: &Received, envelope: &Envelope, has_details: bool) -> ErrorKin
         200..=299 => received.broken.as_ref().map_or(ErrorKind::UnexpectedResponse, kind_of_loss),
         300..=399 if received.headers.contains_key(LOCATION) => ErrorKind::Redirect,
         401 => ErrorKind::Unauthorized,
-        // Firewalls and other servers also send these.
+        // Without details, these may come from a firewall or another server.
         403 if has_details => ErrorKind::PermissionDenied,
         404 if has_details => ErrorKind::NotFound,
         429 => ErrorKind::RateLimited,
@@ -111,7 +110,7 @@ fn kind_of_loss(error: &reqwest::Error) -> ErrorKind {
     if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Connection }
 }
 
-/// Describes a response if the server's message is missing or not enough.
+/// Describes a response, unless the server's message does.
 fn describe(
     received: &Received,
     kind: ErrorKind,
@@ -144,7 +143,7 @@ fn describe(
     Some(text.into())
 }
 
-/// The error of an attempt without a response, which ended after this time.
+/// The error of an attempt that ended without a response after this time.
 pub(crate) fn no_response(error: reqwest::Error, elapsed: Duration, server: &str) -> Error {
     let cause = root(&error);
     if error.is_builder() {

@@ -1,8 +1,7 @@
-//! Hides credentials in text that a server sent.
+//! Replaces credentials in text that a server sent.
 //!
-//! A server may repeat a credential in JSON, a URL or HTML. Text and credential are both decoded until no escape is left, and
-//! compared in that form. The search takes linear time for any text, because the server chooses the text and no timeout can
-//! interrupt the search.
+//! A server may repeat a credential within JSON, a URL or HTML, so the search decodes both the text and the credential until
+//! neither has an escape left. It takes linear time: the server chooses the text, and no timeout can interrupt the search.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -14,7 +13,8 @@ use zeroize::Zeroizing;
 use crate::Secret;
 use crate::secret::REDACTED;
 
-/// Shorter credentials, and shorter parts of one at the end of a text, are not hidden: they would match ordinary text.
+/// Shorter credentials, and shorter parts of one at the end of truncated text, are not replaced: they would match ordinary
+/// text.
 const SHORTEST: usize = 6;
 
 /// The longest escape that is decoded, such as `&#x0002b;`.
@@ -27,7 +27,7 @@ pub(crate) struct Redaction(Arc<[Credential]>);
 #[derive(Clone)]
 struct Credential {
     plain: Pattern,
-    /// The decoded credential, if that is different.
+    /// The decoded credential, if it contains escapes.
     decoded: Option<Pattern>,
 }
 
@@ -42,7 +42,7 @@ impl Redaction {
         Self(credentials.collect())
     }
 
-    /// Replaces the credentials of both.
+    /// A redaction that replaces the credentials of both.
     pub(crate) fn merge(&self, other: &Self) -> Self {
         if Arc::ptr_eq(&self.0, &other.0) {
             return self.clone();
@@ -94,7 +94,7 @@ impl Redaction {
 #[derive(Clone)]
 struct Pattern {
     bytes: Zeroizing<Vec<u8>>,
-    /// For each length of a partial match, the length of the next shorter one that ends at the same place.
+    /// For each length of a partial match, the length of the next shorter partial match that ends at the same byte.
     shorter: Vec<usize>,
 }
 
@@ -107,7 +107,7 @@ impl Pattern {
         pattern
     }
 
-    /// The length of a partial match after one more byte.
+    /// The length of the partial match after one more byte.
     fn extend(&self, mut matched: usize, byte: u8) -> usize {
         while matched > 0 && self.bytes[matched] != byte {
             matched = self.shorter[matched];
@@ -115,7 +115,7 @@ impl Pattern {
         matched + usize::from(self.bytes[matched] == byte)
     }
 
-    /// Finds each match, and then a match that the end of the text cuts off.
+    /// Finds each match, including one that the end of the text cuts off.
     fn find(&self, text: &[u8], mut found: impl FnMut(Range<usize>)) {
         let (mut matched, mut at) = (0, 0);
         while at < text.len() {
@@ -136,12 +136,12 @@ impl Pattern {
     }
 }
 
-/// A text without escapes.
+/// A decoded text, with the places of its bytes in the original.
 struct Decoded {
     bytes: Zeroizing<Vec<u8>>,
-    /// The start of each byte in the original, and the end of the original.
+    /// The place in the original of each decoded byte; the last element is the original's length.
     starts: Vec<usize>,
-    /// The positions of bytes that may begin an escape that the end of the text cuts off.
+    /// The decoded bytes that may start an escape that the end of the text cuts off.
     cuts: Vec<usize>,
 }
 
@@ -153,7 +153,7 @@ impl Decoded {
         for (at, byte) in text.iter().enumerate() {
             bytes.push(*byte);
             starts.push(at);
-            // Linear overall: each escape shortens the text.
+            // Linear overall, because each decoded escape shortens the text.
             while let Some((length, byte)) = escape_at_end(&bytes) {
                 let start = bytes.len() - length;
                 bytes.truncate(start);
@@ -182,8 +182,8 @@ fn begins_escape(byte: u8) -> bool {
     matches!(byte, b'\\' | b'%' | b'&')
 }
 
-/// The escape that a text ends with: its length and meaning. A backslash before any character is an escape, because text
-/// may be quoted several times.
+/// The length of the escape at the end of a text, and the byte that it stands for. A backslash escapes any character, because
+/// text may be quoted several times.
 fn escape_at_end(text: &[u8]) -> Option<(usize, u8)> {
     match text {
         [.., b'\\', byte] if *byte != b'u' => Some((2, *byte)),

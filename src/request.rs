@@ -1,4 +1,4 @@
-//! A request for any operation: the API has more of them than documents are vendored, and none should need another client.
+//! A request for any operation, because the API has more operations than the vendored documents describe.
 
 use std::any::TypeId;
 use std::fmt::{self, Debug, Display, Formatter};
@@ -14,7 +14,7 @@ use crate::{Client, Error, Response};
 
 /// A request for any operation of the API, made by [`Client::request`].
 ///
-/// It owns its client, so that its call can be spawned: `tokio::spawn(request.send::<T>())`.
+/// A request owns its client, so its call can be spawned: `tokio::spawn(request.send::<T>())`.
 #[derive(Clone)]
 #[must_use = "nothing is sent before send()"]
 pub struct Request {
@@ -24,18 +24,18 @@ pub struct Request {
     parameters: Vec<(String, String)>,
     query: Vec<(String, String)>,
     body: Option<Value>,
-    /// Why a body or a query that was given cannot be sent.
+    /// Why the given body or query cannot be sent.
     invalid: Option<String>,
 }
 
 impl Client {
     /// A request for any operation of the API, with or without a method of its own.
     ///
-    /// It has the same credentials, retries, limits and errors as any call. A GET counts as idempotent, other methods only after
+    /// Credentials, retries, limits and errors are the same as for any call. A GET counts as idempotent, other methods only after
     /// [`assume_idempotent`](crate::RetryPolicy::assume_idempotent).
     ///
-    /// `path` is the part after the base URL. [`path_parameter`](Request::path_parameter) replaces its parameters, which are in
-    /// braces as on MantaGO's pages. Spans show the path with its braces.
+    /// `path` is the part after the base URL, with parameters in braces as on MantaGO's pages.
+    /// [`path_parameter`](Request::path_parameter) replaces them. Spans show the path with its braces.
     ///
     /// ```no_run
     /// # async fn example(client: mantago::Client) -> Result<(), mantago::Error> {
@@ -60,13 +60,13 @@ impl Client {
 }
 
 impl Request {
-    /// Sets a parameter of the path, which must have it. Its value is escaped as needed.
+    /// Replaces a parameter of the path, which must contain it. The value is escaped as needed.
     pub fn path_parameter(mut self, name: impl Into<String>, value: impl Display) -> Self {
         self.parameters.push((name.into(), value.to_string()));
         self
     }
 
-    /// Adds a parameter to the query. Its value is escaped as needed.
+    /// Adds a parameter to the query. The value is escaped as needed.
     ///
     /// `botId` is added by default if the client has a [bot](crate::ClientBuilder::bot_id).
     pub fn query(mut self, name: impl Into<String>, value: impl Display) -> Self {
@@ -74,7 +74,7 @@ impl Request {
         self
     }
 
-    /// Adds the fields of a struct or map to the query, without those that are `None`. A field that is a list adds each of its
+    /// Adds the fields of a struct or map to the query, except those that are `None`. A list adds a parameter for each of its
     /// values.
     ///
     /// ```
@@ -100,10 +100,10 @@ impl Request {
 
     /// Sets the body: anything that serializes to a JSON object. The client adds the secret.
     ///
-    /// The body is not checked. To identify exactly one client, take a request made by `for_client`, or give a type of your own a
-    /// [`ClientIdentity`](crate::ClientIdentity) with `#[serde(flatten)]`.
+    /// The body is not checked. To identify exactly one client, pass a request made by `for_client`, or use a type with a
+    /// [`ClientIdentity`](crate::ClientIdentity) field and `#[serde(flatten)]`.
     ///
-    /// By default, the body of a POST, PUT or PATCH is only the secret, and other methods have none.
+    /// By default, the body of a POST, PUT or PATCH is only the secret. Other methods send no body by default.
     pub fn body(mut self, body: impl Serialize) -> Self {
         match serde_json::to_value(body) {
             Ok(Value::Object(body)) if !body.contains_key("secret") => self.body = Some(Value::Object(body)),
@@ -118,11 +118,11 @@ impl Request {
 
     /// Sends the request and deserializes the body of a success.
     ///
-    /// `()` accepts every success, whatever its body. An empty body, such as that of a 204, counts as `null`: `()`, [`Option`] and
-    /// [`serde_json::Value`] accept it.
+    /// The type `()` accepts every success, whatever its body. An empty body, such as a 204's, counts as `null`, which `()`,
+    /// [`Option`] and [`serde_json::Value`] accept.
     ///
     /// # Errors
-    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), before anything is sent, if the path is not one below the base
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), before anything is sent, if the path does not stay below the base
     /// URL; if a parameter of the path is missing, unknown or given twice; if an ID (a parameter whose name ends in `Id`) is
     /// blank or has white space around it; if the query is not a struct or map of plain values; if the body is not an object,
     /// or has a `secret`. Otherwise see [`ErrorKind`](crate::ErrorKind).
@@ -184,8 +184,8 @@ fn query(parameters: &impl Serialize) -> Result<Vec<(String, String)>, String> {
     Ok(query)
 }
 
-/// The URL, unless parsing would change the path. A URL parser resolves `..`, turns backslashes into slashes, escapes, and drops
-/// line breaks.
+/// The request's URL, unless parsing would change the path: a URL parser resolves `..`, turns backslashes into slashes, escapes
+/// characters, and drops line breaks.
 fn url(client: &Client, template: &str, parameters: &[(String, String)]) -> Result<Url, Error> {
     let invalid = |why: String| Error::invalid_request(format_args!("path {template:?}: {why}"));
     for (name, value) in parameters {
@@ -201,7 +201,7 @@ fn url(client: &Client, template: &str, parameters: &[(String, String)]) -> Resu
     Err(invalid(expected.to_owned()))
 }
 
-/// The path with its parameters replaced. Each must be set once.
+/// The path with its parameters replaced. Each parameter must be set exactly once.
 fn fill(template: &str, parameters: &[(String, String)]) -> Result<String, String> {
     let (mut path, mut rest, mut names) = (String::new(), template, Vec::new());
     while let Some((before, name, after)) = split_parameter(rest) {
@@ -224,7 +224,7 @@ fn fill(template: &str, parameters: &[(String, String)]) -> Result<String, Strin
     Ok(path + rest)
 }
 
-/// The text before the first parameter, its name, and the text after it.
+/// Splits a path at its first parameter: the text before it, the parameter's name, and the text after it.
 fn split_parameter(template: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = template.split_once('{')?;
     let (name, after) = rest.split_once('}')?;

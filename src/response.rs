@@ -1,4 +1,4 @@
-//! Reading a response, and the response that a successful call returns.
+//! Reads responses, and defines the one that a successful call returns.
 
 use std::borrow::Cow;
 use std::fmt::{self, Debug, Formatter};
@@ -14,16 +14,16 @@ use crate::redaction::Redaction;
 /// The longest body of a success.
 pub(crate) const SUCCESS_BODY_LIMIT: usize = 16 * 1024 * 1024;
 
-/// The part of its body that an error keeps.
+/// The longest body that an error keeps.
 pub(crate) const ERROR_BODY_LIMIT: usize = 64 * 1024;
 
-/// Read beyond that limit, so that a credential across the limit is found.
+/// Errors read this much beyond the limit, so that a credential across the limit is found.
 pub(crate) const BEYOND_LIMIT: usize = 16 * 1024;
 
 /// A successful response: the documented body, its status and its headers.
 ///
-/// It derefs to the body: `response.message` reads a field of it. The body is data and stays as the server sent it. Headers and
-/// `Debug` do not show the token or the secret, even if the server repeats one of them.
+/// A response derefs to its body: `response.message` reads one of the body's fields. The body is data and stays as the server
+/// sent it. The headers and the `Debug` output do not show the token or the secret, even if the server repeats one of them.
 #[derive(Clone)]
 pub struct Response<T> {
     pub(crate) body: T,
@@ -44,8 +44,8 @@ impl<T> Response<T> {
         &self.headers
     }
 
-    /// How often the request was sent: more than once after a retry (see [`RetryPolicy`](crate::RetryPolicy)) or a refresh of
-    /// the credentials.
+    /// The number of attempts: more than one after retries (see [`RetryPolicy`](crate::RetryPolicy)) or a refresh of the
+    /// credentials.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
@@ -72,7 +72,7 @@ impl<T: Debug> Debug for Response<T> {
     }
 }
 
-/// The documented body of a success.
+/// The kind of body that the API documents for a success.
 #[derive(Clone, Copy)]
 #[allow(dead_code, reason = "the vendored operations do not have each of them")]
 pub(crate) enum Success {
@@ -80,20 +80,20 @@ pub(crate) enum Success {
     Object,
     /// Any other JSON value: a boolean, a number, an array, or one that may be null.
     Value,
-    /// Any type that the caller chooses, because no document describes it. No content is `null`.
+    /// Undocumented: the caller chooses the type. An empty body is `null`.
     Any,
     /// No content: a `Response<()>`, whatever the body.
     Nothing,
 }
 
-/// A response that was read.
+/// A response after its body was read.
 pub(crate) struct Received {
     pub(crate) status: StatusCode,
     /// The headers, without credentials.
     pub(crate) headers: HeaderMap,
     /// The body, up to its limit.
     pub(crate) body: Bytes,
-    /// Why the body broke off, if it did.
+    /// The error that broke the body off, if any.
     pub(crate) broken: Option<reqwest::Error>,
 }
 
@@ -123,21 +123,21 @@ impl Received {
         self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()))
     }
 
-    /// The longest wait that `Retry-After` asks for, in several headers or in one.
+    /// The longest wait in all `Retry-After` headers, each of which may have several values.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         if !self.headers.contains_key(RETRY_AFTER) {
             return None;
         }
-        // The server's clock may differ from this machine's.
+        // A date is relative to the server's clock, which may differ from this machine's.
         let date = self.header(DATE).and_then(|date| httpdate::parse_http_date(&date).ok());
         let now = date.unwrap_or_else(SystemTime::now);
         let values = self.headers.get_all(RETRY_AFTER).iter().filter_map(|value| value.to_str().ok());
-        // A date contains a comma.
+        // A comma separates values, or is part of a date.
         values.flat_map(|value| value.split(',').chain([value])).filter_map(|value| wait(value.trim(), now)).max()
     }
 }
 
-/// Reads seconds, rounded up, or a date, which asks for no wait if it has passed.
+/// Parses seconds, rounded up, or a date. A date that has passed means no wait.
 fn wait(value: &str, now: SystemTime) -> Option<Duration> {
     if value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
         let seconds: f64 = value.parse().ok()?;

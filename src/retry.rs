@@ -7,19 +7,19 @@ use crate::Error;
 /// Decides whether and when a request is retried.
 ///
 /// MantaGO publishes nothing about idempotency, so a POST is not assumed to be idempotent. By default, only status 429 and 503
-/// and failures to connect are retried. (A 503 usually means that the server did nothing, but a gateway may send it although
-/// the request was carried out; [`none`](Self::none) turns that retry off.) A GET always counts as idempotent.
+/// and failures to connect are retried. (A 503 usually means that the server did nothing, but a gateway may send one after the
+/// request was carried out; [`none`](Self::none) turns off that retry, too.) A GET always counts as idempotent.
 ///
-/// The wait before a retry is random, at least the server's `Retry-After`, and does not overrun the
-/// [deadline](crate::ClientBuilder::deadline): a call without time for it ends at once with its last error.
+/// The wait before a retry is random, but at least the server's `Retry-After`. If it would overrun the
+/// [deadline](crate::ClientBuilder::deadline), the call ends at once with its last error.
 ///
 /// A client and its clones are throttled together:
-/// - Retries have a budget: one for every ten calls, and ten more in each 10 s. Beyond it, calls end with their last error, so
-///   that clients do not make an outage worse. A retry after a 429 that asked to wait is not counted.
-/// - After a 429 that asked to wait, no call is sent until that wait or the [longest wait](Self::max_wait) is over. A call that
-///   may not wait for so long ends at once with [`RateLimited`](crate::ErrorKind::RateLimited), 0 attempts, and the rest of the
-///   wait that the server asked for as its `retry_after`.
-/// - Calls that have waited together are spread out, about 100 in each second.
+/// - A budget limits retries to one for every ten calls, and ten more in each 10 s, so that clients do not make an outage
+///   worse. Without budget, a call ends with its last error. A retry after a 429 that asked to wait is free.
+/// - After a 429 that asked to wait, nothing is sent until that wait or the [longest wait](Self::max_wait) is over. A call that
+///   may not wait that long ends at once with [`RateLimited`](crate::ErrorKind::RateLimited) and 0 attempts; its `retry_after`
+///   is the rest of the wait that the server asked for.
+/// - Calls that waited at the same time are spread out, to about 100 a second.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct RetryPolicy {
@@ -61,14 +61,14 @@ impl RetryPolicy {
         self
     }
 
-    /// Limits the doubling of the random wait. Default: 8 s.
+    /// Caps the limit of the random wait, however often it doubles. Default: 8 s.
     pub fn max_backoff(mut self, bound: Duration) -> Self {
         self.max_backoff = bound;
         self
     }
 
-    /// Sets the longest wait of a call. Default: 60 s. If the server asks for a longer one, the call ends at once, and other calls
-    /// are held back only for this time, so that a wrong `Retry-After` does not stop a client for a day.
+    /// Limits a single wait. Default: 60 s. If the server asks for a longer one, the call ends at once, and other calls pause
+    /// for this time only: a wrong `Retry-After` cannot stop a client for a day.
     pub fn max_wait(mut self, limit: Duration) -> Self {
         self.max_wait = limit;
         self
@@ -77,14 +77,14 @@ impl RetryPolicy {
     /// Also retries requests that may have been carried out: after timeouts, lost connections, and status 408 and 500 to
     /// 599. Default: `false`.
     ///
-    /// Choose it if a repeated request does no harm. Its response may still be an error: a repeated removal may find nothing to
-    /// remove.
+    /// Use this if repeating a request does no harm. The repetition may still return an error, for example because an earlier
+    /// attempt has already removed the tag.
     pub fn assume_idempotent(mut self, idempotent: bool) -> Self {
         self.assume_idempotent = idempotent;
         self
     }
 
-    /// The wait before the next retry, if the policy allows one after this error and this number of retries.
+    /// The wait before the next retry, or `None` if this error must not be retried after this many retries.
     pub(crate) fn wait(&self, error: &Error, retries: u32, is_safe: bool) -> Option<Duration> {
         let idempotent = self.assume_idempotent || is_safe;
         if retries + 1 >= self.max_attempts || !(error.is_retryable() || idempotent && error.is_transient()) {

@@ -10,7 +10,7 @@ pub(crate) const REDACTED: &str = "[redacted]";
 
 /// An API token or secret key. `Debug` does not show it, and its memory is cleared on drop.
 ///
-/// It has no `Display`, so that it is not printed by accident.
+/// A secret has no `Display`, so that it is not printed by accident.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(Zeroizing<String>);

@@ -20,8 +20,8 @@ use crate::{Client, Credentials, DEFAULT_BASE_URL, Error, RetryPolicy};
 /// The name of the SDK in `User-Agent`.
 const USER_AGENT: &str = concat!("mantago/", env!("CARGO_PKG_VERSION"));
 
-/// How long an idle connection is kept. Most servers and load balancers close idle connections after a minute or more, and a
-/// request on a connection that is being closed may be lost.
+/// Idle connections are closed after this time. Most servers and load balancers close them after a minute or more, and a request
+/// on a connection that is being closed may be lost.
 const IDLE_LIMIT: Duration = Duration::from_secs(25);
 
 impl Client {
@@ -39,14 +39,14 @@ impl Client {
     }
 }
 
-/// Makes a [`Client`].
+/// Builds a [`Client`].
 #[must_use]
 pub struct ClientBuilder {
     credentials: Credentials,
     fetch: Option<Fetch>,
     bot_id: Option<String>,
     base_url: String,
-    /// Its name in errors: the variable if the URL came from the environment.
+    /// Names the base URL in errors: the variable, if it came from the environment.
     base_url_name: &'static str,
     allow_http: bool,
     limits: Limits,
@@ -97,7 +97,7 @@ impl ClientBuilder {
 
     /// Sets the base URL, with or without a slash at its end. Default: [`DEFAULT_BASE_URL`].
     ///
-    /// It must be `https`, except to loopback (`localhost`, `127.0.0.0/8`, `[::1]`), for which no proxy is used.
+    /// The URL must be `https`, except to loopback (`localhost`, `127.0.0.0/8`, `[::1]`), for which no proxy is used.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = base_url.into();
         self.base_url_name = "base URL";
@@ -110,10 +110,10 @@ impl ClientBuilder {
         self
     }
 
-    /// Limits the time to connect. Default: 10 s. It is at most nine tenths of the attempt's [limit](Self::timeout) and of the
-    /// [deadline](Self::deadline), so that an attempt without a connection is known to have sent nothing.
+    /// Limits the time to connect. Default: 10 s. The limit is at most nine tenths of the attempt's [limit](Self::timeout) and of
+    /// the [deadline](Self::deadline), so that an attempt without a connection is known to have sent nothing.
     ///
-    /// Only near the deadline can an attempt time out before that is known. It counts as possibly carried out.
+    /// Only near the deadline may an attempt end before this limit. Such an attempt counts as possibly carried out.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.limits.connect = limit;
         self
@@ -125,36 +125,37 @@ impl ClientBuilder {
         self
     }
 
-    /// Limits a whole call, with all attempts and waits. Default: 2 min.
+    /// Limits a whole call, including all attempts and waits. Default: 2 min.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.limits.call = limit;
         self
     }
 
-    /// Sets when a request is retried. Default: [`RetryPolicy::default`].
+    /// Sets the retry policy. Default: [`RetryPolicy::default`].
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
     }
 
-    /// Adds the name of the application to `User-Agent`, before this crate's, such as `billing/1.4`.
+    /// Adds your application's name, such as `billing/1.4`, to `User-Agent`, before this crate's.
     pub fn user_agent(mut self, application: impl AsRef<str>) -> Self {
         self.user_agent = format!("{} {USER_AGENT}", application.as_ref());
         self
     }
 
-    /// Sets up the HTTP client: proxies, TLS, DNS, default headers. Make it with [`mantago::reqwest`](crate::reqwest).
+    /// Sets up the HTTP client: proxies, TLS, DNS, default headers. Create the argument with
+    /// [`mantago::reqwest`](crate::reqwest).
     ///
-    /// Its `User-Agent`, redirects, `timeout` and `connect_timeout` are replaced, and for loopback its proxies. Its
-    /// `read_timeout` applies in addition to this builder's limits. Redirects are never followed, because the token and the
-    /// secret would go to their target.
+    /// This builder replaces the `User-Agent`, the redirect policy, `timeout` and `connect_timeout`, and for loopback the
+    /// proxies. A `read_timeout` applies in addition to this builder's limits. Redirects are never followed, because the token
+    /// and the secret would go to their target.
     ///
-    /// Its `pool_idle_timeout` applies (90 s by default). Without a setup of your own, connections that are idle for 25 s are not
-    /// used again.
+    /// Idle connections are kept for the `pool_idle_timeout` (reqwest's default is 90 s). Without a setup of your own, this
+    /// crate keeps them for 25 s.
     ///
-    /// With the feature `rustls-no-provider` and no provider, reqwest panics while it builds. [`build`](Self::build) returns an
-    /// error then, but the panic hook has run, and with `panic = "abort"` the program ends. Without a setup of your own, the
-    /// provider is checked first.
+    /// With the feature `rustls-no-provider` but no installed provider, reqwest panics. [`build`](Self::build) then returns an
+    /// error, but only after the panic hook has run, and with `panic = "abort"` the program ends. Without a setup of your own,
+    /// `build` checks for the provider first.
     pub fn http(mut self, http: reqwest::ClientBuilder) -> Self {
         self.http = Some(http);
         self
@@ -164,12 +165,13 @@ impl ClientBuilder {
     ///
     /// When MantaGO responds with status 401, the function is called once for all calls, in its own task. If it returns a
     /// new pair, each refused call is sent again with it, whatever the [`RetryPolicy`]: a refused request has done nothing.
-    /// Otherwise the 401 is the error, whose `Display` and `source` have the reason: the function failed, panicked or returned
-    /// the same pair, or the call's [deadline](Self::deadline) came first. In that case the function runs on and serves the next
-    /// call, but after 30 s it counts as hanging and is called again.
+    /// Otherwise the call fails with the 401, and the error's `Display` and `source` give the reason: the function failed,
+    /// panicked or returned the same pair, or the call's [deadline](Self::deadline) passed first. After a deadline, the function
+    /// continues for the next calls, but after 30 s it counts as hanging and is called again.
     ///
-    /// After that, the function is called at most every 1 s, then 2 s, 4 s and so on up to 30 s, until a call succeeds with a
-    /// pair that it returned, or [`Client::set_credentials`] sets one. Calls in between fail with the 401 at once.
+    /// The function is not called again for 1 s, the next time for 2 s, then 4 s and so on up to 30 s. Calls that are refused in
+    /// between fail with the 401 at once. This backoff ends when a call succeeds with the returned pair or
+    /// [`Client::set_credentials`] sets one, and starts over at 1 s if 30 s pass without another refresh.
     ///
     /// ```
     /// # fn example(builder: mantago::ClientBuilder) -> mantago::ClientBuilder {
@@ -190,7 +192,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Makes the client. Nothing is sent yet.
+    /// Builds the client. Nothing is sent yet.
     ///
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration) if the credentials cannot be sent, if the base URL is not allowed or
@@ -213,7 +215,7 @@ impl ClientBuilder {
         }
         let mut setup = self.http.unwrap_or_else(|| reqwest::Client::builder().pool_idle_timeout(IDLE_LIMIT));
         if is_loopback(&base_url) {
-            // A proxy cannot reach it, and would get the secret.
+            // A proxy cannot reach this machine's loopback, and would get the secret.
             setup = setup.no_proxy();
         }
         let attempt = self.limits.attempt;
@@ -247,7 +249,7 @@ impl Debug for ClientBuilder {
     }
 }
 
-/// Checks a base URL. Messages do not repeat it, because it may contain a password.
+/// Parses and checks a base URL. Messages do not repeat the URL, because it may contain a password.
 fn base_url(text: &str, allow_http: bool) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| format!("{error}: expected an https URL"))?;
     let why = if !matches!(url.scheme(), "http" | "https") {
@@ -278,7 +280,8 @@ fn via(url: &Url) -> Option<String> {
     Some(format!(" via the proxy {host}{port}"))
 }
 
-/// reqwest panics if rustls has no provider. A `reqwest::ClientBuilder` may have its own and cannot be asked.
+/// Builds the HTTP client, and turns the panic of reqwest without a TLS provider into an error. Checking beforehand is not
+/// possible: a `reqwest::ClientBuilder` does not show whether it has a provider of its own.
 fn build(http: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
     let built = catch_unwind(AssertUnwindSafe(|| http.build())).map_err(|_| no_provider())?;
     built.map_err(|error| Error::configuration(format!("the HTTP client: {}", root(&error))))

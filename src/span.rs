@@ -11,7 +11,7 @@ use crate::error::{Cause, chain};
 use crate::operation::{Operation, Target};
 use crate::{Error, Response};
 
-/// Makes a call within its span.
+/// Runs a call within its span.
 pub(crate) async fn record<T>(
     operation: &Operation<'_>,
     target: &Target<'_>,
@@ -55,12 +55,12 @@ pub(crate) async fn record<T>(
     result
 }
 
-/// Logs a call that waits before it is sent.
+/// Logs that a call waits before it sends anything.
 pub(crate) fn pause(wait: Duration) {
     debug!(target: "mantago", wait_ms = wait.as_millis(), "pausing after a 429");
 }
 
-/// Logs an attempt that is followed by another.
+/// Logs a failed attempt that is retried.
 pub(crate) fn retry(attempt: u32, error: &Error, wait: Duration) {
     debug!(target: "mantago", attempt, reason = error_type(error), wait_ms = wait.as_millis(), "retrying after a wait");
 }
@@ -76,7 +76,7 @@ pub(crate) fn refreshed(pair: &Result<Arc<Pair>, Cause>, refused: &Pair) {
     }
 }
 
-/// As OpenTelemetry specifies: the status of an error response, otherwise the kind of failure.
+/// The `error.type` that OpenTelemetry specifies: the status of an error response, otherwise the kind of failure.
 fn error_type(error: &Error) -> String {
     match error.status().filter(|status| !status.is_success()) {
         Some(status) => status.as_str().to_owned(),

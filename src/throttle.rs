@@ -8,10 +8,10 @@ use tower::retry::budget::{Budget, TpsBudget};
 
 use crate::{Error, ErrorKind, RetryPolicy};
 
-/// The time over which waiting calls are spread, for each of them.
+/// Each waiting call widens the spread by this much.
 const SPREAD: Duration = Duration::from_millis(10);
 
-/// The longest pause, because an `Instant` cannot be arbitrarily late.
+/// The longest pause: adding an arbitrary duration to an `Instant` may overflow.
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The retry budget and the pause of a client and its clones.
@@ -25,7 +25,7 @@ pub(crate) struct Throttle {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pause {
     end: Instant,
-    /// The end of the wait that the response asked for. It may be longer than any policy waits.
+    /// The end of the wait that the server asked for, even if the policy doesn't allow so long a wait.
     asked_end: Instant,
 }
 
@@ -46,17 +46,17 @@ impl Default for Throttle {
 }
 
 impl Throttle {
-    /// Earns a part of a retry, when a call begins.
+    /// Adds a tenth of a retry to the budget, at the start of a call.
     pub(crate) fn deposit(&self) {
         self.budget.deposit();
     }
 
-    /// Takes a retry from the budget, if one is left. A retry after a wait that the server asked for is free.
+    /// Takes a retry from the budget. `false` if none is left. Retries after a 429 that asked to wait are free.
     pub(crate) fn allow_retry(&self, error: &Error) -> bool {
         asked_wait(error).is_some() || self.budget.withdraw()
     }
 
-    /// Begins or extends the pause if the server asked to wait, but not beyond the longest wait of the policy.
+    /// Starts or extends the pause if a 429 asked to wait, up to the policy's longest wait.
     pub(crate) fn observe(&self, error: &Error, policy: &RetryPolicy, now: Instant) {
         let Some(asked) = asked_wait(error).map(|wait| wait.min(A_YEAR)) else { return };
         let next = Pause { end: now + asked.min(policy.longest_wait()), asked_end: now + asked };
@@ -72,8 +72,8 @@ impl Throttle {
         self.pause.borrow().filter(|pause| pause.end > now)
     }
 
-    /// Waits, and then a little longer if other calls are waiting, so that they are not all sent at once. The addition takes at
-    /// most half of the time that the call has left.
+    /// Waits, and a little longer if other calls are waiting, too, so that they are not all sent at once. The extra wait is at
+    /// most half of the call's remaining time.
     pub(crate) async fn wait(&self, duration: Duration, left: Duration) {
         let waiting = self.pause.subscribe();
         sleep(duration).await;

@@ -1,4 +1,4 @@
-//! The examples' output and exit statuses. Wrong use of `remove_personal_tag` is one line.
+//! The examples' output and exit statuses. Wrong usage of `remove_personal_tag` prints one line.
 
 mod support;
 
@@ -115,7 +115,7 @@ async fn wrong_usage_prints_one_line_and_exits_with_2() {
         command.env_remove(name);
         command
     };
-    // Which platforms there are is the API's matter.
+    // The API defines the platforms.
     let platform = format!("--platform {}", "sms".parse::<mantago::Platform>().unwrap_err());
     for (command, why) in [
         (with(&[]), "--tag-id is missing"),

@@ -10,7 +10,7 @@ use std::{env, fs, io};
 
 use serde_json::{Value, json};
 
-/// The package whose tests run: not that in which they were compiled, for a `target` may be copied to another checkout.
+/// The package under test. It may not be the one that compiled this test: a `target` may be copied to another checkout.
 fn package() -> PathBuf {
     env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs the tests").into()
 }
@@ -80,7 +80,7 @@ fn further_pages_and_additive_changes_break_no_code() {
     }
     assert!(pages >= 5, "{pages} documents");
 
-    // The client of all pages compiles, with the mock where this test has it, and works.
+    // The client of all pages compiles and works, with the mock if this test has the feature.
     let tested = copy.cargo(&["--test", "client"]);
     assert!(tested.succeeded && tested.ran_build_script(), "{}", tested.printed);
     assert!(tested.printed.contains("test result: ok. "), "{}", tested.printed);

@@ -146,7 +146,7 @@ async fn an_accepted_pair_resets_the_backoff() {
     }
 }
 
-/// No call waits for ever.
+/// No call hangs.
 #[tokio::test]
 async fn a_panicking_refresh_fails_all_waiting_calls() {
     let mantago = Rotating::start().await;

@@ -1,4 +1,4 @@
-//! A wrong setup is one line, and nothing is sent.
+//! A wrong setup gives a one-line error, and nothing is sent.
 
 mod support;
 

@@ -122,7 +122,7 @@ fn a_changed_sentence_is_reported_with_the_pinned_one() {
             }
         }
     }
-    // A body that requires one of them, or lacks one, is free of the rule.
+    // The rule doesn't apply to a body that requires or lacks one of the three properties.
     assert_eq!(compare_prose("bots", &documents["bots"]), Ok(0));
     assert_eq!(compare_prose("clients", &documents["clients"]), Ok(0));
 }

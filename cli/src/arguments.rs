@@ -206,7 +206,7 @@ Interruptions:
 When a run stops early:
   It stops at once if MantaGO refuses the credentials, does not know the bot, or asks to wait
   for more than a minute; and after 20 failures in a row that are unrelated to the clients. The
-  last line says what to do. A shorter wait is sat through.
+  last line says what to do. A shorter wait does not stop it.
 
 Environment:
   MANTAGO_TOKEN     the bot's API token

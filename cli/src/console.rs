@@ -20,7 +20,7 @@ pub fn print(line: impl Display) -> Result<(), String> {
     write_out(format!("{}\n", printable(&line.to_string())).as_bytes())
 }
 
-/// A reader that went away, such as `head -1`, has read enough: that is not an error.
+/// Ignores a closed pipe: a reader such as `head -1` has read enough.
 pub fn write_out(bytes: &[u8]) -> Result<(), String> {
     let mut out = stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
@@ -29,7 +29,7 @@ pub fn write_out(bytes: &[u8]) -> Result<(), String> {
     }
 }
 
-/// Puts foreign text on one line.
+/// Puts untrusted text on one line.
 pub fn one_line(text: &str) -> String {
     let visible: String = text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
     visible.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -39,7 +39,7 @@ use run::Run;
 use signals::Signals;
 use source::Source;
 
-/// How the program ends, apart from wrong use.
+/// The outcome of the program, except for wrong usage.
 enum Ended {
     /// The tag was removed from every client.
     Done,
@@ -48,7 +48,7 @@ enum Ended {
     Interrupted,
 }
 
-/// Runs the program with the arguments of this process.
+/// Runs the program with this process's arguments.
 #[tokio::main(flavor = "current_thread")]
 #[allow(clippy::missing_panics_doc, reason = "tokio's macro panics if the machine can't start a runtime")]
 pub async fn main() -> ExitCode {
@@ -110,7 +110,7 @@ fn base_url() -> Result<String, String> {
 fn api() -> Result<Client, String> {
     let builder = ClientBuilder::from_env().map_err(|error| error.to_string())?;
     let builder = builder.user_agent(concat!("mantago-cli/", env!("CARGO_PKG_VERSION")));
-    // The remover retries and waits.
+    // The remover does the retrying and waiting.
     builder.retry(RetryPolicy::none().max_wait(Duration::ZERO)).build().map_err(|error| error.to_string())
 }
 

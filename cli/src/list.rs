@@ -15,10 +15,10 @@ use crate::records::{Record, Records};
 const LISTED: usize = 20;
 
 pub struct List {
-    /// As messages call it.
+    /// The name for messages.
     pub name: String,
     pub rows: Rows,
-    /// How many rows identify a client that an earlier row identifies.
+    /// The number of rows whose client an earlier row already identifies.
     pub repeated: usize,
     pub warnings: Vec<String>,
     pub text: Text,
@@ -36,7 +36,7 @@ pub struct Row {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub enum State {
-    /// A request follows. If no outcome follows, the program ended before it was known.
+    /// Written before the request. Without a later outcome, the program ended before it knew one.
     Sending,
     Removed,
     /// The request failed and certainly had no effect.

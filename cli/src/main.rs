@@ -1,4 +1,4 @@
-//! The program `mantago`: the library beside it, started.
+//! Starts the program `mantago`, whose code is in the library.
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
-//! The calls to MantaGO: each with its retries, and all of them with one pause. The SDK could retry by itself, but a person
-//! should see a wait, and be able to end it.
+//! Calls MantaGO: each call has its own retries, and all calls pause together. The program retries instead of the SDK, so
+//! that people see a wait and can end it.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -14,19 +14,19 @@ use crate::job::Job;
 use crate::progress::Progress;
 use crate::tally::{Failure, Stop, asks_to_wait};
 
-/// How often a request is sent at most, apart from the times when MantaGO named a wait.
+/// The most attempts for one client, not counting those after which MantaGO asked for a wait.
 const ATTEMPTS: u32 = 5;
 
-/// The longest wait that is sat through, alone or together with others in a row.
+/// The longest total of consecutive waits before the run stops.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// After so many failed attempts in a row that have nothing to do with their clients, the run stops.
+/// The run stops after this many consecutive failures that are unrelated to their clients.
 const FAILURES: usize = 20;
 
 /// The bound of the random wait before the first retry; it doubles with each further one.
 const BACKOFF: Duration = Duration::from_millis(500);
 
-/// After a pause, waiting calls don't continue all at once, but spread over this time for each of them.
+/// Calls resume one after another after a pause: each waiting call widens the spread by this much.
 const SPREAD: Duration = Duration::from_millis(1);
 
 pub struct Remover<'a> {
@@ -56,7 +56,7 @@ impl<'a> Remover<'a> {
         }
     }
 
-    /// Sends no more requests. The first reason counts.
+    /// Stops the run: no more requests are sent. Only the first reason is kept.
     pub fn stop(&self, stop: Stop) {
         self.stop.send_if_modified(|reason| {
             let is_first = reason.is_none();
@@ -179,7 +179,7 @@ fn named_wait(error: &Error) -> Option<Duration> {
     error.retry_after().filter(|wait| !wait.is_zero() && error.is_retryable())
 }
 
-/// Whether the next client may fare better.
+/// Whether an error concerns only its client, so that calls for other clients may succeed.
 fn is_about_client(error: &Error) -> bool {
     match (error.kind(), error.code()) {
         (_, Some(ErrorCode::MissingFields)) => false,

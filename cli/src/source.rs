@@ -11,7 +11,7 @@ use crate::arguments::STANDARD_INPUT;
 use crate::job::Place;
 
 pub struct Source {
-    /// As messages call it.
+    /// The name for messages.
     pub name: String,
     /// The list's real path: files beside it have names that begin with its name.
     path: PathBuf,
@@ -53,7 +53,7 @@ impl Source {
         Self { name, path: path.into(), content: Content::Stream(bytes) }
     }
 
-    /// The list as a journal calls it, wherever its folder is.
+    /// The list's name in a journal, which doesn't depend on the folder.
     pub fn journal_name(&self) -> String {
         match &self.content {
             Content::Stream(_) => STANDARD_INPUT.to_owned(),

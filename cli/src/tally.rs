@@ -75,7 +75,7 @@ impl State {
 pub struct Stop {
     pub reason: Reason,
     pub message: String,
-    /// A sentence that says what to do.
+    /// The next step for the user, as a sentence.
     #[serde(skip)]
     pub advice: &'static str,
 }

@@ -42,7 +42,7 @@ pub struct Config {
     pub rotate_after: Option<usize>,
     /// How long each response takes: half of it before anything is done, half of it after.
     pub latency: Duration,
-    /// Whether the removal of a tag that is gone succeeds. The document does not say it.
+    /// Whether removing a tag that is already gone succeeds. The document does not say.
     pub is_idempotent: bool,
 }
 

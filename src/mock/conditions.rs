@@ -1,4 +1,4 @@
-//! The conditions of a mock, as httpmock checks them.
+//! Collects a mock's conditions and translates them to httpmock's.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use super::json_text;
 
 type Condition = Box<dyn Fn(httpmock::When) -> httpmock::When>;
 
-/// The conditions of a mock. They are set anew for each of its replies.
+/// A mock's conditions. Each reply is an httpmock mock of its own, to which all conditions are added.
 pub(crate) struct Conditions {
     template: String,
     path: RefCell<Vec<PathPart>>,
@@ -73,7 +73,7 @@ impl Conditions {
         self.query.borrow_mut().insert(name.to_owned(), texts);
     }
 
-    /// One more value of a parameter.
+    /// Adds a value of a parameter.
     pub(super) fn add_query(&self, name: &str, value: impl Display) {
         self.query.borrow_mut().entry(name.to_owned()).or_default().push(value.to_string());
     }
@@ -99,10 +99,10 @@ impl Conditions {
 
     #[track_caller]
     pub(crate) fn body(&self, body: &impl Serialize) {
-        // Read back, since reading may round a float.
+        // Parsed from text, as httpmock parses the request: parsing may round a float.
         let text = json_text(body, "a request");
         let expected: Value = serde_json::from_str(&text).unwrap_or_default();
-        // httpmock describes a difference only in conditions of its own.
+        // Also httpmock's own condition, because a failed assertion describes only those.
         self.body_includes(body);
         self.and(move |when| {
             let expected = expected.clone();
@@ -158,7 +158,7 @@ fn with_query(when: httpmock::When, name: &str, values: &[String]) -> httpmock::
     if values.is_empty() {
         return when.query_param_missing(name);
     }
-    // httpmock describes a difference only in conditions of its own, which ignore the order.
+    // Also httpmock's own conditions, which ignore the order: a failed assertion describes only those.
     let key = pattern(&format!("^{}$", regex::escape(name)));
     let counted = when.query_param_count(key, pattern(""), values.len());
     let when = values.iter().fold(counted, |when, value| when.query_param(name, value));

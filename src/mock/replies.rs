@@ -1,4 +1,4 @@
-//! The replies of a mock, as httpmock sends them.
+//! Collects a mock's replies and translates them to httpmock's.
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -76,7 +76,7 @@ impl Replies {
         self.earlier.borrow_mut().push(ended);
     }
 
-    /// Takes the replies. Each but the last one is for one request.
+    /// Takes the replies. All but the last are used once.
     pub(super) fn take(&self) -> impl Iterator<Item = Reply> {
         let mut earlier = self.earlier.take();
         for reply in &mut earlier {

@@ -12,10 +12,10 @@ use mantago::types::{
 use mantago::{ClientIdentity, Credentials, ErrorKind, IdentityError, Platform};
 use support::{SECRET, Server, TOKEN, at_once, json, response};
 
-/// The success of the next version.
+/// A success as the next version documents it.
 const DONE: &str = r#"{"success":true,"message":"done","removedAt":"today"}"#;
 
-/// Plays each row of the rule's table with an operation.
+/// Tries each row of the rule's table with an operation.
 macro_rules! holds_the_rule {
     ($server:expr, $operation:ident, $request:ident, $tag:literal) => {
         let client = $server.client();
@@ -49,7 +49,7 @@ macro_rules! holds_the_rule {
     };
 }
 
-/// Whatever the schema's name, for each operation whose body it is, and with one type of platforms.
+/// Whatever the schema's name, for every operation with such a body, and with a single `Platform` type.
 #[tokio::test]
 async fn every_request_that_must_name_a_client_holds_the_rule() {
     let server = Server::start(json("200 OK", DONE)).await;
@@ -62,7 +62,7 @@ async fn every_request_that_must_name_a_client_holds_the_rule() {
     assert_eq!(server.request_count(), 6 * 2);
 }
 
-/// A body that requires `clientId` names a client anyhow.
+/// A body that requires `clientId` always identifies a client.
 #[tokio::test]
 async fn other_requests_are_free_of_the_rule() {
     let server = Server::start(json("200 OK", DONE)).await;
@@ -85,7 +85,7 @@ async fn other_requests_are_free_of_the_rule() {
     assert_eq!(server.request_count(), 1);
 }
 
-/// A success of several parts, with timestamps as texts and arrays of objects.
+/// A success with timestamps, which are text, and arrays of objects.
 #[tokio::test]
 async fn a_success_may_have_more_than_a_message() {
     let info = r#"{"success":true,"message":"m","removedAt":"d","client":{"id":"c 1","nickname":null,"platform":"line",
@@ -112,7 +112,7 @@ async fn parameters_that_are_optional() {
     }
 }
 
-/// A GET changes nothing, so it is retried where a POST is not; without a body, it has no secret.
+/// A GET is idempotent, so it is retried where a POST is not. Without a body, it sends no secret.
 #[tokio::test]
 async fn a_get_is_idempotent() {
     let server = Server::start(response("502 Bad Gateway", &[], "")).await;
@@ -155,7 +155,7 @@ fn percent_decoded(text: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// What a URL cannot hold as one segment is refused: it would be another path.
+/// A value that would not stay one segment of the URL is refused, because the path would change.
 #[tokio::test]
 async fn a_path_stays_the_documents() {
     const WHY: &str = "cannot be part of a URL's path: it is empty, \".\" or \"..\", or has a backslash";
@@ -178,9 +178,9 @@ async fn a_path_stays_the_documents() {
     assert_eq!(server.connections(), 0);
 }
 
-/// Whichever operation asks for it.
+/// Whichever operation has a `botId` parameter.
 #[tokio::test]
-async fn the_clients_bot_is_that_of_every_operation() {
+async fn every_operation_uses_the_clients_bot() {
     let server = Server::start(json("200 OK", DONE)).await;
     let client = server.client().with_bot_id("bot-7").unwrap();
     client.personal_tag_get_by_tag_id().tag_id("t").send().await.unwrap();
@@ -189,9 +189,9 @@ async fn the_clients_bot_is_that_of_every_operation() {
     assert_eq!(bots, ["bot-7"; 2]);
 }
 
-/// Credentials in a response do not show, and can be used.
+/// `Debug` hides credentials in a response, but the caller can use them.
 #[tokio::test]
-async fn a_response_with_credentials() {
+async fn debug_hides_credentials_in_a_response() {
     let renewed = DONE.replace('}', r#","apiToken":"eyNew-tok-1","apiSecret":"new-sec-1"}"#);
     let server = Server::start(json("200 OK", renewed)).await;
     let client = server.client();

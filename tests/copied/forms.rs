@@ -1,4 +1,4 @@
-//! What is on the wire for the forms that documents have: see `pages.rs`.
+//! The bytes on the wire for each form of a document: see `pages.rs`.
 
 use mantago::types::{
     BasedRequest, Choice, FormListByFormIdOrder, Mood, Note, NoteBody, NoteKind, Option as OptionType,
@@ -9,10 +9,10 @@ use serde_json::json as value;
 
 use crate::support::{ERROR, SECRET, SHOWN_ERROR, Server, json, response};
 
-/// The success of the next version.
+/// A success as the next version documents it.
 const DONE: &str = r#"{"success":true,"message":"removed","removedAt":"today"}"#;
 
-/// An error is read whatever is documented of it: nothing, HTML, a range, `default`, or several types.
+/// An error is read however it is documented: not at all, as HTML, by a range, by `default`, or with several types.
 #[tokio::test]
 async fn errors_of_every_documented_form() {
     for (status, body, shown) in [
@@ -49,7 +49,7 @@ async fn a_success_without_content() {
     let server = Server::start(json("401 Unauthorized", ERROR)).await;
     let error = server.client().form_nothing().bot_id("b").body(body()).send().await.map(drop).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthorized);
-    // A refusal is one, whatever the status.
+    // `success: false` is a refusal, whatever the status.
     let server = Server::start(json("200 OK", ERROR)).await;
     assert!(server.client().form_nothing().bot_id("b").body(body()).send().await.is_err());
 
@@ -59,7 +59,7 @@ async fn a_success_without_content() {
     assert!(server.request().line().starts_with("HEAD /openapi/form/head?botId=b "));
 }
 
-/// A list is a parameter for each value, in its order; an enumeration and a time are what they say.
+/// A list becomes one parameter for each value, in order. Enumerations and times are sent as documented.
 #[tokio::test]
 async fn parameters_in_the_query() {
     let server = Server::start(json("200 OK", DONE)).await;
@@ -101,7 +101,7 @@ async fn parameters_in_the_query() {
     assert_eq!(server.request_count(), seen);
 }
 
-/// The secret is on the wire only, wherever the document has it.
+/// The secret appears only on the wire, wherever the document puts it.
 #[tokio::test]
 async fn a_secret_wherever_it_is() {
     let server = Server::start(json("200 OK", DONE)).await;
@@ -117,7 +117,7 @@ async fn a_secret_wherever_it_is() {
     assert_eq!(server.last_request().json(), value!({ "secret": SECRET }));
 }
 
-/// Variants are any JSON, which the client sends as it is.
+/// Variants accept any JSON, which the client sends unchanged.
 #[tokio::test]
 async fn an_optional_body_can_be_left_out() {
     let server = Server::start(json("200 OK", DONE)).await;
@@ -140,7 +140,7 @@ async fn an_unknown_value_of_an_enumeration_loses_no_response() {
     assert_eq!("partly".parse::<ResultType>().unwrap().to_string(), "partly");
 }
 
-/// Bodies and responses that are no objects.
+/// Bodies and responses that are not objects.
 #[tokio::test]
 async fn values_that_are_no_objects() {
     /// Sends a body, and reads a response.
@@ -168,13 +168,13 @@ async fn values_that_are_no_objects() {
     let server = Server::start(json("200 OK", r#"{"titled":null}"#)).await;
     server.client().form_titled().bot_id("b").body(titled).send().await.unwrap();
     assert_eq!(server.request().json(), value!({ "a": "x" }));
-    // What is not as documented is an error.
+    // An undocumented response is an error.
     let server = Server::start(json("200 OK", "7")).await;
     let error = server.client().form_mood().bot_id("b").body(Mood::Good).send().await.map(drop).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnexpectedResponse);
 }
 
-/// Types may have names that the prelude has too.
+/// Types may have the same names as the prelude's.
 #[tokio::test]
 async fn names_of_the_prelude() {
     use mantago::types::{None, Ok, Prelude, Vec};

@@ -1,4 +1,4 @@
-//! Code of a user, written against today's SDK: it uses what there is, and must compile after a bump that only adds.
+//! A user's code, written for today's SDK. It must still compile after an API version that only adds things.
 
 use mantago::types::{BasicSuccessResponse, ErrorResponse, PersonalTagMappingRequest};
 use mantago::{Client, ClientIdentity, Error, ErrorKind, IdentityError, Platform, Response};

@@ -83,7 +83,7 @@ struct Seen {
     requests: Vec<Request>,
 }
 
-/// A request as it came.
+/// A received request.
 #[derive(Clone)]
 pub struct Request {
     /// The request line and the headers, without the line breaks.
@@ -250,17 +250,17 @@ pub fn at_once() -> RetryPolicy {
     RetryPolicy::default().base_backoff(Duration::ZERO)
 }
 
-/// A request that keeps the rule.
+/// A valid request.
 pub fn request() -> PersonalTagMappingRequest {
     PersonalTagMappingRequest::for_client(ClientIdentity::client_id("client-1").unwrap(), "tag-42")
 }
 
-/// A call that keeps the rule.
+/// A valid call.
 pub fn call(client: &Client) -> PersonalTagMappingDelete {
     client.personal_tag_mapping_delete().bot_id("bot-7").body(request())
 }
 
-/// Makes that call.
+/// Makes the call and returns its outcome.
 pub async fn untag(client: &Client) -> Result<String, Error> {
     // A call that never ends fails its test, and does not hang it.
     let sent = tokio::time::timeout(Duration::from_secs(3600), call(client).send()).await;

@@ -1,10 +1,10 @@
-//! Wrong use, one client, the help, completions and the man page.
+//! Wrong usage, one client, the help, completions and the man page.
 
 use crate::folder::{ARGUMENTS, Folder, end, list};
 use crate::support::{ERROR, SECRET, SHOWN_ERROR, Server, TOKEN, json, nowhere, removed, response};
 
 #[tokio::test]
-async fn wrong_use_sends_nothing_and_is_status_2() {
+async fn wrong_usage_sends_nothing_and_exits_with_2() {
     let folder = Folder::with_list("use", list(1..=3));
     folder.write("text.csv", list(1..=3));
     folder.write("text.csv.journal", "shopping list\n");

@@ -81,7 +81,7 @@ async fn a_header_with_two_delimiters_is_refused_with_both_readings() {
 }
 
 #[tokio::test]
-async fn a_first_line_sep_names_the_delimiter() {
+async fn a_sep_line_sets_the_delimiter() {
     for first in ["sep=;", "\"sep=;\"", "SEP=;"] {
         assert_eq!(sent(&format!("{first}\r\nclientId;Name\r\nkx-1;A\r\n")).await, ["kx-1"], "{first}");
     }
@@ -100,7 +100,7 @@ async fn a_first_line_sep_names_the_delimiter() {
 
 /// Excel omits empty cells at the end of a row, or adds some.
 #[tokio::test]
-async fn a_row_may_lack_empty_cells_or_have_some_more() {
+async fn rows_may_omit_or_add_empty_cells() {
     assert_eq!(sent("clientId;Name;Note\nc1;A;N\nc2;B\nc3\nc4;D;N;;\n").await, ["c1", "c2", "c3", "c4"]);
     let missing = refusal("Name;clientId;Note\nA;c1;N\nB\n").await;
     assert!(missing.contains("\n  line 3: no client is identified: "), "{missing}");

@@ -43,7 +43,7 @@ async fn a_full_disk_stops_the_run_and_the_next_one_resumes() {
 }
 
 #[tokio::test]
-async fn a_disk_that_is_full_at_the_start_is_status_2() {
+async fn a_disk_that_is_full_at_the_start_exits_with_2() {
     let folder = Folder::with_list("full", list(1..=3));
     let server = Server::start(removed()).await;
     let ended = end(limited(&folder, &server, 0)).await;

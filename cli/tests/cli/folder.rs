@@ -59,7 +59,7 @@ impl Folder {
         entries.map(|entry| (text(&entry["clientId"]), text(&entry["state"]))).collect()
     }
 
-    /// Makes the journal one of another server, which behaves differently.
+    /// Assigns the journal to another server, which behaves differently.
     pub fn adopt_journal(&self, server: &Server) {
         let journal = self.read("clients.csv.journal");
         let (_, steps) = journal.split_once('\n').unwrap();

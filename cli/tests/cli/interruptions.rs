@@ -101,7 +101,7 @@ async fn the_second_signal_ends_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_forty_times_it_loses_nothing() {
+async fn a_run_killed_forty_times_loses_no_client() {
     const CLIENTS: usize = 4_000;
     let folder = Folder::with_list("kill", list(1..=CLIENTS));
     let server = slow(CLIENTS, Duration::from_millis(4)).await;

@@ -170,7 +170,7 @@ async fn a_list_that_changes_between_runs_keeps_its_outcomes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_second_of_two_runs_at_once_ends_with_2() {
+async fn a_second_run_on_the_same_journal_exits_with_2() {
     let folder = Folder::with_list("two", list(1..=2));
     let server = Server::start(Vec::new()).await;
     let mut first = folder.program(&server.url(), &["clients.csv"]).spawn().unwrap();
@@ -196,7 +196,7 @@ async fn the_second_of_two_runs_at_once_ends_with_2() {
 
 /// Each client is called once, and the journal stays readable.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_runs_at_once_one_does_the_work() {
+async fn only_one_of_many_concurrent_runs_does_the_work() {
     let folder = Folder::with_list("race", list(1..=300));
     let server = Server::start(removed()).await;
     let runs: Vec<_> = (0..6).map(|_| folder.program(&server.url(), &["clients.csv"]).spawn().unwrap()).collect();

@@ -13,7 +13,7 @@ fn utf_16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
 
 /// In each form, the list has the same three clients.
 #[tokio::test]
-async fn each_form_of_a_list_is_the_same_list() {
+async fn every_form_of_a_list_identifies_the_same_clients() {
     let mark = |text: &str| format!("\u{feff}{text}");
     let windows_1252 = ROWS.replace("A,", "Jos\u{e9},").chars().map(|character| character as u8).collect::<Vec<_>>();
     let (header, rows) = ROWS.split_once("A,").unwrap();
@@ -186,7 +186,7 @@ async fn a_list_with_only_a_header_warns() {
 }
 
 #[tokio::test]
-async fn a_workbook_is_refused_by_its_name() {
+async fn an_excel_workbook_is_refused() {
     for bytes in [&b"PK\x03\x04\x14\0\x06\0\x08\0"[..], b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"] {
         let folder = Folder::with_list("workbook", bytes);
         let ended = end(folder.program(&nowhere(), &["clients.csv"])).await;
@@ -220,12 +220,12 @@ async fn long_ids_that_all_end_in_zeros_warn_once() {
 }
 
 #[tokio::test]
-async fn a_huge_field_is_only_text() {
+async fn a_huge_field_is_accepted_or_quoted_in_part() {
     let note = "x".repeat(300_000);
     let folder = Folder::with_list("huge", format!("clientId,note\nc1,{note}\nc2,\"{note}\n{note}\"\n"));
     let ended = folder.dry_run().await;
     assert!(ended.stdout.starts_with("clients.csv: 2 clients, "), "{:?}", ended.status);
-    // A message has the beginning of it.
+    // A message quotes only the beginning of the field.
     for list in [
         format!("clientId\n{note};{note}\n"),
         format!("clientId\n={note}\n"),

@@ -8,7 +8,7 @@ use crate::folder::{Folder, end, list};
 use crate::support::{Server, nowhere, removed};
 
 #[tokio::test]
-async fn every_way_to_pipe_a_list_is_the_same_list() {
+async fn a_piped_list_resumes_however_it_is_piped() {
     let folder = Folder::with_list("pipes", list(1..=2));
     let server = Server::start(removed()).await;
     for (script, name) in [
@@ -35,7 +35,7 @@ async fn every_way_to_pipe_a_list_is_the_same_list() {
 }
 
 #[tokio::test]
-async fn an_empty_standard_input_is_called_that() {
+async fn an_empty_standard_input_is_named_in_the_error() {
     let folder = Folder::new("no_input");
     for script in ["$mantago - < /dev/null", "true | $mantago /dev/stdin"] {
         let ended = end(folder.shell(&nowhere(), script)).await;

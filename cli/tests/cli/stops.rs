@@ -96,7 +96,7 @@ fn tomorrow_as_http_date(time: SystemTime) -> String {
 }
 
 #[tokio::test]
-async fn a_short_wait_is_shown_and_sat_through() {
+async fn a_short_wait_is_shown_and_waited_out() {
     let folder = Folder::with_list("short_wait", list(1..=40));
     let server = Server::in_turn(vec![removed(), too_many_requests("2"), removed()]).await;
     let ended = folder.run(&server, &["clients.csv"]).await;
@@ -111,7 +111,7 @@ async fn a_short_wait_is_shown_and_sat_through() {
 }
 
 #[tokio::test]
-async fn one_client_does_not_sit_through_a_long_wait() {
+async fn a_single_call_does_not_wait_out_a_long_pause() {
     let server = Server::start(too_many_requests("3600")).await;
     let ended = Folder::new("one_wait").run(&server, &["--client-id", "c1"]).await;
     let shown = "mantago: MantaGO asks to wait 1 h (429)\nmantago: 429 Too Many Requests: no (code 0)\n";

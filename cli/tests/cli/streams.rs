@@ -30,7 +30,7 @@ async fn standard_error_that_cannot_be_written_never_ends_a_run() {
             assert!(folder.read("clients.csv.failed.csv").starts_with("clientId,error\nc2,"), "{script}");
         }
     }
-    // Wrong use keeps its status, too.
+    // The status of wrong usage stays the same, too.
     let folder = Folder::new("stderr_wrong");
     for script in ["$mantago none.csv 2> /dev/full", "$mantago 2> /dev/full"] {
         assert_eq!(end(folder.shell("http://127.0.0.1:1", script)).await.status, Some(2), "{script}");
