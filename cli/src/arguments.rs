@@ -217,6 +217,6 @@ Environment:
 Exit status:
   0    the tag was removed from every client
   1    the tag was not removed from every client
-  2    wrong use, such as a wrong row in the list; nothing was sent
+  2    wrong usage, such as an invalid row in the list; nothing was sent
   130  interrupted by Ctrl-C, SIGTERM or SIGHUP; a second Ctrl-C quits without waiting for
        the calls in flight";

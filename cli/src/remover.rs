@@ -78,7 +78,7 @@ impl<'a> Remover<'a> {
     }
 
     /// Removes the tag from a client, with retries. A request that may have been carried out isn't repeated, except after
-    /// a 503: MantaGO asks for that.
+    /// a 503, as in the SDK's own policy.
     pub async fn remove(&self, request: &PersonalTagMappingRequest) -> Result<Response<BasicSuccessResponse>, Failure> {
         let (mut failures, mut attempts, mut is_uncertain) = (0, 0, false);
         loop {
