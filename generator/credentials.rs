@@ -2,20 +2,15 @@
 
 use super::Error;
 use super::cursor::At;
-use super::merge::Components;
 use super::model::Shape;
 use super::schemas::Schemas;
-use super::tree::{Failure, Node, Tree};
+use super::tree::{Node, Tree};
 
 impl<'d> Schemas<'d> {
     /// Makes a property a secret string. A reference is replaced by its target's content, because other properties that refer
     /// to the same component need not be credentials.
     pub fn credential(&mut self, at: &At<'d>, tree: Tree) -> Result<Tree, Error> {
-        let resolved = match self.resolved(&tree) {
-            Ok(resolved) => resolved,
-            Err(Failure::Refused(error)) => return Err(error),
-            Err(Failure::Unmodelled(_)) => tree.clone(),
-        };
+        let resolved = self.value(&tree)?;
         match resolved.shape {
             Shape::String | Shape::Secret | Shape::Ref(Node::Enum(_)) => {
                 let mut secret = Tree { shape: Shape::Secret, ..tree };

@@ -52,6 +52,7 @@ use model::Api;
 use places::Places;
 
 pub use checked_in::{Choice, choose};
+pub use cursor::step;
 pub use parse::{conflicts, parse};
 
 /// The folder with the documents, relative to the package.

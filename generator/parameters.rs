@@ -6,11 +6,10 @@ use super::Error;
 use super::cursor::At;
 use super::keywords::CREDENTIALS;
 use super::lift::{Hint, lift};
-use super::merge::Components;
 use super::model::{Location, Parameter, Shape};
 use super::schemas::Schemas;
 use super::spelling::{identifier, is_identifier, pascal};
-use super::tree::{Failure, Node, Tree};
+use super::tree::{Node, Tree};
 
 /// Methods that every builder has. A parameter's setter with such a name gets a `_` at its end.
 const TAKEN: [&str; 3] = ["body", "new", "send"];
@@ -79,7 +78,7 @@ fn parameter<'d>(schemas: &mut Schemas<'d>, path: &str, at: &At<'d>, type_name: 
     let schema = at.get("schema").ok_or_else(|| at.error("expected a parameter with a schema"))?;
     let mut facts = at.facts(|key| ["name", "in", "required", "description", "schema"].contains(&key));
     let mut tree = schemas.tree(&schema)?;
-    if matches!(value(schemas, &tree)?.shape, Shape::Json(_)) {
+    if matches!(schemas.value(&tree)?.shape, Shape::Json(_)) {
         // On the wire, every parameter is text.
         (tree.shape, tree.is_nullable) = (Shape::String, false);
         facts.0.insert("schema".to_owned(), schema.fact());
@@ -120,10 +119,10 @@ fn refusal(
     tree: &Tree,
 ) -> Result<Option<&'static str>, Error> {
     let wire = at.text_of("name");
-    let value = value(schemas, tree)?;
+    let value = schemas.value(tree)?;
     let is_list = match &value.shape {
         Shape::Array(items) if location == Location::Query => {
-            let item = self::value(schemas, items)?;
+            let item = schemas.value(items)?;
             is_scalar(&item) && !item.is_nullable
         }
         _ => false,
@@ -151,18 +150,6 @@ fn refusal(
     } else {
         return Ok(None);
     }))
-}
-
-/// A schema with its references resolved.
-fn value(schemas: &mut Schemas, tree: &Tree) -> Result<Tree, Error> {
-    match schemas.resolved(tree) {
-        Ok(mut value) => {
-            value.is_nullable |= tree.is_nullable;
-            Ok(value)
-        }
-        Err(Failure::Unmodelled(_)) => Ok(tree.clone()),
-        Err(Failure::Refused(error)) => Err(error),
-    }
 }
 
 fn is_scalar(tree: &Tree) -> bool {

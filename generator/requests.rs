@@ -32,7 +32,10 @@ fn find_identification(api: &mut Api) -> Result<(), Error> {
     let mut requests = BTreeSet::new();
     let mut identifying = Vec::new();
     for operation in &api.operations {
-        let Some(body) = &operation.body else { continue };
+        let Some(body) = &operation.body else {
+            identifying.push(false);
+            continue;
+        };
         let request = match api.object(&body.schema) {
             Some((name, object)) if identifies_client(api, object)? => {
                 refuse_variants(&api.types[name])?;
@@ -40,13 +43,13 @@ fn find_identification(api: &mut Api) -> Result<(), Error> {
             }
             _ => None,
         };
-        refuse_hidden_identification(api, &body.schema, request.as_ref())?;
-        identifying.push((operation.place.clone(), request.is_some()));
+        refuse_hidden_identification(api, &body.schema)?;
+        identifying.push(request.is_some());
         requests.extend(request);
     }
-    for operation in &mut api.operations {
+    for (operation, identifies_client) in api.operations.iter_mut().zip(identifying) {
         if let Some(body) = &mut operation.body {
-            body.identifies_client = identifying.contains(&(operation.place.clone(), true));
+            body.identifies_client = identifies_client;
         }
     }
     unite_platforms(api, &requests)
@@ -77,17 +80,15 @@ fn refuse_variants(request: &NamedType) -> Result<(), Error> {
 }
 
 /// Refuses identifying properties that `send` could not check: nested inside the body, or in any JSON.
-fn refuse_hidden_identification(api: &Api, body: &Schema, request: Option<&TypeName>) -> Result<(), Error> {
-    if request.is_none()
-        && let Some(hidden) = unmodelled(api.resolve(body))
-    {
+fn refuse_hidden_identification(api: &Api, body: &Schema) -> Result<(), Error> {
+    if let Some(hidden) = unmodelled(api.resolve(body)) {
         refuse_identifying(api, api.resolve(body), hidden)?;
     }
+    let own = api.object(body).map(|(name, _)| name);
     for name in api.reachable(body) {
         let named = &api.types[name];
         if let Definition::Object(object) = &named.definition
-            && Some(name) != request
-            && api.object(body).is_none_or(|(own, _)| own != name)
+            && Some(name) != own
             && identifies_client(api, object)?
         {
             let message = "clientId, platform and platformClientId are further inside a body: only a body that has them \

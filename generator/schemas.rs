@@ -272,6 +272,18 @@ impl<'d> Schemas<'d> {
         Ok(object)
     }
 
+    /// A tree with its references resolved; the tree itself if the model cannot express the target.
+    pub fn value(&mut self, tree: &Tree) -> Result<Tree, Error> {
+        match self.resolved(tree) {
+            Ok(mut value) => {
+                value.is_nullable |= tree.is_nullable;
+                Ok(value)
+            }
+            Err(Failure::Unmodelled(_)) => Ok(tree.clone()),
+            Err(Failure::Refused(error)) => Err(error),
+        }
+    }
+
     /// A component's tree, for merging with others.
     fn expanded(&mut self, name: &TypeName) -> Result<Tree, Failure> {
         if self.depth == DEEPEST {

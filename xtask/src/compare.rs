@@ -21,6 +21,7 @@ use serde_json::Value;
 use ureq::http::Uri;
 
 use crate::finding::{Direction, Reached};
+use crate::generator;
 use crate::generator::model::{Api, Operation, Place};
 pub use facts::Change;
 pub use findings::{Found, findings};
@@ -234,8 +235,7 @@ impl Presence {
 impl Place {
     /// The place of a member.
     fn member(&self, key: &str) -> Self {
-        let key = key.replace('~', "~0").replace('/', "~1");
-        Self { file: self.file.clone(), pointer: format!("{}/{key}", self.pointer) }
+        Self { file: self.file.clone(), pointer: format!("{}/{}", self.pointer, generator::step(key)) }
     }
 }
 

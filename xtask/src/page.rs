@@ -85,7 +85,7 @@ fn add(object: &mut Value, added: &Value, path: &[&str]) -> Result<(), (String, 
             continue;
         };
         let conflict = |message| {
-            let steps = path.iter().map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1")));
+            let steps = path.iter().map(|key| format!("/{}", generator::step(key)));
             Err((steps.collect(), message))
         };
         match (&path[..], known) {
