@@ -1,8 +1,8 @@
 //! With the feature `codegen`, generates the client from the documents in `openapi/` into `OUT_DIR`, from where the library
 //! includes it. Without the feature, the library includes `src/generated/` and there is nothing to do.
 //!
-//! The library must not be told any other folder: cargo reuses what a build script printed after the package was moved or
-//! copied, and would compile the text of another checkout.
+//! No path goes to the library: cargo reuses a build script's output after the package was moved or copied, and the library
+//! would compile the text of another checkout.
 
 #[cfg(feature = "codegen")]
 #[allow(dead_code, unused_imports, reason = "the maintainers' commands use more of it")]

@@ -1,6 +1,6 @@
 //! The instructions and allocations of a call, next to the same call by hand, as one table.
 //!
-//! The server runs in a process of its own, so that only the client is counted. Where valgrind is installed, this program
+//! The server runs in its own process, so that only the client is counted. Where valgrind is installed, this program
 //! runs itself under callgrind. The difference between two numbers of calls leaves out a client's setup.
 
 mod calls;

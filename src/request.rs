@@ -29,7 +29,7 @@ pub struct Request {
 }
 
 impl Client {
-    /// A request for any operation of the API, with or without a method of its own.
+    /// A request for any operation of the API, whether or not it has its own method.
     ///
     /// Credentials, retries, limits and errors are the same as for any call. A GET counts as idempotent, other methods only after
     /// [`assume_idempotent`](crate::RetryPolicy::assume_idempotent).

@@ -281,7 +281,7 @@ fn via(url: &Url) -> Option<String> {
 }
 
 /// Builds the HTTP client, and turns the panic of reqwest without a TLS provider into an error. Checking beforehand is not
-/// possible: a `reqwest::ClientBuilder` does not show whether it has a provider of its own.
+/// possible: a `reqwest::ClientBuilder` does not show whether it has its own provider.
 fn build(http: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
     let built = catch_unwind(AssertUnwindSafe(|| http.build())).map_err(|_| no_provider())?;
     built.map_err(|error| Error::configuration(format!("the HTTP client: {}", root(&error))))

@@ -91,7 +91,7 @@ async fn each_bot_is_refreshed_separately() {
     assert!(start.elapsed().is_zero(), "another bot's pause");
     assert_eq!((&**fetches.lock().unwrap(), server.connections()), (&["bot-1"][..], 1));
 
-    // What is derived from it keeps its refresh.
+    // Derived clients keep its refresh.
     let clone = bots[0].with_timeout(std::time::Duration::from_secs(9));
     clone.set_credentials(Credentials::new("tok-wrong", "sec-wrong")).unwrap();
     untag(&clone).await.unwrap();

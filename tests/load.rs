@@ -129,7 +129,7 @@ impl Rotating {
     }
 }
 
-/// Makes calls at an interval, each in a task of its own, and counts the failures.
+/// Makes calls at an interval, each in its own task, and counts the failures.
 async fn failures_of(client: &Client, calls: u32, every: Duration) -> usize {
     let mut running: JoinSet<bool> = JoinSet::new();
     for _ in 0..calls {

@@ -23,7 +23,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     if std::env::args_os().len() > 1 {
         return Ok(mantago_cli::main());
     }
-    // The program runs in a process of its own, beside the server.
+    // The program runs in its own process, beside the server.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let server = runtime.block_on(EmbeddedMantago::start_with(config()))?;
     let folder = std::env::temp_dir().join(format!("mantago-demonstration-{}", std::process::id()));

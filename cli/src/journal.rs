@@ -241,7 +241,7 @@ impl Drop for Journal {
     }
 }
 
-/// Writes in a thread of its own, so that calls go on while it waits for the disk.
+/// Writes in its own thread, so that calls go on while it waits for the disk.
 pub struct Writer {
     lines: mpsc::Sender<Line>,
     thread: JoinHandle<io::Result<()>>,

@@ -29,7 +29,7 @@ async fn a_piped_list_resumes_however_it_is_piped() {
     let in_dev = fs::read_dir("/dev").unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert_eq!(in_dev.filter(|name| name.contains(".journal") || name.contains(".csv")).count(), 0);
 
-    // Another list has a journal of its own.
+    // Another list has its own journal.
     let ended = end(folder.shell(&server.url(), "printf 'clientId\\nc3\\n' | $mantago -")).await;
     assert_eq!((ended.status, server.request_count(), folder.files().len()), (Some(0), 3, 3));
 }
